@@ -1,0 +1,20 @@
+//! Floor 1: what Exact Online is and how to talk to it.
+//!
+//! A [`Session`] is one signed-in identity; [`read`] streams the rows of an entity from it as Arrow batches. No SQL and
+//! no ODBC here.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)
+)]
+
+pub mod error;
+pub mod model;
+pub mod reader;
+pub mod settings;
+pub mod transport;
+
+pub use error::{Error, Notice, Result};
+pub use reader::{PageStream, ReadRequest, count, read};
+pub use settings::Settings;
+pub use transport::Session;
