@@ -1,0 +1,281 @@
+//! How an endpoint shows its tables: for every column, where the cell comes from.
+
+use std::sync::OnceLock;
+
+use super::cycle::Kind;
+use super::facts::Facts;
+use super::family::Family;
+use super::rules::{self, Rule};
+use super::table::{RowId, Table};
+use super::value::{Value, mix, mix_text};
+use super::{Company, generated};
+use crate::catalog::{Catalog, Edm, Endpoint, Property};
+
+/// Where a cell comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Source {
+    Rule(Rule),
+    /// The row's own guid.
+    OwnGuid,
+    Timestamp,
+    /// A column of a row in another table.
+    Reference {
+        endpoint: usize,
+        column: usize,
+        pick: Pick,
+    },
+    /// A key that is no guid of its own: it grows with the row.
+    Key {
+        edm: Edm,
+        place: usize,
+    },
+    /// A guid within a composite key: the referred table in its own order.
+    KeyOf {
+        endpoint: usize,
+    },
+    /// From the column's type alone.
+    Generated {
+        edm: Edm,
+        salt: u64,
+    },
+    Null,
+}
+
+/// Which row a reference goes to.
+#[derive(Clone, Copy, Debug)]
+pub enum Pick {
+    Account,
+    Contact,
+    Item,
+    Gl,
+    Project,
+    Employee,
+    Warehouse,
+    Header,
+    SameRow,
+    /// By chance; an optional reference is mostly null.
+    Chance {
+        salt: u64,
+        optional: bool,
+    },
+}
+
+/// One table behind an endpoint. A sync endpoint that merges header and lines has two.
+pub struct Part {
+    /// The endpoint whose path names the table.
+    pub table: usize,
+    /// One per property of the endpoint.
+    pub sources: Vec<Source>,
+}
+
+/// An endpoint's columns over its tables.
+pub struct View {
+    pub parts: Vec<Part>,
+}
+
+/// The views of all endpoints, made when first asked for.
+pub struct Views {
+    views: Vec<OnceLock<View>>,
+}
+
+impl Views {
+    pub fn new() -> Views {
+        Views { views: Catalog::get().endpoints.iter().map(|_| OnceLock::new()).collect() }
+    }
+
+    pub fn of(&self, endpoint: usize) -> Option<&View> {
+        let catalog = Catalog::get();
+        let described = catalog.endpoints.get(endpoint)?;
+        self.views.get(endpoint).map(|slot| slot.get_or_init(|| View::new(catalog, described)))
+    }
+}
+
+impl Default for Views {
+    fn default() -> Views {
+        Views::new()
+    }
+}
+
+impl View {
+    fn new(catalog: &Catalog, endpoint: &Endpoint) -> View {
+        let twins: Vec<usize> =
+            endpoint.regular_twins.iter().filter_map(|path| catalog.find(path)).map(|twin| twin.id).collect();
+        let tables = if twins.is_empty() { vec![endpoint.id] } else { twins };
+        let parts = tables
+            .into_iter()
+            .filter_map(|table| catalog.endpoints.get(table))
+            .map(|table| Part {
+                table: table.id,
+                sources: endpoint
+                    .properties
+                    .iter()
+                    .map(|property| source(catalog, endpoint, table, property))
+                    .collect(),
+            })
+            .collect();
+        View { parts }
+    }
+}
+
+/// Decides where a column comes from.
+fn source(catalog: &Catalog, endpoint: &Endpoint, table: &Endpoint, property: &Property) -> Source {
+    let family = Family::of(&table.path);
+    let name = property.name.as_str();
+    if property.edm.is_nested() {
+        return Source::Null;
+    }
+    if name == "Timestamp" {
+        return Source::Timestamp;
+    }
+    let is_own_key = table.keys.len() == 1 && table.keys.first().copied() == table.column(name);
+    let is_row_id = endpoint.row_id.is_some() && endpoint.row_id == endpoint.column(name);
+    if property.edm == Edm::Guid && (is_own_key || is_row_id) {
+        return Source::OwnGuid;
+    }
+    if family == Family::Other
+        && let Some(place) = table.keys.iter().position(|key| Some(*key) == table.column(name))
+    {
+        return match catalog.relation(table, name).and_then(|relation| catalog.find(&relation.to_table)) {
+            Some(target) if property.edm == Edm::Guid => Source::KeyOf { endpoint: target.id },
+            _ if name == "Division" => rules::find(family, name).map_or(Source::Null, Source::Rule),
+            _ => Source::Key { edm: property.edm, place },
+        };
+    }
+    let own_rule = rules::find(family, name).map(Source::Rule);
+    own_rule
+        .or_else(|| reference(catalog, endpoint, family, property))
+        .or_else(|| companion(catalog, endpoint, family, name))
+        .unwrap_or(Source::Generated { edm: property.edm, salt: mix_text(name) })
+}
+
+/// A column that the relations know.
+fn reference(catalog: &Catalog, endpoint: &Endpoint, family: Family, property: &Property) -> Option<Source> {
+    let relation = catalog.relation(endpoint, &property.name)?;
+    let target = catalog.find(&relation.to_table)?;
+    let optional = !property.mandatory_on_post && !property.is_key;
+    let pick = pick(family, Family::of(&target.path), mix_text(&property.name), optional);
+    Some(Source::Reference { endpoint: target.id, column: target.column(&relation.to_column)?, pick })
+}
+
+/// `AccountName` beside `Account`: the same row's other column.
+fn companion(catalog: &Catalog, endpoint: &Endpoint, family: Family, name: &str) -> Option<Source> {
+    const SUFFIXES: [(&str, &[&str]); 5] = [
+        ("Code", &["Code"]),
+        ("FullName", &["FullName"]),
+        ("Name", &["Name", "Description"]),
+        ("Description", &["Description", "Name"]),
+        ("Number", &["OrderNumber", "InvoiceNumber", "EntryNumber"]),
+    ];
+    let (base, columns) =
+        SUFFIXES.iter().find_map(|(suffix, columns)| name.strip_suffix(suffix).map(|base| (base, *columns)))?;
+    let spellings = [base.to_owned(), format!("{base}ID"), format!("{base}Id"), format!("{base}Code")];
+    let property = spellings
+        .iter()
+        .find_map(|spelling| endpoint.property(spelling).filter(|_| catalog.relation(endpoint, spelling).is_some()))?;
+    let target = catalog.find(&catalog.relation(endpoint, &property.name)?.to_table)?;
+    let column = columns.iter().find_map(|column| target.column(column))?;
+    let optional = !property.mandatory_on_post && !property.is_key;
+    let pick = pick(family, Family::of(&target.path), mix_text(&property.name), optional);
+    Some(Source::Reference { endpoint: target.id, column, pick })
+}
+
+/// Which of the row's facts a reference to a family uses.
+fn pick(own: Family, target: Family, salt: u64, optional: bool) -> Pick {
+    let is_document = |family: Family| {
+        matches!(family, Family::Header(_) | Family::Line(_) | Family::Term(_) | Family::Open(_) | Family::Ledger)
+            || matches!(family, Family::BankHeader | Family::BankLine)
+    };
+    let has_account = is_document(own)
+        || matches!(own, Family::Contact | Family::Address | Family::BankAccount | Family::SalesPrice)
+        || matches!(own, Family::SupplierItem | Family::Project | Family::Hours);
+    let has_item = matches!(own, Family::Line(_) | Family::Ledger | Family::SalesPrice | Family::SupplierItem)
+        || matches!(own, Family::ItemWarehouse | Family::Hours | Family::Header(_));
+    let same_events = |own: Family, kind: Kind| match own {
+        Family::Line(k) | Family::Header(k) | Family::Term(k) | Family::Open(k) => k == kind,
+        _ => false,
+    };
+    match target {
+        Family::Account if has_account => Pick::Account,
+        Family::Contact | Family::Address if has_account => Pick::Contact,
+        Family::Item if has_item => Pick::Item,
+        Family::Warehouse if has_item => Pick::Warehouse,
+        Family::GlAccount if is_document(own) => Pick::Gl,
+        Family::Project if own == Family::Hours => Pick::Project,
+        Family::Employee if own == Family::Hours => Pick::Employee,
+        Family::Header(kind) if same_events(own, kind) => Pick::Header,
+        Family::BankHeader if own == Family::BankLine => Pick::SameRow,
+        Family::Line(kind) if own == Family::Line(kind) => Pick::SameRow,
+        _ => Pick::Chance { salt, optional },
+    }
+}
+
+impl Pick {
+    /// The ordinal of the referred row in a table of so many rows.
+    fn ordinal(self, facts: &Facts, count: u64) -> Option<u64> {
+        match self {
+            Pick::Account => facts.account,
+            // The main contact and the visiting address of an account have its ordinal.
+            Pick::Contact => facts.account,
+            Pick::Item => facts.item,
+            Pick::Gl => facts.gl,
+            Pick::Project => facts.project,
+            Pick::Employee => facts.employee,
+            Pick::Warehouse => facts.warehouse,
+            Pick::Header => Some(facts.header),
+            Pick::SameRow => Some(facts.ordinal),
+            Pick::Chance { salt, optional } => {
+                let chance = mix(facts.hash, salt);
+                (!optional || chance & 3 == 0).then(|| (chance >> 2) % count.max(1))
+            }
+        }
+        .filter(|ordinal| *ordinal < count)
+    }
+}
+
+impl Company {
+    /// A cell of a computed row, with what was written to it since.
+    pub fn cell(&self, table: &Table, source: Source, property: &Property, row: RowId, facts: &Facts) -> Value {
+        if table.is_touched()
+            && let Some(value) = table.written(row, &property.name)
+        {
+            return value;
+        }
+        match row {
+            RowId::Base(ordinal) => self.computed(table, source, ordinal, facts),
+            RowId::Added(guid) => match source {
+                Source::OwnGuid => Value::Guid(guid),
+                Source::Timestamp => Value::Int(table.timestamp_of(row)),
+                _ => Value::Null,
+            },
+        }
+    }
+
+    fn computed(&self, table: &Table, source: Source, ordinal: u64, facts: &Facts) -> Value {
+        match source {
+            Source::Rule(rule) => rule(self, facts),
+            Source::OwnGuid => Value::Guid(table.guid(ordinal)),
+            Source::Timestamp => Value::Int(table.timestamp_of(RowId::Base(ordinal))),
+            Source::Reference { endpoint, column, pick } => self.referred(endpoint, column, pick, facts),
+            Source::Key { edm, place } => generated::key(edm, place, ordinal),
+            Source::KeyOf { endpoint } => self.table(endpoint).map_or(Value::Null, |target| {
+                Value::Guid(target.guid(target.ordinal_at(ordinal % target.count.max(1))))
+            }),
+            Source::Generated { edm, salt } => generated::value(edm, mix(facts.hash, salt), ordinal),
+            Source::Null => Value::Null,
+        }
+    }
+
+    fn referred(&self, endpoint: usize, column: usize, pick: Pick, facts: &Facts) -> Value {
+        let Some(target) = self.table(endpoint) else { return Value::Null };
+        let Some(ordinal) = pick.ordinal(facts, target.count) else { return Value::Null };
+        let Some(part) = self.views.of(endpoint).and_then(|view| view.parts.first()) else { return Value::Null };
+        let described = Catalog::get().endpoints.get(endpoint).and_then(|e| e.properties.get(column));
+        let (Some(source), Some(property)) = (part.sources.get(column).copied(), described) else {
+            return Value::Null;
+        };
+        match source {
+            Source::OwnGuid => Value::Guid(target.guid(ordinal)),
+            _ => self.cell(target, source, property, RowId::Base(ordinal), &target.facts(ordinal)),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! A faithful Exact Online REST API on loopback.
+//!
+//! Built from the fact sheet alone; it shares no code with the driver. See the README beside this crate.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+mod catalog;
+mod clock;
+mod company;
+mod control;
+mod failure;
+mod faults;
+mod limits;
+mod lists;
+mod me;
+mod oauth;
+mod odata;
+mod options;
+mod reading;
+mod records;
+mod reply;
+mod rights;
+mod server;
+mod service;
+mod wire;
+mod world;
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use faults::{Action, Fault};
+pub use options::{ErrorBody, Options, PROFILES, Switches};
+pub use records::{Counter, RequestRecord};
+pub use world::{EMPTY_DIVISION, FORBIDDEN_DIVISION};
+
+/// The user's current division.
+pub const MAIN_DIVISION: i32 = 5512;
+
+/// What a person's consent leaves behind.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    pub client_id: String,
+    pub client_secret: String,
+    pub refresh_token: String,
+}
+
+/// A running simulator on 127.0.0.1, on threads of its own. It stops when it is dropped.
+pub struct Simulator {
+    port: u16,
+    world: Arc<world::World>,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Simulator {
+    /// Starts a simulator.
+    ///
+    /// # Errors
+    /// When the port is taken or threads cannot be started.
+    pub fn start(options: Options) -> std::io::Result<Simulator> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let world = Arc::new(world::World::new(&options));
+        let serving = world.clone();
+        let guard = runtime.enter();
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        drop(guard);
+        runtime.spawn(server::serve(listener, serving));
+        Ok(Simulator { port, world, runtime: Some(runtime) })
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn base_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// A fresh token chain for the registered app, as if a person had consented.
+    pub fn sign_in(&self) -> SignIn {
+        self.sign_in_as(oauth::CLIENT_ID)
+    }
+
+    /// The same for any client id; a new one is registered.
+    pub fn sign_in_as(&self, client_id: &str) -> SignIn {
+        let now = self.world.clock.now();
+        let (client_secret, refresh_token) = self.world.oauth.sign_in(client_id, now, &self.world.switches());
+        SignIn { client_id: client_id.to_owned(), client_secret, refresh_token }
+    }
+
+    /// All requests since the last reset, in order; those to `/_control` are left out.
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.world.records.all()
+    }
+
+    pub fn reset_requests(&self) {
+        self.world.records.reset();
+    }
+
+    /// Milliseconds since 1970 UTC, on the simulator's clock.
+    pub fn now(&self) -> i64 {
+        self.world.clock.now()
+    }
+
+    pub fn advance_clock(&self, by: Duration) {
+        self.world.clock.advance(by);
+    }
+
+    /// Lets the clock stand still, so that no window ends by itself.
+    pub fn freeze_clock(&self, frozen: bool) {
+        self.world.clock.freeze(frozen);
+    }
+
+    pub fn switches(&self) -> Switches {
+        (*self.world.switches()).clone()
+    }
+
+    pub fn set_switches(&self, switches: Switches) {
+        self.world.set_switches(switches);
+    }
+
+    pub fn inject(&self, fault: Fault) {
+        self.world.faults.inject(fault);
+    }
+
+    pub fn clear_faults(&self) {
+        self.world.faults.clear();
+    }
+
+    /// Waits for ever; for the binary.
+    pub fn run(&self) {
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Never blocks, so that a simulator may be dropped within an async test.
+            runtime.shutdown_background();
+        }
+    }
+}
