@@ -1,0 +1,147 @@
+//! The commands and their arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::unixodbc::Scope;
+
+/// Sets up and tries out the ODBC driver for Exact Online.
+#[derive(Debug, Parser)]
+#[command(name = "exact-odbc", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Register the driver with unixODBC
+    Install(InstallArguments),
+    /// Take the driver out of unixODBC's list; data sources stay
+    Uninstall(ScopeArguments),
+    /// Make, list, show and remove data sources
+    #[command(subcommand)]
+    Dsn(DsnCommand),
+    /// Store a sign-in
+    Login(LoginArguments),
+    /// Run SQL through the driver manager and print the rows
+    Query(QueryArguments),
+    /// A company to try things on: a simulated Exact Online on this machine
+    Demo(DemoArguments),
+}
+
+#[derive(Args, Debug)]
+pub struct ScopeArguments {
+    /// For every user of the machine (the default for root)
+    #[arg(long, conflicts_with = "user")]
+    pub system: bool,
+    /// For this user alone (the default for everyone but root)
+    #[arg(long)]
+    pub user: bool,
+}
+
+impl ScopeArguments {
+    pub fn chosen(&self) -> Scope {
+        Scope::chosen(self.system, self.user)
+    }
+}
+
+#[derive(Args, Debug)]
+pub struct InstallArguments {
+    #[command(flatten)]
+    pub scope: ScopeArguments,
+    /// The driver's library, if it does not lie beside this program
+    #[arg(long, value_name = "FILE")]
+    pub library: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DsnCommand {
+    /// Make a data source; it reads only, unless Readonly=false is given
+    Add(AddDsnArguments),
+    /// List the data sources of this driver
+    List,
+    /// Show what a data source holds, without its secrets
+    Show(NameArguments),
+    /// Remove a data source
+    Remove(NameArguments),
+}
+
+#[derive(Args, Debug)]
+pub struct AddDsnArguments {
+    pub name: String,
+    /// Connection properties, e.g. Division=5512 Region=NL; KEY=- reads a secret from standard input
+    #[arg(value_name = "KEY=VALUE")]
+    pub properties: Vec<String>,
+    #[command(flatten)]
+    pub scope: ScopeArguments,
+    /// Replace a data source of that name
+    #[arg(long)]
+    pub replace: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct NameArguments {
+    pub name: String,
+}
+
+#[derive(Args, Debug)]
+pub struct LoginArguments {
+    /// Read a refresh token from the first line of standard input; the client secret, unless the data source holds
+    /// it, from the second
+    #[arg(long, required = true)]
+    pub refresh_token_stdin: bool,
+    /// Take region, client id and the rest from this data source
+    #[arg(long, value_name = "NAME")]
+    pub dsn: Option<String>,
+    /// Or name them here, e.g. Region=NL OAuthClientId=...
+    #[arg(value_name = "KEY=VALUE")]
+    pub properties: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct QueryArguments {
+    pub sql: String,
+    /// The data source; not needed if there is only one
+    #[arg(long, value_name = "NAME", conflicts_with = "connection")]
+    pub dsn: Option<String>,
+    /// A connection string instead of a data source
+    #[arg(long, value_name = "STRING")]
+    pub connection: Option<String>,
+    /// Print comma-separated values
+    #[arg(long)]
+    pub csv: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct DemoArguments {
+    #[command(subcommand)]
+    pub command: Option<DemoCommand>,
+    #[command(flatten)]
+    pub start: StartArguments,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct StartArguments {
+    /// Port on 127.0.0.1; 0 takes any free one
+    #[arg(long, default_value_t = 8415)]
+    pub port: u16,
+    /// Size of the company; 1 is 2,000 accounts and 200,000 ledger lines
+    #[arg(long, default_value_t = 1.0)]
+    pub scale: f64,
+    /// Behaviour of the service: default, strict, lenient or 2021
+    #[arg(long, default_value = "default")]
+    pub profile: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DemoCommand {
+    /// End the simulated company and remove its data source
+    Stop,
+    /// Say whether it runs, and how many calls it has answered
+    Status,
+    /// Answer requests in the foreground
+    #[command(hide = true)]
+    Serve(StartArguments),
+}

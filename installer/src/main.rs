@@ -1,0 +1,48 @@
+//! `exact-odbc`: registers the driver, makes data sources, stores a sign-in, runs a query, starts the demo company.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod cli;
+mod command;
+mod demo_process;
+mod file;
+mod ini;
+mod session;
+mod table;
+mod unixodbc;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use cli::{Cli, Command, DsnCommand};
+use command::{demo, dsn, install, login, query};
+
+/// Ends with 0, or with 1 and the reason on standard error; a command line that cannot be read ends with 2.
+fn main() -> ExitCode {
+    if log::set_logger(&query::Warnings).is_ok() {
+        log::set_max_level(log::LevelFilter::Warn);
+    }
+    match run(&Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("exact-odbc: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<()> {
+    match command {
+        Command::Install(arguments) => install::install(arguments),
+        Command::Uninstall(arguments) => install::uninstall(arguments),
+        Command::Dsn(DsnCommand::Add(arguments)) => dsn::add(arguments),
+        Command::Dsn(DsnCommand::List) => dsn::list(),
+        Command::Dsn(DsnCommand::Show(arguments)) => dsn::show(arguments),
+        Command::Dsn(DsnCommand::Remove(arguments)) => dsn::remove(arguments),
+        Command::Login(arguments) => login::run(arguments),
+        Command::Query(arguments) => query::run(arguments),
+        Command::Demo(arguments) => demo::run(arguments),
+    }
+}

@@ -1,0 +1,1 @@
+//! The client crate against the simulator, with its fault switches.
