@@ -8,8 +8,12 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)
 )]
 
+pub mod auth;
+pub mod division;
 pub mod error;
+pub mod limits;
 pub mod model;
+pub mod odata;
 pub mod reader;
 pub mod settings;
 pub mod transport;

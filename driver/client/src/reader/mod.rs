@@ -1,44 +1,55 @@
 //! A paged read as a stream of record batches.
 
+mod next;
 mod request;
+mod stream;
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use arrow::array::RecordBatch;
-use futures::Stream;
+use tokio_util::task::AbortOnDropHandle;
 
 pub use request::ReadRequest;
+pub use stream::PageStream;
 
 use crate::error::{Error, Result};
-use crate::transport::Session;
+use crate::odata;
+use crate::transport::{Call, Session};
 
-/// The batches of a read, one per page.
-#[derive(Debug)]
-pub struct PageStream {
-    done: bool,
-}
-
-impl Stream for PageStream {
-    type Item = Result<RecordBatch>;
-
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if std::mem::replace(&mut self.done, true) {
-            return Poll::Ready(None);
-        }
-        Poll::Ready(Some(Err(Error::NotCapable { what: "reading".into() })))
-    }
-}
-
-/// Reads page after page.
+/// Reads page after page. Nothing is requested before the first poll.
 pub fn read(session: &Arc<Session>, request: ReadRequest) -> PageStream {
-    let _ = (session, request);
-    PageStream { done: false }
+    PageStream::new(session, request)
 }
 
-/// The number of rows, by `$count`.
+/// The number of rows, by `$count` (fact sheet 3.4).
 pub async fn count(session: &Arc<Session>, request: &ReadRequest) -> Result<u64> {
-    let _ = (session, request);
-    Err(Error::NotCapable { what: "counting".into() })
+    let url = odata::url::of_count(session.base_url(), request);
+    let mut call = call_to(&url, request)?;
+    call.accept = "text/plain, */*";
+    let target = call.target.clone();
+    let sender = Arc::clone(session);
+    let task = session.runtime.spawn(async move { sender.get(&call).await });
+    let body = AbortOnDropHandle::new(task).await.unwrap_or_else(|error| Err(ended(&error)))?;
+    let text = String::from_utf8_lossy(&body);
+    let number = text.trim_start_matches('\u{feff}').trim().parse();
+    number.map_err(|_| Error::UnexpectedAnswer { what: "something that is no number".into(), target, status: 200 })
+}
+
+/// The call for the first page of a read.
+pub(crate) fn call_for(base_url: &str, request: &ReadRequest) -> Result<Call> {
+    call_to(&request.url(base_url), request)
+}
+
+fn call_to(url: &str, request: &ReadRequest) -> Result<Call> {
+    let entity = request.entity;
+    let name = format!("{}.{}", entity.schema, entity.name);
+    let url = reqwest::Url::parse(url)
+        .map_err(|error| Error::Internal { what: format!("no URL can be made for {name}: {error}") })?;
+    let division = entity.in_division.then_some(request.division);
+    let target = division.map_or_else(|| name.clone(), |division| format!("{name} in division {division}"));
+    Ok(Call { url, target, accept: "application/json", division })
+}
+
+/// The error of a task that did not come to its end.
+fn ended(error: &tokio::task::JoinError) -> Error {
+    if error.is_cancelled() { Error::Cancelled } else { Error::Internal { what: error.to_string() } }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 
 use crate::model::{AccessPath, Column, Entity};
+use crate::odata;
 
 /// One read of one entity over one path in one division.
 #[derive(Clone, Debug)]
@@ -30,6 +31,11 @@ impl ReadRequest {
     /// The columns asked for.
     pub(crate) fn wanted(&self) -> impl Iterator<Item = &'static Column> + '_ {
         self.columns.iter().filter_map(|&index| self.entity.columns.get(index))
+    }
+
+    /// The URL of the first page.
+    pub fn url(&self, base_url: &str) -> String {
+        odata::url::of_read(base_url, self)
     }
 
     /// One field per requested column; only keys are not nullable.

@@ -1,33 +1,17 @@
-//! Talking to the service.
+//! One HTTP client per identity, its calls, and the sessions that connections hold.
 
-use std::sync::Arc;
+mod answer;
+mod call;
+mod clock;
+mod http;
+mod identity;
+mod retry;
+mod session;
 
-use tokio::runtime::Handle;
+pub use clock::{Clock, SystemClock};
+pub use retry::RetryPolicy;
+pub use session::Session;
 
-use crate::error::{Error, Notice, Result};
-use crate::settings::Settings;
+pub(crate) use call::Call;
 
-/// One signed-in identity, shared by all connections of the process that have the same base URL, client id and store.
-#[derive(Debug)]
-pub struct Session {
-    division: i32,
-}
-
-impl Session {
-    pub async fn open(settings: &Settings, runtime: Handle) -> Result<(Arc<Session>, Vec<Notice>)> {
-        let _ = (settings, runtime);
-        Err(Error::NotCapable { what: "opening a session".into() })
-    }
-
-    pub fn division(&self) -> i32 {
-        self.division
-    }
-
-    pub fn user_name(&self) -> Option<String> {
-        None
-    }
-
-    pub fn calls_made(&self) -> u64 {
-        0
-    }
-}
+pub(crate) use http::{connection_error, http_client, reason};

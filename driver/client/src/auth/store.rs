@@ -1,0 +1,316 @@
+//! Where a sign-in is kept: one JSON file, readable by its owner only, written so that a crash leaves the old or the
+//! new content, under a lock that all processes of the user heed (fact sheet 2.7).
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::StoredSignIn;
+use crate::error::{Error, Result};
+use crate::settings::StoreLocation;
+
+/// How long another process may hold the lock: longer than a refresh over a slow network takes.
+const LOCK_PATIENCE: Duration = Duration::from_secs(90);
+const LOCK_PAUSE: Duration = Duration::from_millis(15);
+
+/// A store that lives with the process.
+#[derive(Debug, Default)]
+struct MemoryStore {
+    sign_in: Mutex<Option<StoredSignIn>>,
+    lock: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    File(PathBuf),
+    Memory(String, Arc<MemoryStore>),
+}
+
+/// One store.
+#[derive(Clone, Debug)]
+pub struct Store(Place);
+
+/// Held while the store's content is read, renewed and written.
+#[derive(Debug)]
+pub struct StoreLock {
+    _file: Option<File>,
+    _memory: Option<tokio::sync::OwnedMutexGuard<()>>,
+}
+
+impl Store {
+    /// The store in this file; `memory://name` is the store of that name in this process.
+    pub fn at(path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref();
+        match path.to_str().and_then(|text| text.strip_prefix("memory://")) {
+            Some(name) => Self::in_memory(name),
+            None => Self(Place::File(path.to_owned())),
+        }
+    }
+
+    /// The store of that name in this process.
+    pub fn in_memory(name: &str) -> Self {
+        static STORES: OnceLock<Mutex<HashMap<String, Arc<MemoryStore>>>> = OnceLock::new();
+        let mut stores = STORES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+        let store = stores.entry(name.to_owned()).or_default();
+        Self(Place::Memory(name.to_owned(), Arc::clone(store)))
+    }
+
+    pub fn of(location: &StoreLocation) -> Self {
+        match location {
+            StoreLocation::File(path) => Self(Place::File(path.clone())),
+            StoreLocation::Memory(name) => Self::in_memory(name),
+        }
+    }
+
+    /// What tells this store from others.
+    pub fn location(&self) -> StoreLocation {
+        match &self.0 {
+            Place::File(path) => StoreLocation::File(path.clone()),
+            Place::Memory(name, _) => StoreLocation::Memory(name.clone()),
+        }
+    }
+
+    /// The user's folder for sign-ins.
+    pub fn folder() -> Result<PathBuf> {
+        let folders = directories::ProjectDirs::from("", "", "exact-online-odbc").ok_or_else(|| Error::Store {
+            path: "(default)".into(),
+            reason: "this account has no home folder; name a file with the property OAuthSettingsLocation".into(),
+        })?;
+        Ok(folders.state_dir().unwrap_or_else(|| folders.data_local_dir()).to_owned())
+    }
+
+    /// The default file of a site and client id.
+    pub fn default_path(base_url: &str, client_id: &str) -> Result<PathBuf> {
+        Ok(Self::folder()?.join(file_name(base_url, client_id)))
+    }
+
+    /// The stores that `folder` holds for a site.
+    pub(super) fn of_site(folder: &Path, base_url: &str) -> Vec<Self> {
+        let start = format!("{}~", site(base_url));
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+            .filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&start)))
+            .collect();
+        paths.sort();
+        paths.into_iter().map(Self::at).collect()
+    }
+
+    /// What is stored; `None` if nothing is. A file that cannot be read as a sign-in is an error, never an empty store.
+    pub fn load(&self) -> Result<Option<StoredSignIn>> {
+        let path = match &self.0 {
+            Place::Memory(_, store) => {
+                return Ok(store.sign_in.lock().unwrap_or_else(PoisonError::into_inner).clone());
+            }
+            Place::File(path) => path,
+        };
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.error(format!("cannot be read: {error}"))),
+        };
+        serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+            // The parser's own words would repeat values of the file.
+            let place = format!("line {}, column {}", error.line(), error.column());
+            self.error(format!(
+                "is damaged or not a sign-in ({place}); it was left untouched. Move it away and sign in again with: exact-odbc login"
+            ))
+        })
+    }
+
+    /// Replaces what is stored, whole and at once. Hold [`Store::lock`]. A damaged file is not overwritten.
+    pub fn save(&self, sign_in: &StoredSignIn) -> Result<()> {
+        self.load()?;
+        let path = match &self.0 {
+            Place::Memory(_, store) => {
+                *store.sign_in.lock().unwrap_or_else(PoisonError::into_inner) = Some(sign_in.clone());
+                return Ok(());
+            }
+            Place::File(path) => path,
+        };
+        let failed = |error: std::io::Error| self.error(format!("cannot be written: {error}"));
+        let text = serde_json::to_vec_pretty(sign_in).map_err(|error| failed(error.into()))?;
+        replace(path, &text).map_err(failed)
+    }
+
+    /// Forgets what is stored.
+    pub fn remove(&self) -> Result<()> {
+        match &self.0 {
+            Place::Memory(_, store) => {
+                *store.sign_in.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                Ok(())
+            }
+            Place::File(path) => match std::fs::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    Err(self.error(format!("cannot be removed: {error}")))
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// Waits for the lock that all processes share. Dropping the future ends the wait.
+    pub async fn lock(&self) -> Result<StoreLock> {
+        let path = match &self.0 {
+            Place::Memory(_, store) => {
+                let guard = Arc::clone(&store.lock).lock_owned().await;
+                return Ok(StoreLock { _file: None, _memory: Some(guard) });
+            }
+            Place::File(path) => path,
+        };
+        let file = self.lock_file(path)?;
+        let begun = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(StoreLock { _file: Some(file), _memory: None }),
+                Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_PATIENCE => {
+                    tokio::time::sleep(LOCK_PAUSE).await;
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let reason = format!("another process has held its lock for {} s", LOCK_PATIENCE.as_secs());
+                    return Err(self.error(reason));
+                }
+                Err(TryLockError::Error(error)) => return Err(self.error(format!("cannot be locked: {error}"))),
+            }
+        }
+    }
+
+    /// The file beside the store that carries the lock: the store itself is replaced at each write.
+    fn lock_file(&self, path: &Path) -> Result<File> {
+        let mut lock = path.as_os_str().to_owned();
+        lock.push(".lock");
+        let failed = |error: std::io::Error| self.error(format!("cannot be locked: {error}"));
+        create_folder(path).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        owner_only(&mut options);
+        options.open(lock).map_err(failed)
+    }
+
+    fn error(&self, reason: String) -> Error {
+        let path = match &self.0 {
+            Place::File(path) => path.display().to_string(),
+            Place::Memory(name, _) => format!("memory://{name}"),
+        };
+        Error::Store { path, reason }
+    }
+}
+
+#[cfg(unix)]
+fn owner_only(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.mode(0o600);
+}
+
+#[cfg(not(unix))]
+fn owner_only(_: &mut OpenOptions) {}
+
+fn create_folder(path: &Path) -> std::io::Result<()> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) else {
+        return Ok(());
+    };
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.recursive(true).create(folder)
+}
+
+/// Writes a new file beside the old one, readable by its owner only, and puts it in its place.
+fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    create_folder(path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".sign-in-").tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    // On Windows a folder cannot be opened for this; there the rename itself is written through.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// The site as part of a file name: host, and port where there is one.
+fn site(base_url: &str) -> String {
+    plain(base_url.split_once("://").map_or(base_url, |(_, rest)| rest))
+}
+
+fn file_name(base_url: &str, client_id: &str) -> String {
+    format!("{}~{}.json", site(base_url), plain(client_id.trim_matches(['{', '}'])))
+}
+
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Secret;
+
+    fn sign_in(token: &str) -> StoredSignIn {
+        StoredSignIn::begin("https://start.exactonline.nl", "{app}", Secret::new("s"), Some(Secret::new(token)))
+    }
+
+    #[tokio::test]
+    async fn what_was_saved_is_loaded_and_only_the_owner_may_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/store.json");
+        let store = Store::at(&path);
+        let _lock = store.lock().await.unwrap();
+        assert_eq!(store.load().unwrap(), None);
+        for token in ["one", "two"] {
+            store.save(&sign_in(token)).unwrap();
+            assert_eq!(store.load().unwrap(), Some(sign_in(token)));
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        let beside: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(beside.len(), 2, "the store and its lock: {beside:?}");
+    }
+
+    #[test]
+    fn a_damaged_store_is_reported_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.json");
+        for damaged in [&b""[..], b"{\"refresh_token\":\"geheim", b"[]"] {
+            std::fs::write(&path, damaged).unwrap();
+            let store = Store::at(&path);
+            for error in [store.load().unwrap_err(), store.save(&sign_in("new")).unwrap_err()] {
+                let text = error.to_string();
+                assert!(text.contains("exact-odbc login") && !text.contains("geheim"), "{text}");
+            }
+            assert_eq!(std::fs::read(&path).unwrap(), damaged);
+        }
+    }
+
+    #[tokio::test]
+    async fn two_holders_of_a_store_wait_for_one_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.json");
+        let held = Store::at(&path).lock().await.unwrap();
+        let second = Store::at(&path);
+        let waiting = tokio::time::timeout(Duration::from_millis(60), second.lock()).await;
+        assert!(waiting.is_err());
+        drop(held);
+        tokio::time::timeout(Duration::from_secs(5), second.lock()).await.unwrap().unwrap();
+    }
+
+    #[test]
+    fn each_site_and_client_id_has_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        for (site, id) in [("https://start.exactonline.nl", "{a-1}"), ("https://start.exactonline.nl", "b"), ("http://127.0.0.1:80", "a")] {
+            Store::at(folder.path().join(file_name(site, id))).save(&sign_in("t")).unwrap();
+        }
+        let found = Store::of_site(folder.path(), "https://start.exactonline.nl");
+        assert_eq!(found.len(), 2);
+        assert_eq!(file_name("https://start.exactonline.nl", "{a-1}"), "start.exactonline.nl~a-1.json");
+    }
+}

@@ -1,0 +1,6 @@
+//! The service's dialect of OData v2, without any I/O: literals, URLs, error bodies, pages.
+
+pub mod error;
+pub mod literal;
+pub mod page;
+pub mod url;

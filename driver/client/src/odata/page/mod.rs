@@ -1,0 +1,157 @@
+//! One page of rows, from its bytes to a record batch.
+//!
+//! `serde_json`'s streaming visitors write each value straight into the Arrow builder of its column; there is no JSON
+//! tree and no allocation per cell. Forms of fact sheet 6.2: `{"d":{"results":[..],"__next":".."}}`, `{"d":[..]}` and
+//! `{"d":{..}}`.
+
+mod cell;
+mod column;
+mod constant;
+mod visitor;
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::SchemaRef;
+use serde::de::DeserializeSeed;
+
+use crate::error::{Error, Result};
+use crate::model::Origin;
+use crate::odata::error::{BodyKind, kind};
+use crate::reader::ReadRequest;
+
+use column::PageColumn;
+
+/// One decoded page.
+#[derive(Debug)]
+pub struct Page {
+    pub batch: RecordBatch,
+    /// Where the next page is, as the service wrote it.
+    pub next: Option<String>,
+}
+
+/// Where a column of the batch comes from.
+#[derive(Debug)]
+enum Source {
+    /// From the page: index into the wanted columns of the wire.
+    Wire(usize),
+    /// The same value in every row, as text.
+    Constant(Option<String>),
+}
+
+/// Decodes the pages of one read.
+#[derive(Debug)]
+pub struct PageDecoder {
+    schema: SchemaRef,
+    table: String,
+    sources: Vec<Source>,
+    /// The columns of the wire, in the entity's order, which is the order in which the service sends them.
+    wire: Vec<&'static crate::model::Column>,
+    rows_expected: usize,
+}
+
+/// Room made for rows where the page size is not known.
+const ROWS_EXPECTED: usize = 64;
+
+impl PageDecoder {
+    pub fn new(request: &ReadRequest) -> Self {
+        let mut indices: Vec<usize> = request
+            .columns
+            .iter()
+            .copied()
+            .filter(|&index| request.entity.columns.get(index).is_some_and(|c| c.origin == Origin::Service))
+            .collect();
+        indices.sort_unstable();
+        indices.dedup();
+        let sources = request.columns.iter().map(|&index| source(request, &indices, index)).collect();
+        Self {
+            schema: request.schema(),
+            table: format!("{}.{}", request.entity.schema, request.entity.name),
+            sources,
+            wire: indices.iter().filter_map(|&index| request.entity.columns.get(index)).collect(),
+            rows_expected: request.path.page_size.map_or(ROWS_EXPECTED, |size| size as usize),
+        }
+    }
+
+    /// Decodes one page. Unknown properties are passed over; columns that a row lacks are null.
+    pub fn decode(&self, body: &[u8]) -> Result<Page> {
+        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+        let columns = self.wire.iter().map(|column| PageColumn::new(column, self.rows_expected)).collect();
+        let mut page = visitor::PageState::new(columns);
+        let mut json = serde_json::Deserializer::from_slice(body);
+        visitor::Envelope(&mut page)
+            .deserialize(&mut json)
+            .and_then(|()| json.end())
+            .map_err(|error| self.failure(&mut page, body, &error))?;
+        if !page.found {
+            return Err(self.unexpected("JSON without rows".to_owned()));
+        }
+        self.finish(page)
+    }
+
+    fn failure(&self, page: &mut visitor::PageState, body: &[u8], error: &serde_json::Error) -> Error {
+        if let Some(failure) = page.failure.take() {
+            return failure.into_error(&self.table);
+        }
+        let what = match kind(body) {
+            BodyKind::Empty => "an empty answer".to_owned(),
+            BodyKind::Markup => "an HTML or XML page".to_owned(),
+            BodyKind::Text => "plain text".to_owned(),
+            BodyKind::Json if error.is_eof() => format!("an answer cut off after {} bytes", body.len()),
+            BodyKind::Json => format!("broken JSON ({error})"),
+        };
+        self.unexpected(what)
+    }
+
+    fn unexpected(&self, what: String) -> Error {
+        Error::UnexpectedAnswer { what, target: self.table.clone(), status: 200 }
+    }
+
+    fn finish(&self, mut page: visitor::PageState) -> Result<Page> {
+        let rows = page.rows;
+        let wire: Vec<ArrayRef> = page.columns.iter_mut().map(PageColumn::finish).collect();
+        let mut arrays = Vec::with_capacity(self.sources.len());
+        for (source, field) in self.sources.iter().zip(self.schema.fields()) {
+            let array = match source {
+                Source::Wire(index) => wire.get(*index).cloned(),
+                Source::Constant(text) => constant::array(field.data_type(), text.as_deref(), rows),
+            };
+            let missing = || Error::Internal { what: format!("no values for {}.{}", self.table, field.name()) };
+            arrays.push(array.ok_or_else(missing)?);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
+            .map_err(|error| self.unexpected(format!("rows without a key ({error})")))?;
+        Ok(Page { batch, next: page.next })
+    }
+
+    /// The schema of the batches.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// `schema.Name` of what is read.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+}
+
+fn source(request: &ReadRequest, wire: &[usize], index: usize) -> Source {
+    let Some(column) = request.entity.columns.get(index) else { return Source::Constant(None) };
+    match column.origin {
+        Origin::Service => wire.binary_search(&index).map_or(Source::Constant(None), Source::Wire),
+        Origin::Driver => Source::Constant(Some(request.division.to_string())),
+        Origin::Parameter => {
+            let parameter = column.parameter.and_then(|index| request.entity.parameters.get(index));
+            let given = parameter.and_then(|parameter| {
+                request.parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case(parameter.name))
+            });
+            Source::Constant(given.map(|(_, literal)| crate::odata::literal::content(literal)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod tests;

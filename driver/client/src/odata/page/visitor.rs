@@ -1,0 +1,351 @@
+//! The serde visitors that walk a page.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::cell::CellFailure;
+use super::column::PageColumn;
+
+/// What has been read of a page so far.
+pub(super) struct PageState {
+    pub(super) columns: Vec<PageColumn>,
+    pub(super) rows: usize,
+    pub(super) next: Option<String>,
+    /// Whether rows, or the place where they would stand, have been seen.
+    pub(super) found: bool,
+    pub(super) failure: Option<CellFailure>,
+    /// Per column, the number of the last row that filled it, counted from 1.
+    filled: Vec<usize>,
+    /// How many columns the current row has filled.
+    filled_count: usize,
+    /// The column expected next.
+    guess: usize,
+}
+
+impl PageState {
+    pub(super) fn new(columns: Vec<PageColumn>) -> Self {
+        let filled = vec![0; columns.len()];
+        Self { columns, rows: 0, next: None, found: false, failure: None, filled, filled_count: 0, guess: 0 }
+    }
+
+    /// The column of that name which the current row has not filled yet.
+    fn place(&self, name: &str) -> Option<usize> {
+        let is_free = |place: usize| self.filled.get(place).is_some_and(|row| *row <= self.rows);
+        let guessed = self.columns.get(self.guess).is_some_and(|column| column.name == name);
+        if guessed && is_free(self.guess) {
+            return Some(self.guess);
+        }
+        if name.starts_with("__") {
+            return None;
+        }
+        self.columns.iter().position(|column| column.name == name).filter(|&place| is_free(place))
+    }
+
+    fn begin_row(&mut self) {
+        self.guess = 0;
+        self.filled_count = 0;
+    }
+
+    fn fill(&mut self, place: usize) {
+        if let Some(row) = self.filled.get_mut(place) {
+            *row = self.rows + 1;
+        }
+        self.filled_count += 1;
+        self.guess = place + 1;
+    }
+
+    fn end_row(&mut self) {
+        if self.filled_count < self.columns.len() {
+            for (column, row) in self.columns.iter_mut().zip(&self.filled) {
+                if *row <= self.rows {
+                    column.null();
+                }
+            }
+        }
+        self.rows += 1;
+    }
+}
+
+macro_rules! seed {
+    ($name:ident, $method:ident) => {
+        impl<'de> DeserializeSeed<'de> for $name<'_> {
+            type Value = <Self as Visitor<'de>>::Value;
+
+            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+                deserializer.$method(self)
+            }
+        }
+    };
+}
+
+/// `{"d": ..}`
+pub(super) struct Envelope<'a>(pub(super) &'a mut PageState);
+
+seed!(Envelope, deserialize_map);
+
+impl<'de> Visitor<'de> for Envelope<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object with the member d")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(is_data) = map.next_key_seed(KeyIs("d"))? {
+            if is_data {
+                map.next_value_seed(Data(self.0))?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a member has this name.
+struct KeyIs(&'static str);
+
+impl<'de> DeserializeSeed<'de> for KeyIs {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeyIs {
+    type Value = bool;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the name of a member")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
+        Ok(name == self.0)
+    }
+}
+
+/// The value of `d`: a list with its link, a bare list, or one row.
+struct Data<'a>(&'a mut PageState);
+
+seed!(Data, deserialize_any);
+
+impl<'de> Visitor<'de> for Data<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, rows: A) -> Result<(), A::Error> {
+        visit_rows(self.0, rows)
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let page = self.0;
+        let mut single = false;
+        page.begin_row();
+        while let Some(member) = map.next_key_seed(MemberKey(page))? {
+            match member {
+                Member::Results => map.next_value_seed(Rows(page))?,
+                Member::Next => page.next = map.next_value()?,
+                Member::Column(place) => {
+                    single = true;
+                    map.next_value_seed(Cell { page, place })?;
+                }
+                Member::OfRow => {
+                    single = true;
+                    map.next_value::<IgnoredAny>()?;
+                }
+                Member::OfList => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        if single && !page.found {
+            page.found = true;
+            page.end_row();
+        }
+        Ok(())
+    }
+}
+
+fn visit_rows<'de, A: SeqAccess<'de>>(page: &mut PageState, mut rows: A) -> Result<(), A::Error> {
+    page.found = true;
+    while rows.next_element_seed(Row(page))?.is_some() {}
+    Ok(())
+}
+
+/// A member of `d`.
+enum Member {
+    Results,
+    Next,
+    Column(usize),
+    /// Something else that only a row has.
+    OfRow,
+    /// Something else, `__count` for instance.
+    OfList,
+}
+
+struct MemberKey<'a>(&'a PageState);
+
+seed!(MemberKey, deserialize_str);
+
+impl Visitor<'_> for MemberKey<'_> {
+    type Value = Member;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the name of a member")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Member, E> {
+        Ok(match name {
+            "results" => Member::Results,
+            "__next" => Member::Next,
+            "__metadata" => Member::OfRow,
+            _ if name.starts_with("__") => Member::OfList,
+            _ => self.0.place(name).map_or(Member::OfRow, Member::Column),
+        })
+    }
+}
+
+/// The value of `results`.
+struct Rows<'a>(&'a mut PageState);
+
+seed!(Rows, deserialize_seq);
+
+impl<'de> Visitor<'de> for Rows<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a list of rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, rows: A) -> Result<(), A::Error> {
+        visit_rows(self.0, rows)
+    }
+}
+
+/// One row.
+struct Row<'a>(&'a mut PageState);
+
+seed!(Row, deserialize_map);
+
+impl<'de> Visitor<'de> for Row<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a row")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let page = self.0;
+        page.begin_row();
+        while let Some(place) = map.next_key_seed(ColumnKey(page))? {
+            match place {
+                Some(place) => map.next_value_seed(Cell { page, place })?,
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        page.end_row();
+        Ok(())
+    }
+}
+
+struct ColumnKey<'a>(&'a PageState);
+
+seed!(ColumnKey, deserialize_str);
+
+impl Visitor<'_> for ColumnKey<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the name of a column")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Option<usize>, E> {
+        Ok(self.0.place(name))
+    }
+}
+
+/// One value of one column.
+struct Cell<'a> {
+    page: &'a mut PageState,
+    place: usize,
+}
+
+seed!(Cell, deserialize_any);
+
+impl Cell<'_> {
+    fn write<E: serde::de::Error>(
+        self,
+        write: impl FnOnce(&mut PageColumn) -> Result<(), CellFailure>,
+    ) -> Result<(), E> {
+        let outcome = self.page.columns.get_mut(self.place).map_or(Ok(()), write);
+        self.page.fill(self.place);
+        outcome.map_err(|failure| {
+            self.page.failure = Some(failure);
+            E::custom("a value that does not fit its column")
+        })
+    }
+
+    fn write_null<E: serde::de::Error>(self) -> Result<(), E> {
+        self.write(|column| {
+            column.null();
+            Ok(())
+        })
+    }
+}
+
+impl<'de> Visitor<'de> for Cell<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a value")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        self.write(|column| column.text(text))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<(), E> {
+        self.write(|column| column.integer(number))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<(), E> {
+        self.write(|column| match i64::try_from(number) {
+            Ok(number) => column.integer(number),
+            Err(_) => column.large(number),
+        })
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<(), E> {
+        self.write(|column| column.double(number))
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
+        self.write(|column| column.boolean(value))
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        self.write_null()
+    }
+
+    /// `{"__deferred": ..}` where a value could stand: it was not delivered.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        self.write_null()
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        self.write(|column| Err(column.invalid("a list")))
+    }
+}

@@ -1,0 +1,79 @@
+//! The HTTP client of an identity: TLS, proxy, compression.
+
+use std::sync::Once;
+
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, NoProxy, Proxy};
+
+use crate::error::{Error, Result};
+use crate::settings::{ProxySettings, Secret, Settings};
+
+/// A client with the settings' proxy and certificates. It follows no redirect: a token goes to the service or nowhere.
+pub(crate) fn http_client(settings: &Settings) -> Result<Client> {
+    provide_cryptography();
+    let mut builder = Client::builder()
+        .user_agent(concat!("exact-odbc/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .connect_timeout(settings.timeout)
+        .gzip(true);
+    if let Some(path) = &settings.ssl_server_cert {
+        let failed = |reason: String| invalid("SSLServerCert", format!("{}: {reason}", path.display()));
+        let pem = std::fs::read(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
+        let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| failed(reason(&error)))?;
+        if certificates.is_empty() {
+            return Err(failed("holds no certificate in PEM form".into()));
+        }
+        builder = builder.tls_certs_merge(certificates);
+    }
+    builder = match proxy(&settings.proxy)? {
+        Some(proxy) => builder.proxy(proxy),
+        // The system's proxy is not meant for this machine itself.
+        None if settings.proxy.auto_detect && settings.base_url.starts_with("https:") => builder,
+        None => builder.no_proxy(),
+    };
+    builder.build().map_err(|error| invalid("BaseUrl", reason(&error)))
+}
+
+/// rustls wants to be told once per process which cryptography to use; one that is there already serves as well.
+fn provide_cryptography() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+}
+
+fn invalid(property: &str, reason: String) -> Error {
+    Error::InvalidProperty { property: property.to_owned(), reason, sqlstate: "08001" }
+}
+
+fn proxy(settings: &ProxySettings) -> Result<Option<Proxy>> {
+    let Some(server) = &settings.server else { return Ok(None) };
+    let address = if server.contains("://") {
+        format!("{server}:{}", settings.port)
+    } else {
+        format!("http://{server}:{}", settings.port)
+    };
+    let mut proxy = Proxy::all(&address).map_err(|error| invalid("ProxyServer", reason(&error)))?;
+    if let Some(user) = &settings.user {
+        proxy = proxy.basic_auth(user, settings.password.as_ref().map_or("", Secret::reveal));
+    }
+    Ok(Some(proxy.no_proxy(NoProxy::from_string(&settings.exceptions.join(",")))))
+}
+
+/// What lies at the bottom of a transport error, without the URL, which may carry data of the user.
+pub(crate) fn reason(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+/// The driver's error for a transport error.
+pub(crate) fn connection_error(error: &reqwest::Error, base_url: &str, target: &str) -> Error {
+    if error.is_connect() {
+        Error::CannotConnect { target: base_url.to_owned(), reason: reason(error) }
+    } else {
+        Error::ConnectionLost { target: target.to_owned(), reason: reason(error) }
+    }
+}

@@ -1,0 +1,135 @@
+//! A connection's hold on an identity: its division, its time-out, its count of calls.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use super::identity::Identity;
+use super::{Clock, RetryPolicy, SystemClock};
+use crate::auth;
+use crate::division;
+use crate::error::{Error, Notice, Result};
+use crate::limits::Budget;
+use crate::settings::{DivisionSetting, Settings};
+
+/// One signed-in connection. Token, HTTP client and limits are shared by all sessions of the process that have the
+/// same base URL, client id and store.
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) runtime: Handle,
+    pub(crate) timeout: Duration,
+    pub(crate) budget_reserve: u32,
+    pub(crate) calls: AtomicU64,
+    division: i32,
+    user_name: Option<String>,
+}
+
+/// The parts of the world that a test holds itself.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) retry: RetryPolicy,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), retry: RetryPolicy::default() }
+    }
+}
+
+impl Session {
+    /// Signs a connection in. `runtime` is where its sockets, tasks and timers live. No HTTP call is made when a
+    /// sign-in and a division are given or stored; an access token is fetched at the first data call.
+    pub async fn open(settings: &Settings, runtime: Handle) -> Result<(Arc<Self>, Vec<Notice>)> {
+        Self::open_in(settings, runtime, World::default()).await
+    }
+
+    pub(crate) async fn open_in(
+        settings: &Settings,
+        runtime: Handle,
+        world: World,
+    ) -> Result<(Arc<Self>, Vec<Notice>)> {
+        // A store lock may have to be waited for, which needs the runtime's timers.
+        let settings = settings.clone();
+        let (home, there) = (runtime.clone(), world.clone());
+        let opening = home.spawn(async move { Self::open_here(&settings, runtime, there).await });
+        let opening = tokio_util::task::AbortOnDropHandle::new(opening);
+        opening.await.unwrap_or_else(|error| Err(Error::Internal { what: format!("opening a session: {error}") }))
+    }
+
+    async fn open_here(settings: &Settings, runtime: Handle, world: World) -> Result<(Arc<Self>, Vec<Notice>)> {
+        let resolved = match auth::resolve(settings, world.clock.now_ms()).await {
+            Err(Error::NotSignedIn { .. }) if settings.oauth_verifier.is_some() => {
+                sign_in_with_code(settings, &runtime).await?;
+                let stored = Settings { oauth_verifier: None, ..settings.clone() };
+                auth::resolve(&stored, world.clock.now_ms()).await?
+            }
+            other => other?,
+        };
+        let identity = Identity::shared(settings, resolved, &runtime, world.clock, world.retry)?;
+        let sign_in = identity.broker.sign_in().await;
+        let given = match &settings.division {
+            DivisionSetting::Codes(codes) => codes.first().copied(),
+            DivisionSetting::Current | DivisionSetting::All => None,
+        };
+        let mut session = Self {
+            identity,
+            runtime,
+            timeout: settings.timeout,
+            budget_reserve: settings.budget_reserve,
+            calls: AtomicU64::new(0),
+            division: given.or(sign_in.division).unwrap_or_default(),
+            user_name: sign_in.user_name,
+        };
+        let mut notices = Vec::new();
+        if given.is_none() && sign_in.division.is_none() {
+            let user = division::ask(&session).await?;
+            notices.push(user.notice());
+            session.division = user.division;
+            session.user_name = user.name;
+        }
+        tracing::info!(target: "exact::division", division = session.division, given = given.is_some(), "session opened");
+        Ok((Arc::new(session), notices))
+    }
+
+    /// The connection's division: of several the first, of ALL the one stored at sign-in.
+    pub fn division(&self) -> i32 {
+        self.division
+    }
+
+    /// The user's name at Exact, once known.
+    pub fn user_name(&self) -> Option<String> {
+        self.user_name.clone()
+    }
+
+    /// Data calls sent for this session, repetitions included. `current/Me` and the token endpoint are not counted, as
+    /// the service does not count them.
+    pub fn calls_made(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Root of all URLs.
+    pub fn base_url(&self) -> &str {
+        &self.identity.base_url
+    }
+
+    pub(crate) fn budget(&self, division: i32) -> Arc<Budget> {
+        Budget::shared(&self.identity.base_url, &self.identity.client_id, division)
+    }
+}
+
+/// The code's own sign-in opens a session in turn, so its future is kept on the heap.
+fn sign_in_with_code<'a>(
+    settings: &'a Settings,
+    runtime: &Handle,
+) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
+    let runtime = runtime.clone();
+    Box::pin(async move {
+        let Some(code) = settings.oauth_verifier.clone() else { return Ok(()) };
+        auth::import_code(settings, code, runtime).await.map(drop)
+    })
+}
