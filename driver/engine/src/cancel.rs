@@ -38,9 +38,7 @@ impl Limits {
         let limited = async {
             match self.timeout {
                 None => work.await,
-                Some(limit) => tokio::time::timeout(limit, work)
-                    .await
-                    .unwrap_or(Err(Error::TimedOut { limit })),
+                Some(limit) => tokio::time::timeout(limit, work).await.unwrap_or(Err(Error::TimedOut { limit })),
             }
         };
         tokio::select! {

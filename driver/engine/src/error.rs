@@ -139,18 +139,16 @@ impl std::fmt::Display for Error {
                 "The column {name} stands in more than one table of this query. Put the table's name or alias before \
                  it, as in t.{name}."
             ),
-            Self::MissingArgument { table, argument } => write!(
-                f,
-                "{table} needs a value for {argument}. Add a condition such as WHERE {argument} = '...'."
-            ),
+            Self::MissingArgument { table, argument } => {
+                write!(f, "{table} needs a value for {argument}. Add a condition such as WHERE {argument} = '...'.")
+            }
             Self::NotSupported { what } => write!(f, "{what} is not supported by this driver."),
-            Self::ParameterCount { expected, given } => write!(
-                f,
-                "The statement has {expected} parameter markers, but {given} parameters were bound."
-            ),
-            Self::DivisionByZero => f.write_str(
-                "A number was divided by zero. Use NULLIF(divisor, 0) where a divisor can be zero.",
-            ),
+            Self::ParameterCount { expected, given } => {
+                write!(f, "The statement has {expected} parameter markers, but {given} parameters were bound.")
+            }
+            Self::DivisionByZero => {
+                f.write_str("A number was divided by zero. Use NULLIF(divisor, 0) where a divisor can be zero.")
+            }
             Self::OutOfMemory { message } => write!(
                 f,
                 "The query needs more memory than this connection may use: {message}. Raise the property MemoryLimit, \
@@ -182,12 +180,8 @@ impl From<exact_client::Error> for Error {
 impl From<ParserError> for Error {
     fn from(error: ParserError) -> Self {
         match error {
-            ParserError::TokenizerError(message) | ParserError::ParserError(message) => {
-                Self::Syntax { message }
-            }
-            ParserError::RecursionLimitExceeded => Self::Syntax {
-                message: "it is nested too deeply".into(),
-            },
+            ParserError::TokenizerError(message) | ParserError::ParserError(message) => Self::Syntax { message },
+            ParserError::RecursionLimitExceeded => Self::Syntax { message: "it is nested too deeply".into() },
         }
     }
 }
@@ -205,20 +199,13 @@ impl From<DataFusionError> for Error {
             DataFusionError::External(inner) => from_external(inner.as_ref()),
             DataFusionError::SchemaError(schema, _) => from_schema(schema),
             DataFusionError::ArrowError(arrow, _) => from_arrow(arrow),
-            DataFusionError::ResourcesExhausted(message) => Self::OutOfMemory {
-                message: message.clone(),
-            },
-            DataFusionError::NotImplemented(message) => Self::NotSupported {
-                what: message.clone(),
-            },
+            DataFusionError::ResourcesExhausted(message) => Self::OutOfMemory { message: message.clone() },
+            DataFusionError::NotImplemented(message) => Self::NotSupported { what: message.clone() },
             DataFusionError::SQL(parser, _) => parser.as_ref().clone().into(),
             DataFusionError::Plan(message) => from_plan(message),
             DataFusionError::Execution(message) => from_execution(message),
             other => Self::Internal {
-                message: format!(
-                    "The query could not be run: {}",
-                    other.strip_backtrace().trim_end_matches('.')
-                ),
+                message: format!("The query could not be run: {}", other.strip_backtrace().trim_end_matches('.')),
             },
         }
     }
@@ -230,43 +217,26 @@ fn from_external(inner: &(dyn std::error::Error + Send + Sync + 'static)) -> Err
     }
     match inner.downcast_ref::<exact_client::Error>() {
         Some(error) => Error::Client(error.clone()),
-        None => Error::Internal {
-            message: inner.to_string(),
-        },
+        None => Error::Internal { message: inner.to_string() },
     }
 }
 
 fn from_schema(error: &SchemaError) -> Error {
     match error {
-        SchemaError::FieldNotFound {
-            field,
-            valid_fields,
-        } => column_not_found(field, valid_fields),
-        SchemaError::AmbiguousReference { field } => Error::AmbiguousColumn {
-            name: field.name.clone(),
-        },
-        other => Error::Invalid {
-            message: other.to_string(),
-        },
+        SchemaError::FieldNotFound { field, valid_fields } => column_not_found(field, valid_fields),
+        SchemaError::AmbiguousReference { field } => Error::AmbiguousColumn { name: field.name.clone() },
+        other => Error::Invalid { message: other.to_string() },
     }
 }
 
 fn column_not_found(field: &Column, valid: &[Column]) -> Error {
     let nearest = valid
         .iter()
-        .map(|column| {
-            (
-                strsim::damerau_levenshtein(&column.name, &field.name),
-                column,
-            )
-        })
+        .map(|column| (strsim::damerau_levenshtein(&column.name, &field.name), column))
         .filter(|(distance, _)| *distance <= 1 + field.name.chars().count() / 3)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, column)| documented_spelling(column));
-    Error::ColumnNotFound {
-        name: field.name.clone(),
-        nearest,
-    }
+    Error::ColumnNotFound { name: field.name.clone(), nearest }
 }
 
 /// Inside the engine all names are in lower case; a message shows them as they are documented.
@@ -284,40 +254,26 @@ fn from_arrow(error: &datafusion::arrow::error::ArrowError) -> Error {
     use datafusion::arrow::error::ArrowError;
     match error {
         ArrowError::DivideByZero => Error::DivisionByZero,
-        ArrowError::ArithmeticOverflow(message) => Error::OutOfRange {
-            message: format!("A number became too large: {message}."),
-        },
+        ArrowError::ArithmeticOverflow(message) => {
+            Error::OutOfRange { message: format!("A number became too large: {message}.") }
+        }
         ArrowError::CastError(message)
         | ArrowError::ParseError(message)
-        | ArrowError::InvalidArgumentError(message) => Error::InvalidValue {
-            message: format!("A value does not fit its type: {message}."),
-        },
+        | ArrowError::InvalidArgumentError(message) => {
+            Error::InvalidValue { message: format!("A value does not fit its type: {message}.") }
+        }
         ArrowError::ExternalError(inner) => from_external(inner.as_ref()),
-        other => Error::Internal {
-            message: other.to_string(),
-        },
+        other => Error::Internal { message: other.to_string() },
     }
 }
 
 fn from_plan(message: &str) -> Error {
     if message.starts_with("Invalid function") {
-        return Error::FunctionNotFound {
-            message: format!("{}.", message.trim_end_matches(['.', '\n'])),
-        };
+        return Error::FunctionNotFound { message: format!("{}.", message.trim_end_matches(['.', '\n'])) };
     }
-    Error::Invalid {
-        message: format!(
-            "The SQL cannot be planned: {}.",
-            message.trim_end_matches('.')
-        ),
-    }
+    Error::Invalid { message: format!("The SQL cannot be planned: {}.", message.trim_end_matches('.')) }
 }
 
 fn from_execution(message: &str) -> Error {
-    Error::Invalid {
-        message: format!(
-            "The query could not be run: {}.",
-            message.trim_end_matches('.')
-        ),
-    }
+    Error::Invalid { message: format!("The query could not be run: {}.", message.trim_end_matches('.')) }
 }

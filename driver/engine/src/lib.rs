@@ -4,17 +4,10 @@
 //! table provider for every entity ([`table`]), its conditions are turned into OData by [`pushdown`], and its rows
 //! are handed over as a forward stream ([`Rows`]). Nothing here knows about ODBC, and preparing makes no HTTP call.
 
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic
-    )
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 mod cancel;
+mod coercion;
 mod connection;
 mod dialect;
 mod error;

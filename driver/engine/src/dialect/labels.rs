@@ -1,0 +1,140 @@
+//! The names of result columns: as the application wrote them, or as Exact Online documents them.
+
+use std::collections::{HashMap, HashSet};
+
+use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Select, SelectItem, SetExpr, Statement};
+use datafusion::sql::sqlparser::tokenizer::Token;
+
+use super::tokens::TokenWithSpan;
+
+/// What the application called things, since planning knows only lower-case names.
+#[derive(Debug, Default)]
+pub struct Labels {
+    /// Labels that the statement itself gives, by the name that the column has in the plan.
+    given: HashMap<String, String>,
+    /// The first spelling of every name in the text, by its lower-case form.
+    spelling: HashMap<String, String>,
+}
+
+impl Labels {
+    pub fn new(tokens: &[TokenWithSpan]) -> Self {
+        let mut spelling = HashMap::new();
+        for token in tokens {
+            if let Token::Word(word) = &token.token {
+                spelling.entry(word.value.to_lowercase()).or_insert_with(|| word.value.clone());
+            }
+        }
+        Self { given: HashMap::new(), spelling }
+    }
+
+    /// The label of a result column. `documented` is its name in the catalog, if it is a column of a table.
+    pub fn label(&self, name: &str, documented: Option<&str>) -> String {
+        if let Some(given) = self.given.get(name) {
+            return given.clone();
+        }
+        documented.map(str::to_string).or_else(|| self.spelling.get(name).cloned()).unwrap_or_else(|| name.to_string())
+    }
+
+    /// A name of the statement as it was written there.
+    pub fn spelled<'a>(&'a self, name: &'a str) -> &'a str {
+        self.spelling.get(name).map_or(name, String::as_str)
+    }
+
+    /// Gives every item of the outermost SELECT a name of its own, as a plan needs it, and remembers its label.
+    /// `spelled` is the same statement with its names as they were written.
+    pub fn name_items(&mut self, syntax: &mut Statement, spelled: &Statement) {
+        let (Statement::Query(query), Statement::Query(spelled)) = (syntax, spelled) else {
+            return;
+        };
+        let (Some(select), Some(spelled)) = (first_select_mut(&mut query.body), first_select(&spelled.body)) else {
+            return;
+        };
+        let mut taken = HashSet::new();
+        let after_wildcard = select.projection.iter().any(is_wildcard);
+        for (item, written) in select.projection.iter_mut().zip(&spelled.projection) {
+            self.name_item(item, written, &mut taken, after_wildcard);
+        }
+    }
+
+    fn name_item(
+        &mut self,
+        item: &mut SelectItem,
+        written: &SelectItem,
+        taken: &mut HashSet<String>,
+        beside_wildcard: bool,
+    ) {
+        let (expr, name, label) = match (&*item, written) {
+            (SelectItem::ExprWithAlias { expr, alias }, SelectItem::ExprWithAlias { alias: w, .. }) => {
+                (expr.clone(), alias.value.clone(), Some(w.value.clone()))
+            }
+            (SelectItem::UnnamedExpr(expr), SelectItem::UnnamedExpr(written)) => match column_name(expr) {
+                Some(name) => (expr.clone(), name.to_string(), None),
+                None => (expr.clone(), written.to_string(), Some(written.to_string())),
+            },
+            _ => return,
+        };
+        let is_column = column_name(&expr).is_some() && label.is_none();
+        let unique = unique(&name, taken, beside_wildcard && is_column);
+        if unique != name || !is_column {
+            *item = SelectItem::ExprWithAlias { expr, alias: Ident::with_quote('"', unique.clone()) };
+        }
+        match label {
+            Some(label) => {
+                self.given.insert(unique, label);
+            }
+            None if unique != name => {
+                let spelled = self.spelled(&name).to_string();
+                self.spelling.insert(unique, spelled);
+            }
+            None => {}
+        }
+    }
+}
+
+/// A name that no other item has. Beside a wildcard a plain column may repeat one of the wildcard's.
+fn unique(name: &str, taken: &mut HashSet<String>, may_repeat: bool) -> String {
+    let mut unique = name.to_string();
+    let mut number = 1;
+    if may_repeat {
+        number = 2;
+        unique = format!("{name}:2");
+    }
+    while !taken.insert(unique.clone()) {
+        number += 1;
+        unique = format!("{name}:{number}");
+    }
+    unique
+}
+
+fn is_wildcard(item: &SelectItem) -> bool {
+    matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..))
+}
+
+fn column_name(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Identifier(name) => Some(&name.value),
+        Expr::CompoundIdentifier(parts) => parts.last().map(|name| name.value.as_str()),
+        _ => None,
+    }
+}
+
+fn first_select(body: &SetExpr) -> Option<&Select> {
+    match body {
+        SetExpr::Select(select) => Some(select),
+        SetExpr::Query(query) => first_select(&query.body),
+        SetExpr::SetOperation { left, .. } => first_select(left),
+        _ => None,
+    }
+}
+
+fn first_select_mut(body: &mut SetExpr) -> Option<&mut Select> {
+    match body {
+        SetExpr::Select(select) => Some(select),
+        SetExpr::Query(query) => {
+            let Query { body, .. } = query.as_mut();
+            first_select_mut(body)
+        }
+        SetExpr::SetOperation { left, .. } => first_select_mut(left),
+        _ => None,
+    }
+}

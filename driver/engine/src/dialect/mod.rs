@@ -1,0 +1,126 @@
+//! From the text of an application to statements that DataFusion can plan.
+//!
+//! Every clean-up that needs no types happens here, on tokens where that suffices ([`tokens`]) and on the syntax tree
+//! where it does not ([`rewrite`]). All names are brought to lower case, quoted ones too: identifiers are compared
+//! without regard to case, and results carry the documented spelling (product section 4), which [`labels`] restores.
+
+mod functions;
+mod labels;
+mod rewrite;
+mod syntax;
+mod tokens;
+mod units;
+
+use datafusion::sql::sqlparser::ast::Statement as Syntax;
+use datafusion::sql::sqlparser::parser::Parser;
+
+use crate::error::Result;
+pub use labels::Labels;
+
+/// Nested expressions deeper than this are refused instead of exhausting the caller's stack.
+const RECURSION_LIMIT: usize = 200;
+
+/// One statement of a text, ready to be planned.
+#[derive(Debug)]
+pub struct Parsed {
+    pub syntax: Syntax,
+    pub labels: Labels,
+    /// How many `?` markers it has; they are numbered `$1` upwards in the order of the text.
+    pub parameters: usize,
+}
+
+/// Reads a text of one or more statements separated by `;`.
+pub fn read(text: &str) -> Result<Vec<Parsed>> {
+    let written = tokens::of(text)?;
+    written
+        .split(tokens::is_separator)
+        .filter(|statement| statement.iter().any(tokens::is_significant))
+        .map(read_statement)
+        .collect()
+}
+
+/// The text as it goes to the parser: escapes resolved, names unchanged (SQLNativeSql).
+pub fn native(text: &str) -> Result<String> {
+    let spelled = tokens::without_escapes(&tokens::of(text)?)?;
+    Ok(spelled.iter().map(|token| token.token.to_string()).collect())
+}
+
+fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
+    let spelled = tokens::without_escapes(written)?;
+    let (numbered, parameters) = tokens::with_numbered_markers(spelled);
+    let folded = tokens::in_lower_case(&numbered);
+    let mut syntax = parse(folded)?;
+    let mut labels = Labels::new(&numbered);
+    labels.name_items(&mut syntax, &parse(numbered)?);
+    rewrite::apply(&mut syntax)?;
+    Ok(Parsed { syntax, labels, parameters })
+}
+
+fn parse(tokens: Vec<tokens::TokenWithSpan>) -> Result<Syntax> {
+    let mut parser =
+        Parser::new(&syntax::ExactSql).with_recursion_limit(RECURSION_LIMIT).with_tokens_with_locations(tokens);
+    let statement = parser.parse_statement()?;
+    parser.expect_token(&datafusion::sql::sqlparser::tokenizer::Token::EOF)?;
+    Ok(statement)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    fn rewritten(text: &str) -> String {
+        read(text).unwrap()[0].syntax.to_string()
+    }
+
+    #[test]
+    fn statements_are_brought_to_one_spelling() {
+        for (written, expected) in [
+            ("SELECT [Name] FROM `Accounts`", "SELECT [name] FROM `accounts`"),
+            ("SELECT TOP 5 Name FROM Accounts", "SELECT name FROM accounts LIMIT 5"),
+            ("SELECT TOP (5) Name FROM A ORDER BY 1", "SELECT name FROM a ORDER BY 1 LIMIT 5"),
+            ("SELECT Name FROM A OFFSET 2 ROWS FETCH NEXT 3 ROWS ONLY", "SELECT name FROM a LIMIT 3 OFFSET 2 ROWS"),
+            ("SELECT Name FROM A LIMIT 2, 3", "SELECT name FROM a LIMIT 3 OFFSET 2"),
+            ("SELECT ID, ID FROM A", "SELECT id, id AS \"id:2\" FROM a"),
+            ("SELECT {fn UCASE({fn LCASE(Name)})} AS N FROM A", "SELECT (upper((lower(name)))) AS n FROM a"),
+            ("SELECT * FROM A WHERE D = {D '2026-01-31'}", "SELECT * FROM a WHERE d = DATE '2026-01-31'"),
+            (
+                "SELECT * FROM A WHERE D = {ts '2026-01-31 10:00:00'}",
+                "SELECT * FROM a WHERE d = TIMESTAMP(3) '2026-01-31 10:00:00'",
+            ),
+            ("SELECT '{fn x}', \"A{\" FROM A", "SELECT '{fn x}' AS \"'{fn x}'\", \"a{\" FROM a"),
+            (
+                "SELECT a.X FROM {oj A LEFT OUTER JOIN B ON A.I = B.I}",
+                "SELECT a.x FROM a LEFT OUTER JOIN b ON a.i = b.i",
+            ),
+            ("SELECT X FROM A WHERE I = ? AND J = ?", "SELECT x FROM a WHERE i = $1 AND j = $2"),
+            ("SELECT N'é' AS Q", "SELECT 'é' AS q"),
+        ] {
+            assert_eq!(rewritten(written), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_text_may_hold_several_statements() {
+        let parsed = read("SELECT 1 AS A; ; SELECT ';' AS B;").unwrap();
+        assert_eq!(parsed.len(), 2);
+        assert!(read(" -- nothing\n ; ").unwrap().is_empty());
+    }
+
+    #[test]
+    fn mistakes_are_located() {
+        for (text, state, part) in [
+            ("SELECT FROM WHERE", "42000", "Line: 1, Column: "),
+            ("SELECT 1 +\n FROM A", "42000", "Line: 2"),
+            ("SELECT 'open", "42000", "Line: 1, Column: 8"),
+            ("SELECT {fn UCASE(Name) FROM A", "42000", "Line: 1, Column: 8"),
+            ("SELECT {unknown 1}", "42000", "unknown"),
+            ("SELECT TOP 5 PERCENT Name FROM A", "HYC00", "PERCENT"),
+            ("{call Something(1)}", "HYC00", "call"),
+            ("SELECT 1 SELECT 2", "42000", "Line: 1, Column: 10"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert_eq!(error.sqlstate(), state, "{text}: {error}");
+            assert!(error.to_string().contains(part), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What is done before parsing: ODBC escapes, parameter markers, the case of names.
+
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::parser::ParserError;
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer, Word};
+
+pub use datafusion::sql::sqlparser::tokenizer::TokenWithSpan;
+
+use super::syntax::ExactSql;
+use crate::error::{Error, Result};
+
+/// The tokens of a text, white space and comments included.
+pub fn of(text: &str) -> Result<Vec<TokenWithSpan>> {
+    Tokenizer::new(&ExactSql, text).tokenize_with_location().map_err(|error| ParserError::from(error).into())
+}
+
+pub fn is_separator(token: &TokenWithSpan) -> bool {
+    token.token == Token::SemiColon
+}
+
+pub fn is_significant(token: &TokenWithSpan) -> bool {
+    !matches!(token.token, Token::Whitespace(_) | Token::EOF)
+}
+
+/// Replaces ODBC escape clauses (ODBC specification, appendix C) by what they stand for.
+pub fn without_escapes(written: &[TokenWithSpan]) -> Result<Vec<TokenWithSpan>> {
+    let mut plain = Vec::with_capacity(written.len());
+    let mut open: Vec<Location> = Vec::new();
+    let mut rest = written.iter();
+    while let Some(token) = rest.next() {
+        match &token.token {
+            Token::LBrace => {
+                let clause = rest.by_ref().find(|next| is_significant(next));
+                plain.extend(opening(token, clause)?);
+                open.push(token.span.start);
+            }
+            Token::RBrace => {
+                open.pop().ok_or_else(|| syntax("a } without its {", token.span.start))?;
+            }
+            _ => plain.push(token.clone()),
+        }
+    }
+    match open.pop() {
+        Some(location) => Err(syntax("an escape clause is not closed by }", location)),
+        None => Ok(plain),
+    }
+}
+
+/// The token, if any, that stands for the beginning of an escape clause.
+fn opening(brace: &TokenWithSpan, clause: Option<&TokenWithSpan>) -> Result<Option<TokenWithSpan>> {
+    let Some(TokenWithSpan { token: Token::Word(word), .. }) = clause else {
+        // `{?= call ...}` has no word here.
+        return Err(escape_not_known("this escape clause", brace.span.start));
+    };
+    let keyword = match word.value.to_ascii_lowercase().as_str() {
+        "fn" | "oj" | "guid" => return Ok(None),
+        "d" => ("DATE", Keyword::DATE),
+        "t" => ("TIME", Keyword::TIME),
+        "ts" => ("TIMESTAMP", Keyword::TIMESTAMP),
+        "escape" => ("ESCAPE", Keyword::ESCAPE),
+        "call" => {
+            return Err(Error::NotSupported { what: "The escape clause {call ...}".into() });
+        }
+        other => return Err(escape_not_known(&format!("the escape clause {{{other}}}"), brace.span.start)),
+    };
+    Ok(Some(TokenWithSpan {
+        token: Token::Word(Word { value: keyword.0.into(), quote_style: None, keyword: keyword.1 }),
+        span: brace.span,
+    }))
+}
+
+fn escape_not_known(what: &str, location: Location) -> Error {
+    syntax(&format!("{what} is not one of d, t, ts, guid, fn, oj, escape, call"), location)
+}
+
+fn syntax(what: &str, location: Location) -> Error {
+    Error::Syntax { message: format!("{what} at Line: {}, Column: {}", location.line, location.column) }
+}
+
+/// Numbers the `?` markers `$1` upwards, and makes national strings plain ones.
+pub fn with_numbered_markers(mut tokens: Vec<TokenWithSpan>) -> (Vec<TokenWithSpan>, usize) {
+    let mut count = 0;
+    for token in &mut tokens {
+        match &mut token.token {
+            Token::Placeholder(marker) if marker == "?" => {
+                count += 1;
+                *marker = format!("${count}");
+            }
+            Token::NationalStringLiteral(text) => {
+                token.token = Token::SingleQuotedString(std::mem::take(text));
+            }
+            _ => {}
+        }
+    }
+    (tokens, count)
+}
+
+/// The same tokens with every name in lower case.
+pub fn in_lower_case(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
+    let mut folded = tokens.to_vec();
+    for token in &mut folded {
+        if let Token::Word(word) = &mut token.token {
+            word.value = word.value.to_lowercase();
+        }
+    }
+    folded
+}

@@ -1,0 +1,10 @@
+//! Which part of a query Exact Online answers itself. Each rule is a pure function over an expression and what the
+//! entity can do; the answer is DataFusion's `Exact`, `Inexact` or `Unsupported`.
+
+pub mod arguments;
+pub mod bookmark;
+pub mod filter;
+mod literals;
+pub mod mandatory;
+pub mod path;
+pub mod top;

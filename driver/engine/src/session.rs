@@ -1,0 +1,66 @@
+//! The DataFusion session of one connection.
+
+use std::sync::Arc;
+
+use datafusion::error::Result;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::optimizer::Analyzer;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::prelude::SessionConfig;
+
+use crate::coercion::{ComparisonPlanner, ListCoercion};
+use crate::functions;
+use crate::pushdown::top::TopRows;
+use crate::table::{Catalogs, Source};
+
+/// Rows of a batch: the page of the bulk services, so that no page waits for the next one to fill a batch.
+const BATCH_ROWS: usize = 1000;
+
+/// Settings, tables and functions for the statements of a connection whose own division is `division`.
+pub fn state(source: Source, division: i32) -> Result<SessionState> {
+    let runtime = runtime(source.settings.memory_limit)?;
+    let mut analyzer = Analyzer::default();
+    analyzer.rules.insert(0, Arc::new(ListCoercion));
+    let defaults = SessionStateBuilder::new_with_default_features();
+    let mut physical = PhysicalOptimizer::default();
+    if source.settings.pushdown {
+        physical.rules.insert(0, Arc::new(TopRows));
+    }
+    let mut builder = defaults
+        .with_config(config(division))
+        .with_runtime_env(runtime)
+        .with_catalog_list(Arc::new(Catalogs::new(source)))
+        .with_analyzer_rules(analyzer.rules)
+        .with_physical_optimizer_rules(physical.rules);
+    builder.scalar_functions().get_or_insert_default().extend(functions::all());
+    builder.expr_planners().get_or_insert_default().insert(0, Arc::new(ComparisonPlanner));
+    Ok(builder.build())
+}
+
+fn config(division: i32) -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_batch_size(BATCH_ROWS)
+        // A page comes over one connection; more partitions only split what arrives together.
+        .with_target_partitions(1)
+        .with_create_default_catalog_and_schema(false)
+        .with_default_catalog_and_schema(division.to_string(), Catalogs::ANY_SERVICE)
+        .with_information_schema(false);
+    let parser = &mut config.options_mut().sql_parser;
+    // Names are in one case already.
+    parser.enable_ident_normalization = false;
+    parser.parse_float_as_decimal = true;
+    parser.map_string_types_to_utf8view = false;
+    // As SQL Server, and so the service, sorts.
+    parser.default_null_ordering = "nulls_min".into();
+    config
+}
+
+/// Memory up to the connection's limit, then temporary files of the system.
+fn runtime(memory_limit: u64) -> Result<Arc<RuntimeEnv>> {
+    let bytes = usize::try_from(memory_limit).unwrap_or(usize::MAX);
+    let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::OsTmpDirectory);
+    let builder = RuntimeEnvBuilder::new().with_memory_limit(bytes, 1.0).with_disk_manager_builder(disk);
+    Ok(Arc::new(builder.build()?))
+}

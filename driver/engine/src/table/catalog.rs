@@ -1,0 +1,127 @@
+//! How a name in SQL finds its table: catalog = division, schema = service, table = entity (product section 4).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
+use datafusion::error::DataFusionError;
+use exact_client::model::{Entity, model};
+
+use super::{EntityTable, Source};
+use crate::error::Error;
+
+type Tables = Arc<Mutex<HashMap<(i32, usize), Arc<EntityTable>>>>;
+
+/// The divisions that a connection can name. Tables are made when they are first used.
+#[derive(Clone)]
+pub struct Catalogs {
+    source: Source,
+    tables: Tables,
+}
+
+impl Catalogs {
+    /// The schema in which unqualified names are looked up: any service. No service bears this name.
+    pub const ANY_SERVICE: &str = "*";
+
+    pub fn new(source: Source) -> Self {
+        Self { source, tables: Tables::default() }
+    }
+
+    fn table(&self, division: i32, entity: &'static Entity) -> Arc<EntityTable> {
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = tables
+            .entry((division, entity.index))
+            .or_insert_with(|| Arc::new(EntityTable::new(entity, division, self.source.clone())));
+        Arc::clone(table)
+    }
+}
+
+impl std::fmt::Debug for Catalogs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Catalogs")
+    }
+}
+
+impl CatalogProviderList for Catalogs {
+    fn register_catalog(&self, _name: String, _catalog: Arc<dyn CatalogProvider>) -> Option<Arc<dyn CatalogProvider>> {
+        None
+    }
+
+    fn catalog_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
+        Some(Arc::new(Division { catalogs: self.clone(), name: name.to_string() }))
+    }
+}
+
+#[derive(Debug)]
+struct Division {
+    catalogs: Catalogs,
+    name: String,
+}
+
+impl CatalogProvider for Division {
+    fn schema_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        Some(Arc::new(Service { catalogs: self.catalogs.clone(), division: self.name.clone(), name: name.to_string() }))
+    }
+}
+
+#[derive(Debug)]
+struct Service {
+    catalogs: Catalogs,
+    division: String,
+    name: String,
+}
+
+impl Service {
+    fn find(&self, table: &str) -> Result<(i32, &'static Entity), Error> {
+        let schema = (self.name != Catalogs::ANY_SERVICE).then_some(self.name.as_str());
+        let entity = model()
+            .find(schema, table)
+            .filter(|entity| !entity.historic || self.catalogs.source.settings.historic_tables);
+        let (Ok(division), Some(entity)) = (self.division.parse(), entity) else {
+            return Err(self.not_found(schema, table));
+        };
+        if entity.columns_unknown {
+            return Err(Error::NotSupported {
+                what: format!("{}.{}, whose columns Exact Online has not documented,", entity.schema, entity.name),
+            });
+        }
+        Ok((division, entity))
+    }
+
+    fn not_found(&self, schema: Option<&str>, table: &str) -> Error {
+        let bare = match schema {
+            Some(schema) => format!("{schema}.{table}"),
+            None => table.to_string(),
+        };
+        let own = self.division == self.catalogs.source.session.division().to_string();
+        Error::TableNotFound {
+            nearest: model().nearest_table(&bare),
+            name: if own { bare } else { format!("{}.{bare}", self.division) },
+        }
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for Service {
+    fn table_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
+        let (division, entity) = self.find(name)?;
+        Ok(Some(self.catalogs.table(division, entity)))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.find(name).is_ok()
+    }
+}

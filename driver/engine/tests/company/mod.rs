@@ -1,0 +1,94 @@
+//! A simulated company and connections to it, for the tests of this folder.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use exact_engine::arrow::util::display::{ArrayFormatter, FormatOptions};
+use exact_engine::settings::{Settings, parse_connection_string};
+use exact_engine::{Connection, Engine, Error, Limits, Value};
+use exact_simulator::{Options, Simulator};
+
+pub struct Company {
+    pub simulator: Simulator,
+    pub engine: Arc<Engine>,
+}
+
+/// Rows as text, as a person would compare them; NULL is the text `NULL`.
+pub type Table = Vec<Vec<String>>;
+
+impl Company {
+    pub fn start() -> Self {
+        Self::with(Options { scale: 0.02, ..Options::default() })
+    }
+
+    pub fn with(mut options: Options) -> Self {
+        options.switches.rate_limits = false;
+        Self { simulator: Simulator::start(options).unwrap(), engine: Engine::start().unwrap() }
+    }
+
+    /// A connection with a sign-in of its own and `extra` properties.
+    pub fn connect(&self, extra: &str) -> Connection {
+        self.try_connect(extra).unwrap()
+    }
+
+    pub fn try_connect(&self, extra: &str) -> Result<Connection, Error> {
+        static STORES: AtomicUsize = AtomicUsize::new(0);
+        let sign_in = self.simulator.sign_in();
+        let text = format!(
+            "BaseUrl={};Division=5512;OAuthClientId={};OAuthClientSecret={};OAuthRefreshToken={};\
+             OAuthSettingsLocation=memory://engine-{};{extra}",
+            self.simulator.base_url(),
+            sign_in.client_id,
+            sign_in.client_secret,
+            sign_in.refresh_token,
+            STORES.fetch_add(1, Ordering::Relaxed),
+        );
+        let (settings, _) = Settings::from_pairs(&parse_connection_string(&text)?, &[])?;
+        let (connection, _) = Connection::open(Arc::clone(&self.engine), settings, &Limits::default())?;
+        Ok(connection)
+    }
+
+    /// The data requests, decoded, that `work` caused: sign-in and current/Me are left out.
+    pub fn requests_of(&self, work: impl FnOnce()) -> Vec<String> {
+        self.simulator.reset_requests();
+        work();
+        self.simulator
+            .requests()
+            .into_iter()
+            .filter(|request| !request.is_token && !request.is_me)
+            .map(|request| match request.query.is_empty() {
+                true => request.path,
+                false => format!("{}?{}", request.path, request.query),
+            })
+            .collect()
+    }
+}
+
+pub fn rows(connection: &Connection, sql: &str) -> Table {
+    try_rows(connection, sql, &[]).unwrap_or_else(|error| panic!("{sql}\n{error}"))
+}
+
+pub fn try_rows(connection: &Connection, sql: &str, parameters: &[Value]) -> Result<Table, Error> {
+    let statements = connection.prepare(sql)?;
+    let statement = statements.first().expect("a statement");
+    let limits = Limits::default();
+    let mut result = statement.execute(parameters, &limits, 0)?.result.expect("a result");
+    let format = FormatOptions::default().with_null("NULL");
+    let mut table = Table::new();
+    while let Some(batch) = result.next_batch(&limits)? {
+        let columns: Vec<_> =
+            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &format).unwrap()).collect();
+        for row in 0..batch.num_rows() {
+            table.push(columns.iter().map(|column| column.value(row).to_string()).collect());
+        }
+    }
+    Ok(table)
+}
+
+/// The same rows in an order that does not depend on how they were read.
+pub fn sorted(mut table: Table) -> Table {
+    table.sort();
+    table
+}

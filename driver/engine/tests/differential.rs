@@ -1,0 +1,95 @@
+//! Every query gives the same rows whether the service or the driver evaluates it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod company;
+
+use company::{Company, rows, sorted};
+
+/// Queries whose rows have no order of their own.
+const UNORDERED: &[&str] = &[
+    "SELECT ID, Code, Name FROM Accounts",
+    "SELECT COUNT(*) FROM Accounts",
+    "SELECT COUNT(*) FROM Accounts WHERE Blocked = TRUE",
+    "SELECT COUNT(*) FROM Accounts WHERE Name = 'x' OR Blocked = 'False'",
+    "SELECT Code, Name FROM crm.Accounts WHERE Country = 'NL'",
+    "SELECT Code, Name FROM crm.Accounts WHERE Country <> 'NL'",
+    "SELECT Code, Name FROM crm.Accounts WHERE Country IN ('BE', 'DE', 'nl')",
+    "SELECT Code FROM Accounts WHERE Code = '1'",
+    "SELECT Code FROM Accounts WHERE Code IN ('1', '2', '12', '100')",
+    "SELECT Code FROM Accounts WHERE Code > '2'",
+    "SELECT Name FROM Accounts WHERE Name LIKE '%a%'",
+    "SELECT Name FROM Accounts WHERE Name LIKE 'A%' OR Name LIKE '%''%'",
+    "SELECT ID FROM Accounts WHERE Email IS NULL",
+    "SELECT ID FROM Accounts WHERE Email IS NOT NULL",
+    "SELECT ID FROM Accounts WHERE NOT (Email IS NULL OR Blocked = TRUE)",
+    "SELECT ID, Modified FROM Accounts WHERE Modified >= '2026-01-01'",
+    "SELECT ID FROM Accounts WHERE Modified BETWEEN {ts '2025-01-01 00:00:00'} AND {d '2026-06-30'}",
+    "SELECT ID FROM Accounts WHERE Modified NOT BETWEEN '2025-01-01' AND '2026-06-30'",
+    "SELECT ID FROM Accounts WHERE YEAR(Modified) = 2026",
+    "SELECT ID FROM Accounts WHERE Division = 5512",
+    "SELECT ID FROM Accounts WHERE Division <> 5512",
+    "SELECT ID FROM Accounts WHERE CreditLineSales > 0",
+    "SELECT ID FROM Accounts WHERE CreditLineSales IS NULL OR CreditLineSales <> 0",
+    "SELECT ID FROM Accounts WHERE 1 = 0",
+    "SELECT ID FROM Accounts WHERE NULL",
+    "SELECT AmountDC FROM TransactionLines WHERE AmountDC BETWEEN -100 AND 250.50",
+    "SELECT COUNT(*), SUM(AmountDC) FROM TransactionLines WHERE AmountDC < 0",
+    "SELECT FinancialYear, FinancialPeriod, COUNT(*) FROM TransactionLines GROUP BY FinancialYear, FinancialPeriod",
+    "SELECT COUNT(DISTINCT Account) FROM TransactionLines",
+    "SELECT ID FROM TransactionLines WHERE FinancialYear = 2026 AND FinancialPeriod IN (1, 2, 3)",
+    "SELECT ID FROM TransactionLines WHERE FinancialYear <> 2026 OR Account IS NULL",
+    "SELECT a.Name, COUNT(*) FROM SalesInvoices i JOIN Accounts a ON a.ID = i.InvoiceTo GROUP BY a.Name",
+    "SELECT a.Name, i.InvoiceID FROM Accounts a LEFT JOIN SalesInvoices i ON a.ID = i.InvoiceTo AND i.Status = 50",
+    "SELECT Name FROM Accounts WHERE ID IN (SELECT InvoiceTo FROM SalesInvoices)",
+    "SELECT Name FROM Accounts a WHERE NOT EXISTS (SELECT 1 FROM SalesInvoices i WHERE i.InvoiceTo = a.ID)",
+    "WITH accounts AS (SELECT * FROM Accounts WHERE Blocked = FALSE) SELECT Name FROM accounts",
+    "SELECT Name FROM Accounts UNION SELECT Description FROM Items",
+    "SELECT Description FROM GLAccounts WHERE SearchCode = 'RENTE'",
+    "SELECT c.FullName, a.Name FROM Contacts c, Accounts a WHERE c.Account = a.ID AND a.Country = 'NL'",
+    "SELECT CASE WHEN Blocked THEN 'blocked' ELSE 'open' END AS State, COUNT(*) FROM Accounts GROUP BY Blocked",
+    "SELECT UPPER(Name), {fn LENGTH(Name)}, {fn LOCATE('a', Name)} FROM Accounts",
+    "SELECT MIN(Modified), MAX(Modified), MIN(Name), MAX(Code) FROM Accounts",
+    "SELECT ID FROM sync_crm.Accounts WHERE Timestamp > 100",
+];
+
+/// Queries that say in which order their rows come.
+const ORDERED: &[&str] = &[
+    "SELECT TOP 5 Code, Name FROM crm.Accounts WHERE Country = 'NL' ORDER BY Name, ID",
+    "SELECT TOP 5 ID FROM Accounts WHERE Blocked = FALSE ORDER BY ID",
+    "SELECT Name, ID FROM Accounts ORDER BY Name DESC, ID LIMIT 10 OFFSET 5",
+    "SELECT Modified, ID FROM Accounts ORDER BY Modified DESC, ID FETCH FIRST 7 ROWS ONLY",
+    "SELECT Email, ID FROM Accounts ORDER BY Email, ID",
+    "SELECT TOP 10 a.Name, SUM(i.AmountDC) AS Total FROM SalesInvoices i JOIN Accounts a ON a.ID = i.InvoiceTo \
+     GROUP BY a.Name ORDER BY Total DESC, a.Name",
+    "SELECT ID, ROW_NUMBER() OVER (ORDER BY ID) FROM Items ORDER BY ID",
+];
+
+#[test]
+fn rows_do_not_depend_on_where_they_are_computed() {
+    let company = Company::start();
+    let pushed = company.connect("Pushdown=on");
+    let local = company.connect("Pushdown=off");
+    for sql in UNORDERED {
+        assert_eq!(sorted(rows(&pushed, sql)), sorted(rows(&local, sql)), "{sql}");
+    }
+    for sql in ORDERED {
+        assert_eq!(rows(&pushed, sql), rows(&local, sql), "{sql}");
+    }
+}
+
+#[test]
+fn the_queries_find_something() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let empty: Vec<_> = UNORDERED.iter().chain(ORDERED).filter(|sql| rows(&connection, sql).is_empty()).collect();
+    // These cannot have rows; any other would prove nothing.
+    assert_eq!(
+        empty,
+        [
+            &"SELECT ID FROM Accounts WHERE Division <> 5512",
+            &"SELECT ID FROM Accounts WHERE 1 = 0",
+            &"SELECT ID FROM Accounts WHERE NULL",
+        ]
+    );
+}
