@@ -1,0 +1,47 @@
+# Shared by installer/demo.sh and tests/run: where things are built, and what must be on the machine. To be sourced.
+
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/exact-online-odbc"
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$cache/target}"
+# Both use one profile, so that dependencies are compiled once.
+programs="$CARGO_TARGET_DIR/debug"
+
+say() { printf '\n== %s\n' "$*"; }
+
+fail() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Installs those of the named Debian packages that are missing.
+need_packages() {
+    local missing=() package
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    command -v apt-get >/dev/null || fail "Needed, and not installed here: ${missing[*]}. Please install them."
+    say "Installing from the system's packages: ${missing[*]}"
+    as_root apt-get update -qq </dev/null
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null
+}
+
+# A C compiler and linker for Rust, and unixODBC with its tools and its library to link with.
+need_build_packages() {
+    command -v cargo >/dev/null || fail "The Rust toolchain is missing: cargo is not found. Version 1.95 or newer is needed."
+    need_packages gcc libc6-dev unixodbc unixodbc-dev odbcinst
+}
+
+# A Python environment of our own in the cache folder.
+need_python() {
+    command -v python3 >/dev/null || need_packages python3
+    python3 -c 'import ensurepip, venv' 2>/dev/null || need_packages python3-venv
+    local tag
+    tag="$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
+    python="$cache/python-$tag/bin/python"
+    [ -x "$python" ] || python3 -m venv --clear "$cache/python-$tag"
+    export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PYTHONDONTWRITEBYTECODE=1
+}
