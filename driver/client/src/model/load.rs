@@ -11,7 +11,7 @@
 //! | `P` | name, type letter |
 //! | `A` | kind (`r` `b` `s` `f`), URI, page size, filter (`*` any, `-` none, `t` Timestamp, or column numbers), select (`-` `r` `n`), flags (`o` orderable, `c` countable), mandatory filter columns, columns it does not deliver |
 //!
-//! Column numbers count the entity's `C` lines from 0. A line that cannot be read is left out; the comparison with the catalog finds it.
+//! Empty fields at the end of a line may be missing. Column numbers count the entity's `C` lines from 0. A line that cannot be read is left out; the comparison with the catalog finds it.
 
 use super::entity::{
     AccessKind, AccessPath, Column, Entity, EntityKind, FilterRule, Methods, Navigation, Origin, Parameter, SelectRule,
@@ -203,7 +203,7 @@ fn path(mut fields: Fields, entity: &mut Entity) -> Option<AccessPath> {
     let filter = match fields.next()? {
         "*" => FilterRule::Any,
         "-" => FilterRule::None,
-        "t" => FilterRule::Timestamp(entity.column("Timestamp")?.0),
+        "t" => entity.column("Timestamp").map_or(FilterRule::None, |(index, _)| FilterRule::Timestamp(index)),
         list => FilterRule::Only(numbers(Some(list))),
     };
     let select_rule = match fields.next()? {
@@ -211,7 +211,7 @@ fn path(mut fields: Fields, entity: &mut Entity) -> Option<AccessPath> {
         "n" => SelectRule::NoStar,
         _ => SelectRule::Free,
     };
-    let flags = fields.next()?;
+    let flags = fields.next().unwrap_or_default();
     let mandatory_any_of = numbers(fields.next());
     let mut columns = vec![true; entity.columns.len()];
     for missing in numbers(fields.next()) {

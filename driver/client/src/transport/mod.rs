@@ -14,4 +14,7 @@ pub use session::Session;
 
 pub(crate) use call::Call;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use http::{connection_error, http_client, reason};
