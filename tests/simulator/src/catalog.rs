@@ -262,6 +262,14 @@ impl Catalog {
             let relation = Relation { to_table: raw.to_table, to_column: raw.to_column };
             relations.entry(raw.from_table).or_default().insert(raw.from_column, relation);
         }
+        for endpoint in &endpoints {
+            let own = relations.entry(endpoint.path.clone()).or_default();
+            for name in ["Customer", "Supplier"].iter().filter(|name| endpoint.column(name).is_some()) {
+                // Named by their role; the catalog derives relations from names of tables only.
+                let accounts = Relation { to_table: "crm/Accounts".to_owned(), to_column: "ID".to_owned() };
+                own.entry((*name).to_owned()).or_insert(accounts);
+            }
+        }
         Catalog { endpoints, by_path, relations }
     }
 

@@ -38,6 +38,7 @@ pub fn answer(world: &World, request: &Request, path: &str) -> Reply {
         ("POST", "clock") => move_clock(world, &request.body),
         ("GET", "switches") => serde_json::to_value(&*world.switches()).map_err(|error| error.to_string()),
         ("POST", "switches") => set_switches(world, request),
+        ("POST", "move-division") => move_division(world, &request.body),
         ("GET", "faults") => serde_json::to_value(world.faults.all()).map_err(|error| error.to_string()),
         ("POST", "faults") => inject(world, &request.body),
         ("DELETE", "faults") => {
@@ -95,6 +96,19 @@ fn set_switches(world: &World, request: &Request) -> Result<Value, String> {
     let switches: Switches = serde_json::from_value(all.clone()).map_err(|error| error.to_string())?;
     world.set_switches(switches);
     Ok(all)
+}
+
+/// Moves a division to another database: its Timestamps begin anew, and DivisionMoveDate is set (fact sheet 5.6).
+fn move_division(world: &World, body: &[u8]) -> Result<Value, String> {
+    #[derive(Deserialize)]
+    struct Move {
+        division: i32,
+    }
+    let moved: Move = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    match world.move_division(moved.division) {
+        true => Ok(json!({})),
+        false => Err(format!("There is no division {}.", moved.division)),
+    }
 }
 
 /// Takes a fault, or a list of faults.

@@ -22,8 +22,10 @@ mod reply;
 mod rights;
 mod server;
 mod service;
+mod sync;
 mod wire;
 mod world;
+mod writing;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
@@ -125,6 +127,11 @@ impl Simulator {
 
     pub fn clear_faults(&self) {
         self.world.faults.clear();
+    }
+
+    /// Moves a division to another database: Timestamps begin anew. False when there is no such division.
+    pub fn move_division(&self, division: i32) -> bool {
+        self.world.move_division(division)
     }
 
     /// Waits for ever; for the binary.

@@ -2,6 +2,7 @@
 
 use crate::catalog::{Access, Catalog, Edm, Endpoint};
 use crate::company::Company;
+use crate::company::table::RowId;
 use crate::company::value::Value;
 use crate::failure::Failure;
 use crate::faults::Action;
@@ -75,6 +76,39 @@ pub fn navigate(
         plan.and(condition);
     }
     list(call, company, &plan)
+}
+
+/// The row that a PUT or DELETE names.
+pub fn locate(
+    call: &Call<'_>,
+    company: &Company,
+    endpoint: &'static Endpoint,
+    keys: &[Literal],
+) -> Result<RowId, Failure> {
+    check_keys(endpoint, keys)?;
+    let plan = Plan::new(endpoint, &QueryOptions::default(), &call.switches, false)?;
+    let reader = Reader::new(company, &plan)?;
+    reader.find(keys).map(|row| row.found.row).ok_or_else(Failure::not_found)
+}
+
+/// 201 with the row that was posted; without `all` only its key is filled (fact sheet 6.7).
+pub fn created(
+    call: &Call<'_>,
+    company: &Company,
+    endpoint: &'static Endpoint,
+    key: &Literal,
+    all: bool,
+) -> Result<Reply, Failure> {
+    let plan = Plan::new(endpoint, &QueryOptions::default(), &call.switches, false)?;
+    let reader = Reader::new(company, &plan)?;
+    let row = reader.find(std::slice::from_ref(key)).ok_or_else(Failure::not_found)?;
+    let base = base(call, company);
+    let mut writer = JsonWriter::new(&reader, &base, call.switches.doubles_as_integers, call.faults);
+    if !all {
+        writer.only_keys();
+    }
+    let location = format!("{base}{}({})", endpoint.path, reader.key_text(&row));
+    Ok(Reply::json(201, writer.single(&row)).rows(1).with("Location", location))
 }
 
 fn list(call: &Call<'_>, company: &Company, plan: &Plan) -> Result<Reply, Failure> {
@@ -157,7 +191,7 @@ fn check_keys(endpoint: &Endpoint, keys: &[Literal]) -> Result<(), Failure> {
     if fits { Ok(()) } else { Err(bad_syntax()) }
 }
 
-fn bad_syntax() -> Failure {
+pub fn bad_syntax() -> Failure {
     Failure::plain(400, "Bad Request - Error in query syntax.")
 }
 

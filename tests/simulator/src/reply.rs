@@ -30,8 +30,4 @@ impl Reply {
     pub fn rows(self, rows: u64) -> Reply {
         Reply { rows, ..self }
     }
-
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
 }

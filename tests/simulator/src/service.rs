@@ -13,7 +13,7 @@ use crate::odata::options::QueryOptions;
 use crate::options::Switches;
 use crate::reply::Reply;
 use crate::world::World;
-use crate::{control, lists, me, reading, rights};
+use crate::{control, lists, me, reading, rights, sync, writing};
 
 /// A request as it came in.
 pub struct Request {
@@ -156,12 +156,24 @@ impl Call<'_> {
         let resource = address::parse(path, is_beta).ok_or_else(Failure::not_found)?;
         match resource {
             Resource::Service { service, metadata } => self.service(&service, metadata),
+            Resource::List { endpoint } if self.request.method == "POST" => {
+                self.permit(endpoint, "POST")?;
+                rights::check(self, endpoint)?;
+                writing::post(self, company, endpoint)
+            }
             Resource::List { endpoint } => {
                 self.permit(endpoint, "GET")?;
                 if let Some(empty) = rights::check(self, endpoint)? {
                     return Ok(empty);
                 }
-                lists::answer(self, company, endpoint)
+                match endpoint.path.as_str() {
+                    "read/sync/Sync/SyncTimestamp" => sync::timestamp(self, company, endpoint),
+                    "sync/Deleted" => {
+                        sync::cut_log(company, endpoint, self.world.clock.now());
+                        lists::answer(self, company, endpoint)
+                    }
+                    _ => lists::answer(self, company, endpoint),
+                }
             }
             Resource::Count { endpoint } => {
                 self.permit(endpoint, "GET")?;
@@ -169,9 +181,14 @@ impl Call<'_> {
                 lists::count(self, company, endpoint)
             }
             Resource::Row { endpoint, keys } => {
-                self.permit(endpoint, "GET")?;
+                let method = self.request.method.as_str();
+                self.permit(endpoint, if matches!(method, "PUT" | "DELETE") { method } else { "GET" })?;
                 rights::check(self, endpoint)?;
-                lists::single(self, company, endpoint, &keys)
+                match method {
+                    "PUT" => writing::put(self, company, endpoint, &keys),
+                    "DELETE" => writing::delete(self, company, endpoint, &keys),
+                    _ => lists::single(self, company, endpoint, &keys),
+                }
             }
             Resource::Navigation { endpoint, keys, property } => {
                 self.permit(endpoint, "GET")?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 
@@ -66,6 +66,17 @@ impl World {
     /// A division of the licence, also a forbidden one.
     pub fn sibling(&self, code: i32) -> Option<(usize, &Sibling)> {
         self.siblings.iter().enumerate().find(|(_, sibling)| sibling.code == code)
+    }
+
+    /// Moves a division to another database (fact sheet 5.6). False when there is no such division.
+    pub fn move_division(&self, code: i32) -> bool {
+        let place = self.sibling(code).map(|(place, _)| place);
+        let (Some(moved), Some(company)) = (place.and_then(|place| self.moves.get(place)), self.company(code)) else {
+            return false;
+        };
+        moved.store(self.clock.now() + crate::clock::HOUR, Ordering::SeqCst);
+        company.restart_timestamps();
+        true
     }
 
     /// The data of a division that the user may open.

@@ -19,8 +19,6 @@ const KINDS: [(Kind, u32); 5] =
     [(Kind::Sale, 200), (Kind::Purchase, 80), (Kind::Receipt, 170), (Kind::Payment, 60), (Kind::Memorial, 10)];
 /// Ledger lines of one cycle: a hundred cycles are the 200,000 lines of scale 1.
 pub const LINES_PER_CYCLE: u64 = 2_000;
-pub const SALES_PER_CYCLE: u64 = 200;
-pub const PURCHASES_PER_CYCLE: u64 = 80;
 /// One invoice of each cycle has more lines than a page of an expanded collection holds (fact sheet 3.5).
 const LONG_INVOICE: u32 = 7;
 const LONG_INVOICE_LINES: u32 = 130;

@@ -39,6 +39,8 @@ pub enum Family {
     Term(Kind),
     /// Open invoices only.
     Open(Kind),
+    /// The log of deletes, which begins empty.
+    Deletes,
     /// Rows made from the types of their columns.
     Other,
 }
@@ -99,6 +101,7 @@ impl Family {
             "cashflow/Payments" => Family::Term(Kind::Purchase),
             "read/financial/ReceivablesList" | "read/financial/ReceivablesListByAccount" => Family::Open(Kind::Sale),
             "read/financial/PayablesList" | "read/financial/PayablesListByAccount" => Family::Open(Kind::Purchase),
+            "sync/Deleted" => Family::Deletes,
             _ => Family::Other,
         }
     }
@@ -137,6 +140,7 @@ impl Family {
             Family::Term(kind) => cycle.count(kind) * cycles,
             Family::Open(Kind::Sale) => cycle.open_sales.len() as u64 * cycles,
             Family::Open(_) => cycle.open_purchases.len() as u64 * cycles,
+            Family::Deletes => 0,
             Family::Other => OTHER_ROWS,
         }
     }

@@ -79,7 +79,6 @@ pub const CURRENCIES: &[(&str, &str)] = &[
     ("JPY", "Japanse yen"),
     ("USD", "Amerikaanse dollar"),
 ];
-pub const EURO: u64 = 1;
 
 /// Code, description, days.
 pub const PAYMENT_CONDITIONS: &[(&str, &str, i64)] =

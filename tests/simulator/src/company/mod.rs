@@ -4,9 +4,9 @@ pub mod cycle;
 pub mod facts;
 pub mod family;
 pub mod generated;
-mod lists;
+pub mod lists;
 mod nasty;
-mod people;
+pub mod people;
 mod rules;
 pub mod scan;
 pub mod table;
@@ -26,6 +26,9 @@ use crate::catalog::{Catalog, Edm};
 use crate::clock::Millis;
 
 pub(crate) use value::mix_text as salt_of;
+
+/// Before a move, Timestamps are this much higher than after it.
+const TIMESTAMP_SHIFT: i64 = 1 << 40;
 
 /// The endpoints that rules refer to.
 pub struct Known {
@@ -71,6 +74,8 @@ pub struct Company {
     pub siblings: Arc<Vec<Sibling>>,
     tables: Vec<OnceLock<Table>>,
     timestamp: AtomicI64,
+    /// Added to every Timestamp; a move to another database takes it away (fact sheet 5.6).
+    shift: AtomicI64,
     /// Shared by all divisions: when each was moved to another database, 0 for never.
     moves: Arc<Vec<AtomicI64>>,
 }
@@ -93,6 +98,7 @@ impl Company {
             siblings,
             tables: Catalog::get().endpoints.iter().map(|_| OnceLock::new()).collect(),
             timestamp: AtomicI64::new(TIMESTAMP_WRITES),
+            shift: AtomicI64::new(TIMESTAMP_SHIFT),
             moves,
         }
     }
@@ -111,6 +117,15 @@ impl Company {
     /// The next Timestamp of the database.
     pub fn next_timestamp(&self) -> i64 {
         self.timestamp.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    pub fn timestamp_shift(&self) -> i64 {
+        self.shift.load(Ordering::SeqCst)
+    }
+
+    /// Moves the division to another database: all Timestamps begin anew.
+    pub fn restart_timestamps(&self) {
+        self.shift.store(0, Ordering::SeqCst);
     }
 
     /// The guid of a row of another table.

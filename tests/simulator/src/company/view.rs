@@ -1,5 +1,6 @@
 //! How an endpoint shows its tables: for every column, where the cell comes from.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::cycle::Kind;
@@ -159,6 +160,14 @@ fn reference(catalog: &Catalog, endpoint: &Endpoint, family: Family, property: &
 
 /// `AccountName` beside `Account`: the same row's other column.
 fn companion(catalog: &Catalog, endpoint: &Endpoint, family: Family, name: &str) -> Option<Source> {
+    let (property, target, column) = beside(catalog, endpoint, name)?;
+    let optional = !property.mandatory_on_post && !property.is_key;
+    let pick = pick(family, Family::of(&target.path), mix_text(&property.name), optional);
+    Some(Source::Reference { endpoint: target.id, column, pick })
+}
+
+/// The reference that a column stands beside, the endpoint it leads to, and the column there.
+fn beside<'a>(catalog: &'a Catalog, endpoint: &'a Endpoint, name: &str) -> Option<(&'a Property, &'a Endpoint, usize)> {
     const SUFFIXES: [(&str, &[&str]); 5] = [
         ("Code", &["Code"]),
         ("FullName", &["FullName"]),
@@ -169,14 +178,12 @@ fn companion(catalog: &Catalog, endpoint: &Endpoint, family: Family, name: &str)
     let (base, columns) =
         SUFFIXES.iter().find_map(|(suffix, columns)| name.strip_suffix(suffix).map(|base| (base, *columns)))?;
     let spellings = [base.to_owned(), format!("{base}ID"), format!("{base}Id"), format!("{base}Code")];
-    let property = spellings
-        .iter()
-        .find_map(|spelling| endpoint.property(spelling).filter(|_| catalog.relation(endpoint, spelling).is_some()))?;
+    let property = spellings.iter().find_map(|spelling| {
+        endpoint.property(spelling).filter(|_| *spelling != name && catalog.relation(endpoint, spelling).is_some())
+    })?;
     let target = catalog.find(&catalog.relation(endpoint, &property.name)?.to_table)?;
     let column = columns.iter().find_map(|column| target.column(column))?;
-    let optional = !property.mandatory_on_post && !property.is_key;
-    let pick = pick(family, Family::of(&target.path), mix_text(&property.name), optional);
-    Some(Source::Reference { endpoint: target.id, column, pick })
+    Some((property, target, column))
 }
 
 /// Which of the row's facts a reference to a family uses.
@@ -244,9 +251,51 @@ impl Company {
             RowId::Base(ordinal) => self.computed(table, source, ordinal, facts),
             RowId::Added(guid) => match source {
                 Source::OwnGuid => Value::Guid(guid),
-                Source::Timestamp => Value::Int(table.timestamp_of(row)),
+                Source::Timestamp => Value::Int(table.timestamp_of(row) + self.timestamp_shift()),
                 _ => Value::Null,
             },
+        }
+    }
+
+    /// What a column beside a written reference says: `AccountName`, given the `Account`.
+    pub fn companion_of(&self, endpoint: &Endpoint, name: &str, values: &HashMap<String, Value>) -> Option<Value> {
+        let (property, target, column) = beside(Catalog::get(), endpoint, name)?;
+        let value = values.get(&property.name)?;
+        let table = self.table(target.id)?;
+        let row = match value {
+            Value::Guid(guid) if table.exists(RowId::Added(*guid)) => RowId::Added(*guid),
+            Value::Guid(guid) => RowId::Base(table.find(*guid)?),
+            // Lists that are referred to by code are short.
+            Value::Text(code) => RowId::Base((0..table.count.min(1_000)).find(|ordinal| {
+                let own = self.text_of(target, RowId::Base(*ordinal), "Code");
+                own.is_some_and(|own| own.trim() == code.trim())
+            })?),
+            _ => return Some(Value::Null),
+        };
+        let name = &target.properties.get(column)?.name;
+        Some(self.value_of(target, row, name))
+    }
+
+    /// A column of a row of a regular endpoint.
+    pub fn value_of(&self, endpoint: &Endpoint, row: RowId, column: &str) -> Value {
+        let part = self.views.of(endpoint.id).and_then(|view| view.parts.first());
+        let (Some(table), Some(part), Some(at)) = (self.table(endpoint.id), part, endpoint.column(column)) else {
+            return Value::Null;
+        };
+        let (Some(source), Some(property)) = (part.sources.get(at), endpoint.properties.get(at)) else {
+            return Value::Null;
+        };
+        let facts = match row {
+            RowId::Base(ordinal) => table.facts(ordinal),
+            RowId::Added(_) => Facts::default(),
+        };
+        self.cell(table, *source, property, row, &facts)
+    }
+
+    fn text_of(&self, endpoint: &Endpoint, row: RowId, column: &str) -> Option<String> {
+        match self.value_of(endpoint, row, column) {
+            Value::Text(text) => Some(text.into_owned()),
+            _ => None,
         }
     }
 
@@ -254,7 +303,7 @@ impl Company {
         match source {
             Source::Rule(rule) => rule(self, facts),
             Source::OwnGuid => Value::Guid(table.guid(ordinal)),
-            Source::Timestamp => Value::Int(table.timestamp_of(RowId::Base(ordinal))),
+            Source::Timestamp => Value::Int(table.timestamp_of(RowId::Base(ordinal)) + self.timestamp_shift()),
             Source::Reference { endpoint, column, pick } => self.referred(endpoint, column, pick, facts),
             Source::Key { edm, place } => generated::key(edm, place, ordinal),
             Source::KeyOf { endpoint } => self.table(endpoint).map_or(Value::Null, |target| {

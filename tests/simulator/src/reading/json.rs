@@ -20,6 +20,7 @@ pub struct JsonWriter<'a> {
     metadata_start: Vec<u8>,
     metadata_end: Vec<u8>,
     faults: &'a [Action],
+    only_keys: bool,
 }
 
 /// A column with its name ready to be written.
@@ -64,7 +65,13 @@ impl<'a> JsonWriter<'a> {
             metadata_start: format!("{{\"__metadata\":{{\"uri\":\"{base}{}(", plan.endpoint.path).into_bytes(),
             metadata_end: format!(")\",\"type\":\"{}\"}}", plan.endpoint.type_name()).into_bytes(),
             faults,
+            only_keys: false,
         }
+    }
+
+    /// Shows null in all columns but the key.
+    pub fn only_keys(&mut self) {
+        self.only_keys = true;
     }
 
     /// `{"d":{"results":[...],"__count":"..","__next":".."}}`, or the bare array.
@@ -116,6 +123,7 @@ impl<'a> JsonWriter<'a> {
         for column in &self.columns {
             out.extend_from_slice(&column.name);
             match column.property.edm {
+                _ if self.only_keys && !column.property.is_key => out.extend_from_slice(b"null"),
                 Edm::Collection => self.collection(out, row, column, &key),
                 Edm::Complex => complex(out, column.property),
                 edm => {

@@ -6,3 +6,5 @@ pub mod json;
 pub mod metadata;
 pub mod page;
 pub mod plan;
+
+pub use candidates::by_guid;

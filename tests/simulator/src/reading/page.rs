@@ -132,12 +132,17 @@ impl<'a> Reader<'a> {
                 if self.plan.is_sync() && right.form == Form::Long =>
             {
                 match right.value {
-                    Value::Int(timestamp) => u128::try_from(timestamp).ok(),
+                    Value::Int(timestamp) => Some(self.unshifted(timestamp)),
                     _ => None,
                 }
             }
             _ => None,
         }
+    }
+
+    /// A Timestamp of the service as the tables know it.
+    fn unshifted(&self, timestamp: i64) -> u128 {
+        u128::try_from(timestamp.saturating_sub(self.company.timestamp_shift())).unwrap_or(0)
     }
 
     fn in_key_order(&self, limit: usize) -> Result<Vec<Row<'a>>, Failure> {
@@ -153,9 +158,7 @@ impl<'a> Reader<'a> {
         let bad = || Failure::plain(400, "Bad Request - Error in query syntax.");
         match token {
             [Literal { value: Value::Guid(guid), .. }] => Ok(guid.0),
-            [Literal { value: Value::Int(timestamp), .. }] if self.plan.is_sync() => {
-                u128::try_from(*timestamp).map_err(|_| bad())
-            }
+            [Literal { value: Value::Int(timestamp), .. }] if self.plan.is_sync() => Ok(self.unshifted(*timestamp)),
             _ if token.len() == self.plan.endpoint.keys.len() => {
                 Ok(u128::from(self.position_of(0, token).unwrap_or_else(|next| next.saturating_sub(1))))
             }

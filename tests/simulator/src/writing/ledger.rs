@@ -1,0 +1,218 @@
+//! What a posted entry means to the ledger: lines that add up to zero.
+
+use std::collections::HashMap;
+
+use super::{Pending, Writer};
+use crate::catalog::{Catalog, Endpoint};
+use crate::company::lists;
+use crate::company::table::RowId;
+use crate::company::value::{Guid, Value};
+use crate::failure::Failure;
+use crate::odata::literal::{Form, Literal};
+use crate::reading::page::Reader;
+use crate::reading::plan::Plan;
+
+/// How the entries of a kind are booked.
+struct Booking {
+    /// The account of line 0, and its sign; a memorial has none.
+    opposite: Option<u64>,
+    /// The sign of the lines.
+    sign: f64,
+    vat_account: Option<u64>,
+    account_column: &'static str,
+}
+
+fn booking(path: &str) -> Option<Booking> {
+    let (opposite, sign, vat_account, account_column) = match path {
+        "salesentry/SalesEntries" => (Some(lists::GL_RECEIVABLE), -1.0, Some(lists::GL_VAT_PAYABLE), "Customer"),
+        "purchaseentry/PurchaseEntries" => (Some(lists::GL_PAYABLE), 1.0, Some(lists::GL_VAT_RECEIVABLE), "Supplier"),
+        "salesinvoice/SalesInvoices" => (Some(lists::GL_RECEIVABLE), -1.0, Some(lists::GL_VAT_PAYABLE), "InvoiceTo"),
+        "financialtransaction/BankEntries" => (Some(lists::GL_BANK), -1.0, None, "Account"),
+        "financialtransaction/CashEntries" => (Some(lists::GL_BANK - 1), -1.0, None, "Account"),
+        "generaljournalentry/GeneralJournalEntries" => (None, 1.0, None, "Account"),
+        _ => return None,
+    };
+    Some(Booking { opposite, sign, vat_account, account_column })
+}
+
+impl Writer<'_> {
+    /// The amounts of a document's lines, and their sums in its header.
+    pub fn add_up(&self, pending: &mut Pending) {
+        let (mut net, mut vat) = (0.0, 0.0);
+        for line in &mut pending.lines {
+            let (line_net, line_vat) = self.line_amounts(line);
+            net += line_net;
+            vat += line_vat;
+        }
+        let endpoint = pending.endpoint;
+        if pending.lines.is_empty() || endpoint.column("AmountDC").is_none() {
+            return;
+        }
+        let sums = [
+            ("AmountDC", net + vat),
+            ("AmountFC", net + vat),
+            ("AmountFCExclVat", net),
+            ("VATAmountDC", vat),
+            ("VATAmountFC", vat),
+        ];
+        for (column, sum) in sums.into_iter().filter(|(column, _)| endpoint.column(column).is_some()) {
+            pending.values.insert(column.to_owned(), Value::Double(round(sum)));
+        }
+    }
+
+    /// Net and VAT of a line, which are stored in it.
+    fn line_amounts(&self, line: &mut Pending) -> (f64, f64) {
+        let endpoint = line.endpoint;
+        let given = |name: &str| line.values.get(name).and_then(Value::as_number);
+        let price = given("NetPrice").or_else(|| given("UnitPrice"));
+        let by_price = price.map(|price| price * given("Quantity").unwrap_or(1.0));
+        let net = round(given("AmountFC").or(by_price).unwrap_or(0.0));
+        let code = match line.values.get("VATCode") {
+            Some(Value::Text(code)) => lists::VAT_CODES.iter().find(|row| row.0 == code.trim()),
+            _ => None,
+        };
+        let has_vat = endpoint.column("VATAmountFC").is_some();
+        let percent = code.map_or(0, |row| row.2) as f64;
+        let vat = if has_vat { round(given("VATAmountFC").unwrap_or(net * percent / 100.0)) } else { 0.0 };
+        let amounts = [("AmountDC", net), ("AmountFC", net), ("VATAmountDC", vat), ("VATAmountFC", vat)];
+        for (column, amount) in amounts.into_iter().filter(|(column, _)| endpoint.column(column).is_some()) {
+            line.values.insert(column.to_owned(), Value::Double(amount));
+        }
+        (net, vat)
+    }
+
+    /// The ledger lines of a new entry; none for what is no entry, and for an invoice not yet printed.
+    pub fn bookings(&self, entry: &Pending) -> Result<Vec<Pending>, Failure> {
+        match booking(&entry.endpoint.path) {
+            Some(booking) if entry.endpoint.path != "salesinvoice/SalesInvoices" => {
+                let lines: Vec<&HashMap<String, Value>> = entry.lines.iter().map(|line| &line.values).collect();
+                self.book(entry.key, &entry.values, &lines, &booking)
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn book(
+        &self,
+        entry: Guid,
+        header: &HashMap<String, Value>,
+        lines: &[&HashMap<String, Value>],
+        booking: &Booking,
+    ) -> Result<Vec<Pending>, Failure> {
+        let amount =
+            |line: &HashMap<String, Value>, column: &str| line.get(column).and_then(Value::as_number).unwrap_or(0.0);
+        let net: f64 = round(lines.iter().map(|line| amount(line, "AmountFC")).sum());
+        let vat: f64 = round(lines.iter().map(|line| amount(line, "VATAmountFC")).sum());
+        if booking.opposite.is_none() && net != 0.0 {
+            return Err(Failure::new(500, "Entry is not in balance", "Boeking is niet in balans"));
+        }
+        let vat = if booking.vat_account.is_some() { vat } else { 0.0 };
+        let gl = |ordinal: u64| self.gl_account(ordinal);
+        let mut booked = Vec::new();
+        if let Some(opposite) = booking.opposite {
+            booked.push((0, gl(opposite), -booking.sign * (net + vat), None));
+        }
+        for (at, line) in lines.iter().enumerate() {
+            let account = line.get("GLAccount").cloned().unwrap_or(Value::Null);
+            booked.push((at as i64 + 1, account, booking.sign * amount(line, "AmountFC"), Some(*line)));
+        }
+        if let Some(vat_account) = booking.vat_account.filter(|_| vat != 0.0) {
+            booked.push((lines.len() as i64 + 1, gl(vat_account), booking.sign * vat, None));
+        }
+        let ledger = Catalog::get().find("financialtransaction/TransactionLines").ok_or_else(Failure::not_found)?;
+        let row = |(number, account, amount, line): (i64, Value, f64, Option<&HashMap<String, Value>>)| {
+            let mut values = self.common(ledger, entry, header, line, booking.account_column);
+            values.insert("LineNumber".to_owned(), Value::Int(number));
+            values.insert("GLAccount".to_owned(), account);
+            values.insert("AmountDC".to_owned(), Value::Double(round(amount)));
+            values.insert("AmountFC".to_owned(), Value::Double(round(amount)));
+            let key = self.new_guid(self.company.next_timestamp());
+            Pending { endpoint: ledger, key, values, lines: Vec::new() }
+        };
+        Ok(booked.into_iter().map(row).collect())
+    }
+
+    /// What all ledger lines of an entry say.
+    fn common(
+        &self,
+        ledger: &Endpoint,
+        entry: Guid,
+        header: &HashMap<String, Value>,
+        line: Option<&HashMap<String, Value>>,
+        account_column: &str,
+    ) -> HashMap<String, Value> {
+        let mut values =
+            HashMap::from([("EntryID".to_owned(), Value::Guid(entry)), ("Status".to_owned(), Value::Int(20))]);
+        for source in line.into_iter().chain([header]) {
+            for (name, value) in source {
+                let is_own = matches!(name.as_str(), "ID" | "Type" | "Status" | "VATCode" | "VATPercentage");
+                if ledger.column(name).is_some() && !is_own {
+                    values.entry(name.clone()).or_insert_with(|| value.clone());
+                }
+            }
+        }
+        let renamed = [
+            ("Account", account_column),
+            ("JournalCode", "Journal"),
+            ("Date", "EntryDate"),
+            ("Date", "InvoiceDate"),
+            ("FinancialYear", "ReportingYear"),
+            ("FinancialPeriod", "ReportingPeriod"),
+        ];
+        for (column, source) in renamed {
+            if let Some(value) = header.get(source) {
+                values.entry(column.to_owned()).or_insert_with(|| value.clone());
+            }
+        }
+        values
+    }
+
+    fn gl_account(&self, ordinal: u64) -> Value {
+        let endpoint = Catalog::get().find("financial/GLAccounts");
+        endpoint.map_or(Value::Null, |endpoint| self.company.reference(endpoint.id, Some(ordinal)))
+    }
+
+    /// Printing makes a draft final and books it.
+    pub fn print_invoice(&self, values: &HashMap<String, Value>) -> Result<(), Failure> {
+        let catalog = Catalog::get();
+        let invoices = catalog.find("salesinvoice/SalesInvoices").ok_or_else(Failure::not_found)?;
+        let lines = catalog.find("salesinvoice/SalesInvoiceLines").ok_or_else(Failure::not_found)?;
+        let Some(Value::Guid(key)) = values.get("InvoiceID") else {
+            return Err(Failure::new(500, "Mandatory: InvoiceID", "Verplicht: InvoiceID"));
+        };
+        let plan = self.everything(invoices, "InvoiceID", *key)?;
+        let reader = Reader::new(self.company, &plan)?;
+        let id = Literal { value: Value::Guid(*key), form: Form::Guid };
+        let row = reader.find(&[id]).ok_or_else(Failure::not_found)?;
+        let header = cells(&reader, &row, invoices);
+        if header.get("Status") != Some(&Value::Int(20)) {
+            return Err(Failure::new(500, "Invoice is already printed", "Factuur is al afgedrukt"));
+        }
+        let line_plan = self.everything(lines, "InvoiceID", *key)?;
+        let line_reader = Reader::new(self.company, &line_plan)?;
+        let page = line_reader.page(false)?;
+        let line_values: Vec<HashMap<String, Value>> =
+            page.rows.iter().map(|row| cells(&line_reader, row, lines)).collect();
+        let booking = booking(&invoices.path).ok_or_else(Failure::not_found)?;
+        let bookings = self.book(*key, &header, &line_values.iter().collect::<Vec<_>>(), &booking)?;
+        let final_status = HashMap::from([("Status".to_owned(), Value::Int(50))]);
+        self.change(self.table(invoices)?, RowId::Added(*key), final_status);
+        bookings.into_iter().try_for_each(|booking| self.commit(booking))
+    }
+
+    fn everything(&self, endpoint: &'static Endpoint, column: &str, key: Guid) -> Result<Plan, Failure> {
+        let semantics = crate::odata::predicate::Semantics { case_sensitive: false, sql_nulls: true };
+        let plan = Plan::of_children(endpoint, column, Value::Guid(key), None, semantics);
+        plan.map(|plan| Plan { page_size: usize::MAX - 1, ..plan }).ok_or_else(Failure::not_found)
+    }
+}
+
+fn cells(reader: &Reader<'_>, row: &crate::reading::page::Row<'_>, endpoint: &Endpoint) -> HashMap<String, Value> {
+    let columns = endpoint.properties.iter().enumerate();
+    columns.map(|(at, property)| (property.name.clone(), reader.cell(row, at))).collect()
+}
+
+/// To cents.
+fn round(amount: f64) -> f64 {
+    (amount * 100.0).round() / 100.0
+}
