@@ -1,1 +1,9 @@
-//! The client crate against the simulator, with its fault switches.
+//! The client crate against the simulator: paging, sign-in, limits, and a network that fails.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod faults;
+mod limits;
+mod paging;
+mod sign_in;
+mod support;

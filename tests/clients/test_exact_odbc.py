@@ -1,0 +1,99 @@
+"""The program exact-odbc, as a user types it."""
+
+import csv
+import io
+import stat
+
+
+def test_query_prints_a_table(company, program):
+    done = program("query", "--dsn", company.dsn, "SELECT 1 AS one, 'a' AS letter, NULL AS nothing")
+    assert done.stdout == "one  letter  nothing\n---  ------  -------\n  1  a       NULL\n"
+    assert done.stderr.startswith("1 row, ")
+
+
+def test_query_prints_csv(company, program, cursor):
+    text = "SELECT Code, Name, Created FROM Accounts ORDER BY Code, ID"
+    done = program("query", "--csv", "--dsn", company.dsn, text)
+    rows = list(csv.reader(io.StringIO(done.stdout, newline="")))
+    expected = cursor.execute(text).fetchall()
+    assert rows[0] == ["Code", "Name", "Created"]
+    assert [row[1] for row in rows[1:]] == [row.Name or "" for row in expected]
+    assert done.stderr.startswith(f"{company.accounts} rows, ")
+
+
+def test_query_fails_with_state_and_text(company, program):
+    done = program("query", "--dsn", company.dsn, "SELECT Nmae FROM Accounts", check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("exact-odbc: 42S22: [Exact Online][ODBC Driver]")
+
+
+def test_a_warning_is_shown(company, program):
+    done = program("query", "--connection", f"DSN={company.dsn};Regionn=NL", "SELECT 1 AS one")
+    assert "01S00" in done.stderr and "Region" in done.stderr
+
+
+def test_the_only_data_source_need_not_be_named(company, program):
+    assert program("query", "SELECT 1 AS one").stdout.endswith("  1\n")
+
+
+def test_data_sources(company, program, home):
+    program("dsn", "add", "My Company", "Region=be", "Division=123456")
+    try:
+        show = program("dsn", "show", "my company").stdout
+        assert show.splitlines()[1:] == [
+            "Driver = Exact Online", "Region = be", "Division = 123456", "Readonly = true",
+        ]
+        assert "My Company\tdivision 123456\tbe" in program("dsn", "list").stdout
+        again = program("dsn", "add", "My Company", "Division=1", check=False)
+        assert again.returncode == 1 and "--replace" in again.stderr
+        ambiguous = program("query", "SELECT 1", check=False)
+        assert ambiguous.returncode == 1 and "--dsn" in ambiguous.stderr
+        refused = program("dsn", "add", "Other", "Division=1", "PWD=geheim", check=False)
+        assert refused.returncode == 1 and "geheim" not in refused.stderr
+    finally:
+        program("dsn", "remove", "My Company")
+    assert "My Company" not in (home / "odbc.ini").read_text()
+
+
+def test_a_data_source_takes_its_division_from_the_sign_in(company, program):
+    program("dsn", "add", "Signed in", f"BaseUrl={company.base_url}")
+    try:
+        assert "Division = 5512" in program("dsn", "show", "Signed in").stdout
+    finally:
+        program("dsn", "remove", "Signed in")
+
+
+def test_a_sign_in_is_imported(company, program, home):
+    consent = company.control("sign-in?client_id=another-app")
+    store = home / "another.json"
+    arguments = [f"BaseUrl={company.base_url}", "OAuthClientId=another-app", f"OAuthSettingsLocation={store}"]
+    secrets = f"{consent['refresh_token']}\n{consent['client_secret']}\n"
+    done = program("login", "--refresh-token-stdin", *arguments, input=secrets)
+    assert "division is 5512" in done.stdout
+    assert stat.S_IMODE(store.stat().st_mode) == 0o600
+    text = f"Driver=Exact Online;BaseUrl={company.base_url};Division=5512;OAuthSettingsLocation={store}"
+    assert program("query", "--csv", "--connection", text, "SELECT COUNT(*) AS n FROM Accounts").stdout == "n\n2000\n"
+
+
+def test_a_refused_sign_in_leaves_the_old_one(company, program, home):
+    store = home / "kept.json"
+    arguments = [f"BaseUrl={company.base_url}", "OAuthClientId=third-app", f"OAuthSettingsLocation={store}"]
+    consent = company.control("sign-in?client_id=third-app")
+    program("login", "--refresh-token-stdin", *arguments, input=f"{consent['refresh_token']}\n{consent['client_secret']}\n")
+    before = store.read_bytes()
+    done = program("login", "--refresh-token-stdin", *arguments, input="wrong\n", check=False)
+    assert done.returncode == 1
+    assert store.read_bytes() == before
+
+
+def test_installing_again_changes_nothing_and_leaves_others_alone(company, program, home):
+    drivers = home / "system" / "odbcinst.ini"
+    before = drivers.read_text()
+    drivers.write_text("; a remark\n[Other]\nDriver=other.so\n\n" + before)
+    program("install", "--system")
+    assert drivers.read_text() == "; a remark\n[Other]\nDriver=other.so\n\n" + before
+    program("uninstall", "--system")
+    assert drivers.read_text().rstrip() == "; a remark\n[Other]\nDriver=other.so"
+    program("install", "--system")
+    assert "Threading = 0" in drivers.read_text()

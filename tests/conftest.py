@@ -1,0 +1,105 @@
+"""A driver registered and a demo company signed in, for the tests alone: the machine's own registration is not touched."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import urllib.request
+
+import pytest
+
+PROGRAMS = pathlib.Path(os.environ["EXACT_PROGRAMS"])
+# Before the driver manager is loaded: it reads these when it is first used.
+HOME = pathlib.Path(tempfile.mkdtemp(prefix="exact-tests-"))
+for folder in ("state", "system"):
+    (HOME / folder).mkdir()
+os.environ.update(
+    HOME=str(HOME),
+    XDG_STATE_HOME=str(HOME / "state"),
+    ODBCSYSINI=str(HOME / "system"),
+    ODBCINI=str(HOME / "odbc.ini"),
+)
+os.environ.pop("ODBCINSTINI", None)
+
+
+class Company:
+    """The simulated company, and what is known of it without asking the driver."""
+
+    dsn = "ExactDemo"
+    division = "5512"
+    accounts = 2_000
+    lines = 200_000
+
+    def __init__(self, base_url):
+        self.base_url = base_url
+
+    def control(self, command, body=None, method=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.base_url}/_control/{command}", data, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def reset(self):
+        """No faults, no limits that a test would have to wait for, nothing counted."""
+        self.control("faults", method="DELETE")
+        unlimited = {"rate_limits": False, "minute_limit": 1_000_000, "day_limit": 1_000_000, "page_latency_ms": 0}
+        self.control("switches", {"profile": "default"} | unlimited)
+        self.control("reset", {})
+
+    def requests(self):
+        """The data requests since the last reset."""
+        return [one for one in self.control("requests") if not one["is_token"]]
+
+    def calls(self):
+        return len(self.requests())
+
+
+def exact_odbc(*arguments, check=True, **options):
+    """Runs the program, as a user would type it."""
+    command = [str(PROGRAMS / "exact-odbc"), *arguments]
+    done = subprocess.run(command, text=True, capture_output=True, timeout=120, **options)
+    if check:
+        assert done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.fixture(scope="session")
+def program():
+    return exact_odbc
+
+
+@pytest.fixture(scope="session")
+def demo():
+    exact_odbc("install", "--system")
+    exact_odbc("demo", "--port", "0")
+    try:
+        show = exact_odbc("dsn", "show", Company.dsn).stdout
+        yield Company(next(line.split(" = ")[1] for line in show.splitlines() if line.startswith("BaseUrl")))
+    finally:
+        exact_odbc("demo", "stop")
+
+
+@pytest.fixture
+def company(demo):
+    demo.reset()
+    return demo
+
+
+@pytest.fixture
+def connection(company):
+    import pyodbc
+
+    connection = pyodbc.connect(f"DSN={company.dsn}", autocommit=True)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def cursor(connection):
+    return connection.cursor()
+
+
+@pytest.fixture(scope="session")
+def home():
+    return HOME
