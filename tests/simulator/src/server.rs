@@ -172,7 +172,10 @@ fn response(reply: Reply, faults: &[Action], cut: &Cut, now: Millis) -> HttpResp
         match fault {
             Action::ResetBeforeHeaders => cut.after(0),
             Action::ResetInHeaders => cut.after(20),
-            Action::ResetInBody(bytes) => pace.reset_after = Some(*bytes),
+            Action::ResetInBody(bytes) => {
+                pace.reset_after = Some(*bytes);
+                cut.reset_at_end();
+            }
             Action::WrongContentLength(delta) => length += delta,
             Action::SlowDrip(millis) => pace.drip = Some(Duration::from_millis(*millis)),
             Action::StallInBody(millis) => pace.stall = Some(Duration::from_millis(*millis)),
@@ -226,7 +229,9 @@ impl PacedBody {
         if let Some(stall) = self.pace.stall {
             return if self.sent == 0 { (self.half.max(1), None) } else { (usize::MAX, Some(stall)) };
         }
-        (self.pace.reset_after.unwrap_or(usize::MAX), None)
+        let reset_after = self.pace.reset_after;
+        // The pause lets what was sent reach the client before the reset.
+        (reset_after.unwrap_or(usize::MAX), reset_after.filter(|_| self.sent > 0).map(|_| Duration::from_millis(50)))
     }
 }
 
@@ -241,9 +246,6 @@ impl Body for PacedBody {
         if self.rest.is_empty() {
             return Poll::Ready(None);
         }
-        if self.sent > 0 && self.pace.reset_after.is_some() {
-            return Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into())));
-        }
         let (size, wait) = self.step();
         if let Some(wait) = wait {
             let pause = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(wait)));
@@ -251,6 +253,9 @@ impl Body for PacedBody {
                 return Poll::Pending;
             }
             self.pause = None;
+        }
+        if self.sent > 0 && self.pace.reset_after.is_some() {
+            return Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into())));
         }
         let size = size.min(self.rest.len());
         let piece = self.rest.split_to(size);

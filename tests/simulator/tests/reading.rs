@@ -101,7 +101,7 @@ fn r10_select() {
     assert_eq!(client.get("bulk/CRM/Accounts").error(), text);
     assert_eq!(client.get("bulk/CRM/Accounts?$top=1").status, 400, "bulk wants $select");
     assert_eq!(client.get("bulk/Documents/Documents").status, 200, "four bulk endpoints do not");
-    assert_eq!(client.get("sync/CRM/Accounts?$select=*").status, 400);
+    assert_eq!(client.get("sync/CRM/Contacts?$select=*").status, 400);
     assert_eq!(client.get("crm/Accounts?$select=*&$top=1").rows()[0]["Name"], "O'Neill & Zonen \"De Zwaan\" BV");
     assert_eq!(client.get("generaljournalentry/GeneralJournalEntries").error(), text);
     assert_eq!(client.get("generaljournalentry/GeneralJournalEntries?$top=1").rows().len(), 1);

@@ -1,6 +1,7 @@
 //! Values that break things (quotes, wildcards, characters outside the BMP, extreme dates and numbers), put where no
 //! sum depends on them.
 
+use super::facts::Facts;
 use super::value::Value;
 
 /// Names of the first accounts of a company.
@@ -37,26 +38,23 @@ pub fn long_text() -> Value {
     Value::text(sentence.chars().cycle().take(20_000).collect::<String>())
 }
 
-/// An odd date for some rows, null for the others.
-pub fn date(hash: u64) -> Value {
-    pick(DATES, hash % 16).map_or(Value::Null, |millis| Value::Date(*millis))
+/// An odd date for the first rows and some others, null for the rest.
+pub fn date(facts: &Facts, shift: u32) -> Value {
+    pick(DATES, facts, shift, 16).map_or(Value::Null, |millis| Value::Date(*millis))
 }
 
-/// An odd number.
-pub fn number(hash: u64) -> Value {
-    pick(NUMBERS, hash % 12).map_or(Value::Null, |number| Value::Double(*number))
+/// An odd number, likewise.
+pub fn number(facts: &Facts, shift: u32) -> Value {
+    pick(NUMBERS, facts, shift, 12).map_or(Value::Null, |number| Value::Double(*number))
 }
 
 /// An empty string, blanks, or null: the three that are not the same.
-pub fn emptiness(hash: u64) -> Value {
-    match hash % 4 {
-        0 => Value::text(""),
-        1 => Value::text("  "),
-        2 => Value::Null,
-        _ => Value::text("x"),
-    }
+pub fn emptiness(facts: &Facts, shift: u32) -> Value {
+    pick(&["", "  ", "x"], facts, shift, 4).map_or(Value::Null, |text| Value::text(*text))
 }
 
-fn pick<T>(list: &[T], at: u64) -> Option<&T> {
+/// The first rows take the list in turn, so that the smallest company has all; others one of `chances`.
+fn pick<'a, T>(list: &'a [T], facts: &Facts, shift: u32, chances: u64) -> Option<&'a T> {
+    let at = if facts.ordinal < list.len() as u64 { facts.ordinal } else { (facts.hash >> shift) % chances };
     list.get(usize::try_from(at).unwrap_or(usize::MAX))
 }

@@ -239,6 +239,29 @@ impl Pick {
     }
 }
 
+/// A value in the type of its column: one rule serves columns that have different types on different endpoints.
+fn fitted(value: Value, edm: Edm) -> Value {
+    match (edm, value) {
+        (_, Value::Null) => Value::Null,
+        (Edm::String, value @ Value::Text(_)) => value,
+        (Edm::String, Value::Int(number)) => Value::text(number.to_string()),
+        (Edm::Guid, value @ Value::Guid(_)) => value,
+        (Edm::DateTime, value @ Value::Date(_)) => value,
+        (Edm::Binary, value @ Value::Binary(_)) => value,
+        (Edm::Boolean, value @ Value::Bool(_)) => value,
+        (Edm::Boolean, Value::Int(number)) => Value::Bool(number != 0),
+        (Edm::Double, value @ Value::Double(_)) => value,
+        (Edm::Double, Value::Int(number)) => Value::Double(number as f64),
+        (Edm::Byte, Value::Int(number)) => Value::Int(number.rem_euclid(256)),
+        (Edm::Byte | Edm::Int16 | Edm::Int32 | Edm::Int64, Value::Bool(flag)) => Value::Int(i64::from(flag)),
+        (Edm::Int16 | Edm::Int32 | Edm::Int64, value @ Value::Int(_)) => value,
+        (Edm::Byte | Edm::Int16 | Edm::Int32 | Edm::Int64, Value::Text(text)) => {
+            text.trim().parse().map_or(Value::Null, Value::Int)
+        }
+        _ => Value::Null,
+    }
+}
+
 impl Company {
     /// A cell of a computed row, with what was written to it since.
     pub fn cell(&self, table: &Table, source: Source, property: &Property, row: RowId, facts: &Facts) -> Value {
@@ -248,7 +271,7 @@ impl Company {
             return value;
         }
         match row {
-            RowId::Base(ordinal) => self.computed(table, source, ordinal, facts),
+            RowId::Base(ordinal) => fitted(self.computed(table, source, ordinal, facts), property.edm),
             RowId::Added(guid) => match source {
                 Source::OwnGuid => Value::Guid(guid),
                 Source::Timestamp => Value::Int(table.timestamp_of(row) + self.timestamp_shift()),

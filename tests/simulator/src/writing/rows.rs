@@ -37,6 +37,9 @@ impl Writer<'_> {
         let table = self.table(endpoint)?;
         let key = self.key(endpoint, table, &fields.values)?;
         self.check_code(endpoint, &fields.values, None)?;
+        for column in endpoint.keys.iter().filter_map(|key| endpoint.properties.get(*key)) {
+            fields.values.remove(&column.name);
+        }
         let mut pending = Pending { endpoint, key, values: fields.values, lines: Vec::new() };
         self.fill(&mut pending, table);
         for (property, elements) in fields.collections {
@@ -167,10 +170,9 @@ impl Writer<'_> {
     /// A line in `sync/Deleted`, for entities that have a number there (fact sheet 5.5).
     fn log_delete(&self, endpoint: &Endpoint, key: Guid) {
         let catalog = Catalog::get();
-        let number = catalog
-            .endpoints
-            .iter()
-            .find_map(|sync| sync.deleted_entity_type.filter(|_| sync.regular_twins.contains(&endpoint.path)));
+        // Where there is an old number and a new one, the new one is higher.
+        let covering = catalog.endpoints.iter().filter(|sync| sync.regular_twins.contains(&endpoint.path));
+        let number = covering.filter_map(|sync| sync.deleted_entity_type).max();
         let log = catalog.find("sync/Deleted").and_then(|log| self.company.table(log.id));
         let (Some(number), Some(log)) = (number, log) else { return };
         let timestamp = self.company.next_timestamp();
