@@ -1,0 +1,12 @@
+//! Link options of the shared library.
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    // The driver manager exports functions of the same names. Without this a call inside the
+    // library could be bound to the manager's symbol and recurse for ever. What is exported at all
+    // is decided by rustc's own version script: the functions of `abi/exports.rs` and no more,
+    // which tests/abi checks against the built file.
+    if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-Bsymbolic");
+    }
+}

@@ -1,0 +1,146 @@
+//! Connecting, and questions about the connection and the driver.
+
+use std::ffi::c_void;
+
+use crate::abi::guard::{self, Handle};
+use crate::abi::memory::Pointer;
+use crate::abi::text::{Encoding, TextIn, TextOut};
+use crate::api::{connect, execute, information};
+
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SQLDriverConnect(
+    connection: Handle,
+    _: *mut c_void,
+    text: *const u8,
+    length: i16,
+    completed: *mut u8,
+    room: i16,
+    completed_length: *mut i16,
+    completion: u16,
+) -> i16 {
+    guard::connection(connection, "SQLDriverConnect", |c| {
+        let out = TextOut::units(completed, room, completed_length, Encoding::Utf8);
+        connect::driver_connect(c, TextIn::narrow(text, length), &out, completion)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SQLDriverConnectW(
+    connection: Handle,
+    _: *mut c_void,
+    text: *const u16,
+    length: i16,
+    completed: *mut u16,
+    room: i16,
+    completed_length: *mut i16,
+    completion: u16,
+) -> i16 {
+    guard::connection(connection, "SQLDriverConnectW", |c| {
+        let out = TextOut::units(completed, room, completed_length, Encoding::Utf16);
+        connect::driver_connect(c, TextIn::wide(text, length), &out, completion)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SQLConnect(
+    connection: Handle,
+    name: *const u8,
+    name_length: i16,
+    user: *const u8,
+    user_length: i16,
+    password: *const u8,
+    password_length: i16,
+) -> i16 {
+    guard::connection(connection, "SQLConnect", |c| {
+        let (user, password) = (TextIn::narrow(user, user_length), TextIn::narrow(password, password_length));
+        connect::connect(c, TextIn::narrow(name, name_length), user, password)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SQLConnectW(
+    connection: Handle,
+    name: *const u16,
+    name_length: i16,
+    user: *const u16,
+    user_length: i16,
+    password: *const u16,
+    password_length: i16,
+) -> i16 {
+    guard::connection(connection, "SQLConnectW", |c| {
+        let (user, password) = (TextIn::wide(user, user_length), TextIn::wide(password, password_length));
+        connect::connect(c, TextIn::wide(name, name_length), user, password)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SQLDisconnect(connection: Handle) -> i16 {
+    guard::connection(connection, "SQLDisconnect", connect::disconnect)
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SQLGetInfo(
+    connection: Handle,
+    kind: u16,
+    value: *mut c_void,
+    room: i16,
+    length: *mut i16,
+) -> i16 {
+    info(connection, kind, value, room, length, Encoding::Utf8)
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SQLGetInfoW(
+    connection: Handle,
+    kind: u16,
+    value: *mut c_void,
+    room: i16,
+    length: *mut i16,
+) -> i16 {
+    info(connection, kind, value, room, length, Encoding::Utf16)
+}
+
+fn info(connection: Handle, kind: u16, value: *mut c_void, room: i16, length: *mut i16, encoding: Encoding) -> i16 {
+    guard::connection(connection, "SQLGetInfo", |c| {
+        let value = Pointer::new(value);
+        let text = TextOut::bytes(value, room, length, encoding);
+        information::get_info(c, kind, value, &text, Pointer::new(length))
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SQLGetFunctions(connection: Handle, function: u16, supported: *mut u16) -> i16 {
+    guard::connection(connection, "SQLGetFunctions", |c| {
+        information::get_functions(c, function, Pointer::new(supported))
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SQLNativeSql(
+    connection: Handle,
+    text: *const u8,
+    length: i32,
+    out: *mut u8,
+    room: i32,
+    out_length: *mut i32,
+) -> i16 {
+    guard::connection(connection, "SQLNativeSql", |c| {
+        let out = TextOut::long_units(out, room, out_length, Encoding::Utf8);
+        execute::native_sql(c, TextIn::narrow(text, length), &out)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SQLNativeSqlW(
+    connection: Handle,
+    text: *const u16,
+    length: i32,
+    out: *mut u16,
+    room: i32,
+    out_length: *mut i32,
+) -> i16 {
+    guard::connection(connection, "SQLNativeSqlW", |c| {
+        let out = TextOut::long_units(out, room, out_length, Encoding::Utf16);
+        execute::native_sql(c, TextIn::wide(text, length), &out)
+    })
+}

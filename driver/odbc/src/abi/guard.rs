@@ -1,0 +1,182 @@
+//! What happens around each call: the handle is checked, the connection locked, old diagnostics
+//! cleared, a panic caught, the outcome recorded and traced.
+
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::api::{ConnectionCall, DescriptorCall, EnvironmentCall, Outcome, Return, StatementCall};
+use crate::handle::condition::{Failure, GENERAL_ERROR};
+use crate::handle::connection::State;
+use crate::handle::diagnostics::Diagnostics;
+use crate::handle::token::{self, Kind, Object, StatementRef, Token};
+use crate::spec::ret;
+
+/// A handle as it crosses the C boundary.
+pub type Handle = *mut c_void;
+
+pub(super) fn token_of(handle: Handle) -> Token {
+    Token(handle as usize)
+}
+
+/// Runs `run`; a panic becomes a failure with its text.
+pub fn catch(run: impl FnOnce() -> Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("of unknown cause");
+        Err(GENERAL_ERROR.because(format!("an internal error of the driver, {text}. Please report it")))
+    })
+}
+
+/// Records the outcome in the handle's diagnostics and gives the return code.
+fn finish(function: &'static str, outcome: Outcome, diagnostics: &mut Diagnostics) -> i16 {
+    let code = match outcome {
+        Ok(Return::Done) if diagnostics.records.is_empty() => ret::SUCCESS,
+        Ok(Return::Done) => ret::SUCCESS_WITH_INFO,
+        Ok(Return::NoData) => ret::NO_DATA,
+        Ok(Return::NeedData) => ret::NEED_DATA,
+        Ok(Return::Failed) => ret::ERROR,
+        Err(failure) => {
+            tracing::debug!(function, state = failure.state, message = failure.message, "failed");
+            diagnostics.fail(failure, None);
+            ret::ERROR
+        }
+    };
+    diagnostics.return_code = code;
+    tracing::trace!(function, code, "returned");
+    code
+}
+
+fn statement_ref(handle: Handle) -> Option<Arc<StatementRef>> {
+    match token::find(token_of(handle), Kind::Statement) {
+        Some(Object::Statement(found)) => Some(found),
+        _ => None,
+    }
+}
+
+/// A call on a statement.
+pub(super) fn statement(
+    handle: Handle,
+    function: &'static str,
+    run: impl FnOnce(&mut StatementCall<'_>) -> Outcome,
+) -> i16 {
+    let Some(found) = statement_ref(handle) else { return ret::INVALID_HANDLE };
+    let mut state = found.connection.lock();
+    let State { core, statements, descriptors, .. } = &mut *state;
+    let Some(statement) = statements.get_mut(found.index).filter(|one| one.token == token_of(handle)) else {
+        return ret::INVALID_HANDLE;
+    };
+    statement.diagnostics.clear();
+    let mut call = StatementCall { core, statement, descriptors, running: &found.running };
+    let outcome = catch(|| run(&mut call));
+    finish(function, outcome, &mut call.statement.diagnostics)
+}
+
+/// A call on a statement that looks at the other statements of its connection.
+pub(super) fn statement_among(
+    handle: Handle,
+    function: &'static str,
+    run: impl FnOnce(&mut ConnectionCall<'_>, Token) -> Outcome,
+) -> i16 {
+    let Some(found) = statement_ref(handle) else { return ret::INVALID_HANDLE };
+    let mut state = found.connection.lock();
+    if state.statements.get(found.index).is_none_or(|one| one.token != token_of(handle)) {
+        return ret::INVALID_HANDLE;
+    }
+    let mut call = ConnectionCall { connection: &found.connection, state: &mut state };
+    let outcome = catch(|| run(&mut call, token_of(handle)));
+    match state.statements.get_mut(found.index) {
+        Some(statement) => {
+            statement.diagnostics.clear();
+            finish(function, outcome, &mut statement.diagnostics)
+        }
+        None => ret::INVALID_HANDLE,
+    }
+}
+
+/// SQLCancel: no lock is waited for.
+pub(super) fn cancel(handle: Handle) -> i16 {
+    let Some(found) = statement_ref(handle) else { return ret::INVALID_HANDLE };
+    found.running.cancel();
+    // If nothing runs the lock is free, and a statement that awaits parameter data stops doing so.
+    if let Some(mut state) = found.connection.try_lock()
+        && let Some(statement) = state.statements.get_mut(found.index)
+    {
+        statement.need_data = None;
+        statement.diagnostics.clear();
+    }
+    ret::SUCCESS
+}
+
+/// A call on a connection.
+pub(super) fn connection(
+    handle: Handle,
+    function: &'static str,
+    run: impl FnOnce(&mut ConnectionCall<'_>) -> Outcome,
+) -> i16 {
+    let Some(Object::Connection(found)) = token::find(token_of(handle), Kind::Connection) else {
+        return ret::INVALID_HANDLE;
+    };
+    let mut state = found.lock();
+    state.core.diagnostics.clear();
+    let mut call = ConnectionCall { connection: &found, state: &mut state };
+    let outcome = catch(|| run(&mut call));
+    finish(function, outcome, &mut state.core.diagnostics)
+}
+
+/// A call on an environment.
+pub(super) fn environment(
+    handle: Handle,
+    function: &'static str,
+    run: impl FnOnce(&mut EnvironmentCall<'_>) -> Outcome,
+) -> i16 {
+    let Some(Object::Environment(found)) = token::find(token_of(handle), Kind::Environment) else {
+        return ret::INVALID_HANDLE;
+    };
+    let mut state = found.lock();
+    state.diagnostics.clear();
+    let mut call = EnvironmentCall { environment: &found, token: token_of(handle), state: &mut state };
+    let outcome = catch(|| run(&mut call));
+    finish(function, outcome, &mut state.diagnostics)
+}
+
+/// A call on a descriptor.
+pub(super) fn descriptor(
+    handle: Handle,
+    function: &'static str,
+    run: impl FnOnce(&mut DescriptorCall<'_>) -> Outcome,
+) -> i16 {
+    let Some(Object::Descriptor(connection, index)) = token::find(token_of(handle), Kind::Descriptor) else {
+        return ret::INVALID_HANDLE;
+    };
+    let mut state = connection.lock();
+    let State { core, statements, descriptors, .. } = &mut *state;
+    let Some(descriptor) = descriptors.get_mut(index).filter(|one| one.token == token_of(handle)) else {
+        return ret::INVALID_HANDLE;
+    };
+    descriptor.diagnostics.clear();
+    let mut call = DescriptorCall { core, statements, descriptors, index };
+    let outcome = catch(|| run(&mut call));
+    match call.descriptors.get_mut(index) {
+        Some(descriptor) => finish(function, outcome, &mut descriptor.diagnostics),
+        None => ret::INVALID_HANDLE,
+    }
+}
+
+/// A call that reads the diagnostics of a handle and leaves them as they are.
+pub(super) fn diagnostics(
+    kind: i16,
+    handle: Handle,
+    run: impl FnOnce(&Diagnostics, crate::api::diagnostics::Owner) -> Result<i16, Failure>,
+) -> i16 {
+    let guarded = |area: &Diagnostics, owner| {
+        catch_unwind(AssertUnwindSafe(|| run(area, owner)))
+            .ok()
+            .and_then(Result::ok)
+            .unwrap_or(ret::ERROR)
+    };
+    crate::api::diagnostics::with_area(kind, token_of(handle), guarded).unwrap_or(ret::INVALID_HANDLE)
+}

@@ -1,0 +1,179 @@
+//! The catalog functions: arguments in, a cursor over the model's rows out.
+
+use std::collections::VecDeque;
+
+use exact_engine::model::Entity;
+
+use super::execute::open_cursor;
+use super::{Outcome, Return, StatementCall};
+use crate::abi::text::TextIn;
+use crate::catalog::rows::Rows;
+use crate::catalog::{self, Scope};
+use crate::handle::condition::{
+    Failure, GENERAL_ERROR, INVALID_ACCURACY, INVALID_COLUMN_TYPE, INVALID_NULL_POINTER, INVALID_NULLABLE, INVALID_SCOPE,
+    INVALID_UNIQUENESS,
+};
+use crate::handle::cursor::Source;
+
+/// Opens a cursor over the rows that `make` gives.
+pub fn open(call: &mut StatementCall<'_>, make: impl FnOnce(&Scope<'_>) -> Result<Rows, Failure>) -> Outcome {
+    call.statement.refuse_need_data()?;
+    call.statement.refuse_open_cursor()?;
+    call.statement.prepared = None;
+    call.statement.close();
+    let open = call.core.open()?;
+    let odbc2 = call.core.is_odbc2();
+    let scope = Scope {
+        settings: open.engine.settings(),
+        naming: &open.naming,
+        catalog: open.naming.catalogs.then(|| open.catalog()),
+        identifiers: call.statement.attributes.metadata_id != 0,
+        odbc2,
+    };
+    let rows = make(&scope)?;
+    let columns = rows.columns(&open.naming, odbc2);
+    let batch = rows.finish().map_err(|error| GENERAL_ERROR.because(error))?;
+    call.statement.columns = columns.into();
+    call.statement.row_count = -1;
+    open_cursor(call, Source::Local(VecDeque::from([batch])));
+    Ok(Return::Done)
+}
+
+pub fn tables(call: &mut StatementCall<'_>, catalog: TextIn, schema: TextIn, table: TextIn, kinds: TextIn) -> Outcome {
+    let arguments = catalog::tables::Arguments {
+        catalog: catalog.read()?,
+        schema: schema.read()?,
+        table: table.read()?,
+        kinds: kinds.read()?,
+    };
+    open(call, |scope| Ok(catalog::tables::rows(scope, arguments)))
+}
+
+pub fn columns(call: &mut StatementCall<'_>, catalog: TextIn, schema: TextIn, table: TextIn, column: TextIn) -> Outcome {
+    let arguments = catalog::columns::Arguments {
+        catalog: catalog.read()?,
+        schema: schema.read()?,
+        table: table.read()?,
+        column: column.read()?,
+    };
+    open(call, |scope| Ok(catalog::columns::rows(scope, arguments)))
+}
+
+/// The arguments that name one table.
+struct TableName {
+    catalog: Option<String>,
+    schema: Option<String>,
+    table: String,
+}
+
+impl TableName {
+    /// HY009 without the name of a table.
+    fn read(catalog: TextIn, schema: TextIn, table: TextIn) -> Result<TableName, Failure> {
+        let table = table.required(INVALID_NULL_POINTER)?;
+        Ok(TableName { catalog: catalog.read()?, schema: schema.read()?, table })
+    }
+
+    /// As [`TableName::read`], but a missing table is allowed.
+    fn read_optional(catalog: TextIn, schema: TextIn, table: TextIn) -> Result<Option<TableName>, Failure> {
+        match table.read()?.filter(|table| !table.is_empty()) {
+            Some(table) => Ok(Some(TableName { catalog: catalog.read()?, schema: schema.read()?, table })),
+            None => Ok(None),
+        }
+    }
+
+    fn find(&self, scope: &Scope<'_>) -> Option<&'static Entity> {
+        let catalog = catalog::pattern::Pattern::ordinary(self.catalog.clone());
+        let entity = scope.entity(self.schema.as_deref(), &self.table)?;
+        scope.is_own_catalog(&catalog).then_some(entity)
+    }
+}
+
+pub fn primary_keys(call: &mut StatementCall<'_>, catalog: TextIn, schema: TextIn, table: TextIn) -> Outcome {
+    let name = TableName::read(catalog, schema, table)?;
+    open(call, |scope| Ok(catalog::keys::primary(scope, name.find(scope))))
+}
+
+pub fn foreign_keys(
+    call: &mut StatementCall<'_>,
+    pk_catalog: TextIn,
+    pk_schema: TextIn,
+    pk_table: TextIn,
+    fk_catalog: TextIn,
+    fk_schema: TextIn,
+    fk_table: TextIn,
+) -> Outcome {
+    let primary = TableName::read_optional(pk_catalog, pk_schema, pk_table)?;
+    let foreign = TableName::read_optional(fk_catalog, fk_schema, fk_table)?;
+    if primary.is_none() && foreign.is_none() {
+        return Err(INVALID_NULL_POINTER.because("neither table is named"));
+    }
+    open(call, |scope| {
+        let found = |name: &Option<TableName>| name.as_ref().map(|name| name.find(scope));
+        Ok(catalog::keys::foreign(scope, found(&primary), found(&foreign)))
+    })
+}
+
+pub fn statistics(
+    call: &mut StatementCall<'_>,
+    catalog: TextIn,
+    schema: TextIn,
+    table: TextIn,
+    unique: u16,
+    accuracy: u16,
+) -> Outcome {
+    if unique > 1 {
+        return Err(INVALID_UNIQUENESS.into());
+    }
+    if accuracy > 1 {
+        return Err(INVALID_ACCURACY.into());
+    }
+    let name = TableName::read(catalog, schema, table)?;
+    open(call, |scope| Ok(catalog::keys::statistics(scope, name.find(scope))))
+}
+
+pub fn special_columns(
+    call: &mut StatementCall<'_>,
+    kind: u16,
+    catalog: TextIn,
+    schema: TextIn,
+    table: TextIn,
+    scope: u16,
+    nullable: u16,
+) -> Outcome {
+    const BEST_ROWID: u16 = 1;
+    const ROWVER: u16 = 2;
+    if ![BEST_ROWID, ROWVER].contains(&kind) {
+        return Err(INVALID_COLUMN_TYPE.into());
+    }
+    if scope > 2 {
+        return Err(INVALID_SCOPE.into());
+    }
+    if nullable > 1 {
+        return Err(INVALID_NULLABLE.into());
+    }
+    let name = TableName::read(catalog, schema, table)?;
+    open(call, |scope| Ok(catalog::columns::special(scope, name.find(scope), kind == BEST_ROWID)))
+}
+
+pub fn table_privileges(call: &mut StatementCall<'_>, _: TextIn, _: TextIn, _: TextIn) -> Outcome {
+    open(call, |_| Ok(catalog::other::table_privileges()))
+}
+
+pub fn column_privileges(
+    call: &mut StatementCall<'_>,
+    _: TextIn,
+    _: TextIn,
+    table: TextIn,
+    _: TextIn,
+) -> Outcome {
+    table.required(INVALID_NULL_POINTER)?;
+    open(call, |_| Ok(catalog::other::column_privileges()))
+}
+
+pub fn procedures(call: &mut StatementCall<'_>, _: TextIn, _: TextIn, _: TextIn) -> Outcome {
+    open(call, |_| Ok(catalog::other::procedures()))
+}
+
+pub fn procedure_columns(call: &mut StatementCall<'_>, _: TextIn, _: TextIn, _: TextIn, _: TextIn) -> Outcome {
+    open(call, |_| Ok(catalog::other::procedure_columns()))
+}

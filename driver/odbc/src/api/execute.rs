@@ -1,0 +1,209 @@
+//! SQLPrepare, SQLExecute, SQLExecDirect, SQLMoreResults, SQLRowCount, SQLNumParams and SQLNativeSql.
+
+use std::sync::Arc;
+
+use exact_engine::{Limits, Value};
+
+use super::parameters::{self, Gathered};
+use super::{ConnectionCall, Outcome, Return, StatementCall, put_text};
+use crate::abi::memory::Pointer;
+use crate::abi::text::{TextIn, TextOut};
+use crate::handle::column::ResultColumn;
+use crate::handle::condition::{FUNCTION_SEQUENCE, Failure, GENERAL_ERROR, INVALID_NULL_POINTER};
+use crate::handle::connection::seconds;
+use crate::handle::cursor::{Cursor, Source};
+use crate::handle::statement::{Prepared, Waiting};
+use crate::spec::attribute::stmt;
+use crate::spec::param;
+
+pub fn prepare(call: &mut StatementCall<'_>, text: TextIn) -> Outcome {
+    let text = text.required(INVALID_NULL_POINTER)?;
+    prepare_text(call, &text, true)?;
+    Ok(Return::Done)
+}
+
+pub fn exec_direct(call: &mut StatementCall<'_>, text: TextIn) -> Outcome {
+    let text = text.required(INVALID_NULL_POINTER)?;
+    prepare_text(call, &text, false)?;
+    begin(call)
+}
+
+pub fn execute(call: &mut StatementCall<'_>) -> Outcome {
+    call.statement.refuse_need_data()?;
+    call.statement.prepared()?;
+    call.statement.refuse_open_cursor()?;
+    begin(call)
+}
+
+fn prepare_text(call: &mut StatementCall<'_>, text: &str, stays: bool) -> Result<(), Failure> {
+    call.statement.refuse_need_data()?;
+    call.statement.refuse_open_cursor()?;
+    call.statement.prepared = None;
+    call.statement.close();
+    let open = call.core.open()?;
+    let statements: Arc<[_]> = open.engine.prepare(text)?.into();
+    if statements.is_empty() {
+        return Err(Failure { state: "42000", ..GENERAL_ERROR.because("the text has no statement") });
+    }
+    call.statement.columns = columns_of(call, &statements, 0)?;
+    call.statement.prepared = Some(Prepared { statements, stays });
+    Ok(())
+}
+
+fn columns_of(
+    call: &StatementCall<'_>,
+    statements: &[exact_engine::Statement],
+    index: usize,
+) -> Result<Arc<[ResultColumn]>, Failure> {
+    let naming = call.core.open()?.naming;
+    let columns = statements.get(index).map_or(&[][..], |statement| statement.columns());
+    Ok(columns.iter().map(|column| ResultColumn::of_query(column, &naming)).collect())
+}
+
+/// Collects the parameters and runs, unless data of a parameter is still to come.
+fn begin(call: &mut StatementCall<'_>) -> Outcome {
+    match parameters::gather(call)? {
+        Gathered::Complete(sets) => run(call, sets),
+        Gathered::NeedData(waiting) => {
+            call.statement.need_data = Some(waiting);
+            Ok(Return::NeedData)
+        }
+    }
+}
+
+/// Runs the prepared text with every set of parameters; `None` is a set that is to be ignored.
+pub fn run(call: &mut StatementCall<'_>, sets: Vec<Option<Vec<Value>>>) -> Outcome {
+    let prepared = call.statement.prepared()?.clone();
+    let returns_rows = prepared.statements.iter().any(|statement| !statement.columns().is_empty());
+    call.statement.executed = true;
+    call.statement.row_count = -1;
+    if sets.len() > 1 && !returns_rows {
+        return run_sets(call, &prepared, sets);
+    }
+    for values in sets.into_iter().flatten() {
+        let mut values = values.into_iter();
+        for (index, statement) in prepared.statements.iter().enumerate() {
+            let parameters = values.by_ref().take(statement.parameters().len()).collect();
+            call.statement.waiting.push_back(Waiting { index, parameters });
+        }
+    }
+    let outcome = next_result(call);
+    if outcome.is_err() {
+        call.statement.close();
+    }
+    outcome
+}
+
+/// Statements without rows run for every set at once; each set has its own status.
+fn run_sets(call: &mut StatementCall<'_>, prepared: &Prepared, sets: Vec<Option<Vec<Value>>>) -> Outcome {
+    let status = call.ipd()?.header.array_status;
+    let (mut changed, mut failed, mut ran) = (0_i64, 0, 0);
+    for (row, values) in sets.into_iter().enumerate() {
+        let place = status.at((row * size_of::<u16>()).cast_signed());
+        let Some(values) = values else {
+            place.write(param::UNUSED);
+            continue;
+        };
+        ran += 1;
+        match run_set(call, prepared, values) {
+            Ok(count) => {
+                changed += count;
+                place.write(param::SUCCESS);
+            }
+            Err(failure) => {
+                failed += 1;
+                place.write(param::ERROR);
+                call.statement.diagnostics.fail(failure, Some(row + 1));
+            }
+        }
+    }
+    call.statement.row_count = changed;
+    Ok(if failed > 0 && failed == ran { Return::Failed } else { Return::Done })
+}
+
+fn run_set(call: &mut StatementCall<'_>, prepared: &Prepared, values: Vec<Value>) -> Result<i64, Failure> {
+    let mut changed = 0;
+    let mut rest = values.as_slice();
+    for statement in prepared.statements.iter() {
+        let (own, others) = rest.split_at_checked(statement.parameters().len()).unwrap_or((rest, &[]));
+        rest = others;
+        let execution = execute_one(call, statement, own)?;
+        changed += execution.row_count.unwrap_or(0);
+    }
+    Ok(changed)
+}
+
+fn execute_one(
+    call: &mut StatementCall<'_>,
+    statement: &exact_engine::Statement,
+    parameters: &[Value],
+) -> Result<exact_engine::Execution, Failure> {
+    let attributes = &call.statement.attributes;
+    let (timeout, max_rows) = (seconds(attributes.query_timeout), attributes.max_rows as u64);
+    let executed =
+        call.running.during(|cancel| statement.execute(parameters, &Limits { cancel, timeout }, max_rows));
+    let mut execution = executed.map_err(|error| call.core.note(error.into()))?;
+    call.statement.diagnostics.notices(std::mem::take(&mut execution.notices));
+    Ok(execution)
+}
+
+/// Executes what waits first, and opens its cursor; NO_DATA if nothing waits.
+fn next_result(call: &mut StatementCall<'_>) -> Outcome {
+    let Some(waiting) = call.statement.waiting.pop_front() else { return Ok(Return::NoData) };
+    let prepared = call.statement.prepared()?.clone();
+    let Some(statement) = prepared.statements.get(waiting.index) else { return Ok(Return::NoData) };
+    call.statement.columns = columns_of(call, &prepared.statements, waiting.index)?;
+    let execution = execute_one(call, statement, &waiting.parameters)?;
+    call.statement.row_count = execution.row_count.unwrap_or(-1);
+    if let Some(rows) = execution.result {
+        open_cursor(call, Source::Query(rows));
+    }
+    Ok(Return::Done)
+}
+
+/// Opens a cursor over `source` with the statement's attributes.
+pub fn open_cursor(call: &mut StatementCall<'_>, source: Source) {
+    let attributes = &call.statement.attributes;
+    let scrolls = attributes.cursor_type != stmt::CURSOR_FORWARD_ONLY;
+    call.statement.cursor = Some(Cursor::new(source, scrolls, attributes.max_rows as u64));
+    call.statement.executed = true;
+    call.statement.reading = Default::default();
+    call.statement.diagnostics.cursor_row_count = -1;
+}
+
+pub fn more_results(call: &mut StatementCall<'_>) -> Outcome {
+    call.statement.refuse_need_data()?;
+    call.statement.cursor = None;
+    call.statement.reading = Default::default();
+    call.statement.extended_fetch = false;
+    let outcome = next_result(call);
+    if !matches!(outcome, Ok(Return::Done)) {
+        call.statement.close();
+    }
+    outcome
+}
+
+pub fn row_count(call: &mut StatementCall<'_>, count: Pointer) -> Outcome {
+    call.statement.refuse_need_data()?;
+    if !call.statement.executed {
+        return Err(FUNCTION_SEQUENCE.because("no statement is executed"));
+    }
+    let rows = call.statement.row_count;
+    call.statement.diagnostics.row_count = rows;
+    count.write(isize::try_from(rows).unwrap_or(-1));
+    Ok(Return::Done)
+}
+
+pub fn num_params(call: &mut StatementCall<'_>, count: Pointer) -> Outcome {
+    call.statement.refuse_need_data()?;
+    call.statement.prepared()?;
+    count.write(i16::try_from(call.statement.marker_count()).unwrap_or(i16::MAX));
+    Ok(Return::Done)
+}
+
+pub fn native_sql(call: &mut ConnectionCall<'_>, text: TextIn, out: &TextOut) -> Outcome {
+    let text = text.required(INVALID_NULL_POINTER)?;
+    let native = call.state.core.open()?.engine.native_sql(&text)?;
+    put_text(out, &native, &mut call.state.core.diagnostics)?;
+    Ok(Return::Done)
+}

@@ -1,0 +1,106 @@
+//! SQLGetData: any column, in any order, bound or not, in pieces.
+
+use super::{Outcome, Return, StatementCall};
+use super::fetch::{numeric, resolved};
+use crate::abi::memory::Pointer;
+use crate::convert::cell::{Cell, Column};
+use crate::convert::{Effect, Target, default_c_type, write};
+use crate::handle::condition::{
+    FRACTION_CUT, Failure, GENERAL_ERROR, INVALID_C_TYPE, INVALID_CURSOR_STATE, INVALID_INDEX, INVALID_LENGTH,
+    INVALID_NULL_POINTER, TRUNCATED,
+};
+use crate::handle::statement::Reading;
+use crate::spec::c_type::CType;
+use crate::spec::sql_type;
+
+/// The arguments of SQLGetData.
+pub struct Request {
+    pub column: u16,
+    pub c_type: i16,
+    pub data: Pointer,
+    pub room: isize,
+    pub length: Pointer,
+}
+
+pub fn get_data(call: &mut StatementCall<'_>, request: &Request) -> Outcome {
+    let row = call.statement.open_cursor()?.current_row();
+    let Some(row) = row else {
+        return Err(INVALID_CURSOR_STATE.because("the cursor stands on no row; call SQLFetch first"));
+    };
+    if request.data.is_null() {
+        return Err(INVALID_NULL_POINTER.into());
+    }
+    if request.column == 0 {
+        return bookmark(call, request, row);
+    }
+    let target = target(call, request)?;
+    let StatementCall { statement, .. } = call;
+    if statement.reading.column != request.column {
+        statement.reading = Reading { column: request.column, ..Reading::default() };
+    }
+    if statement.reading.progress.finished {
+        return Ok(Return::NoData);
+    }
+    let Some((batch, place)) = statement.cursor.as_ref().and_then(|cursor| cursor.locate(row)) else {
+        return Err(GENERAL_ERROR.because("the row is not there any more"));
+    };
+    let Some(column) = batch.columns().get(usize::from(request.column) - 1).and_then(|array| Column::of(array)) else {
+        return Err(GENERAL_ERROR.because("the column has a type that is not delivered"));
+    };
+    let written = write(column.cell(place), &target, &mut statement.reading.progress);
+    match written.map_err(|condition| Failure::from(condition).at_column(request.column.into()))? {
+        Effect::Whole => {}
+        Effect::Cut => statement.diagnostics.warn_at(TRUNCATED, 1, request.column.into()),
+        Effect::FractionCut => statement.diagnostics.warn_at(FRACTION_CUT, 1, request.column.into()),
+    }
+    Ok(Return::Done)
+}
+
+/// What the request asks for, checked.
+fn target(call: &mut StatementCall<'_>, request: &Request) -> Result<Target, Failure> {
+    let number = usize::from(request.column);
+    let Some(sql_code) = call.statement.columns.get(number - 1).map(|column| column.facts.row.code) else {
+        let count = call.statement.columns.len();
+        return Err(INVALID_INDEX.because(format!("there are {count} columns, not {number}")));
+    };
+    let record = call.ard()?.record(number);
+    let asked = CType::of(request.c_type).ok_or_else(|| INVALID_C_TYPE.because(request.c_type))?;
+    let c_type = match (asked, record) {
+        (CType::Descriptor, Some(record)) => resolved(record, sql_code),
+        (CType::Default | CType::Descriptor, _) => default_c_type(sql_code),
+        (asked, _) => asked,
+    };
+    if c_type.size() == 0 && request.room < 0 {
+        return Err(INVALID_LENGTH.into());
+    }
+    let numeric = record.filter(|_| asked == CType::Descriptor).and_then(numeric);
+    Ok(Target {
+        c_type,
+        sql_code,
+        data: request.data,
+        room: request.room.max(0).unsigned_abs(),
+        octet_length: request.length,
+        indicator: request.length,
+        numeric,
+    })
+}
+
+/// Column 0: the number of the row, from 1.
+fn bookmark(call: &mut StatementCall<'_>, request: &Request, row: u64) -> Outcome {
+    if call.statement.attributes.use_bookmarks == 0 {
+        return Err(INVALID_INDEX.because("bookmarks are off; set SQL_ATTR_USE_BOOKMARKS"));
+    }
+    let c_type = CType::of(request.c_type).filter(|c_type| *c_type != CType::Default).unwrap_or(CType::UBig);
+    let target = Target {
+        c_type: if c_type == CType::Binary { CType::UBig } else { c_type },
+        sql_code: sql_type::BIGINT,
+        data: request.data,
+        room: request.room.max(0).unsigned_abs(),
+        octet_length: request.length,
+        indicator: request.length,
+        numeric: None,
+    };
+    let number = Cell::Int((row + 1).cast_signed());
+    write(number, &target, &mut call.statement.reading.progress)?;
+    Ok(Return::Done)
+}

@@ -1,0 +1,74 @@
+//! The result sets of the catalog functions, made of the model without any HTTP call.
+
+pub mod columns;
+pub mod keys;
+pub mod other;
+pub mod pattern;
+pub mod rows;
+pub mod tables;
+pub mod type_info;
+
+use exact_engine::model::{Entity, EntityKind, model};
+use exact_engine::settings::Settings;
+
+use crate::info::types::Naming;
+use pattern::Pattern;
+
+/// What the catalog functions know of the connection.
+pub struct Scope<'a> {
+    pub settings: &'a Settings,
+    pub naming: &'a Naming,
+    /// The current catalog; `None` where catalogs are off.
+    pub catalog: Option<String>,
+    /// SQL_ATTR_METADATA_ID: arguments are identifiers, not patterns.
+    pub identifiers: bool,
+    pub odbc2: bool,
+}
+
+impl<'a> Scope<'a> {
+    /// A search pattern, or an identifier where the statement says so.
+    #[must_use]
+    pub fn pattern(&self, argument: Option<String>) -> Pattern {
+        if self.identifiers { Pattern::identifier(argument) } else { Pattern::search(argument) }
+    }
+
+    /// Whether a catalog argument means the connection's own catalog: not given, its name, or for
+    /// connections without catalogs the empty one.
+    #[must_use]
+    pub fn is_own_catalog(&self, argument: &Pattern) -> bool {
+        argument.matches(self.catalog.as_deref().unwrap_or_default())
+    }
+
+    /// The tables that are listed under this connection's settings.
+    pub fn entities(&self) -> impl Iterator<Item = &'static Entity> + use<'a, '_> {
+        model().entities().iter().filter(|entity| self.lists(entity))
+    }
+
+    /// The listed table of exactly this name, compared without case. Without a schema the preferred one.
+    #[must_use]
+    pub fn entity(&self, schema: Option<&str>, name: &str) -> Option<&'static Entity> {
+        let schema = schema.filter(|schema| !schema.is_empty());
+        model().find(schema, name).filter(|entity| self.lists(entity))
+    }
+
+    fn lists(&self, entity: &Entity) -> bool {
+        let known = entity.methods.get && !entity.columns_unknown && !entity.parameters_unknown;
+        let named = |list: &[String], name: &str| list.is_empty() || list.iter().any(|one| is_named(one, entity, name));
+        known
+            && entity.kind != EntityKind::Action
+            && (!entity.historic || self.settings.historic_tables)
+            && named(&self.settings.schemas, entity.schema)
+            && named(&self.settings.tables, entity.name)
+    }
+}
+
+/// A name of the properties `Tables` and `Schemas`, with or without the schema before it.
+fn is_named(one: &str, entity: &Entity, name: &str) -> bool {
+    one.eq_ignore_ascii_case(name)
+        || one.split_once('.').is_some_and(|(schema, table)| {
+            schema.eq_ignore_ascii_case(entity.schema) && table.eq_ignore_ascii_case(entity.name)
+        })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! Text and binary data in pieces: each call gives what fits and remembers the place, so that nothing
+//! is decoded twice.
+
+use super::{Effect, Target};
+use crate::abi::text::Encoding;
+
+/// How much of a value has been given.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// All of it: the next call answers SQL_NO_DATA.
+    pub finished: bool,
+    /// Bytes of the source that were given.
+    source: usize,
+    /// UTF-16 units that were given, and all there are, once counted.
+    units: usize,
+    total: Option<usize>,
+    /// The second half of a character of which only the first fitted.
+    low: Option<u16>,
+}
+
+impl Progress {
+    /// No call has given anything yet.
+    #[must_use]
+    pub fn at_start(&self) -> bool {
+        self.source == 0 && self.low.is_none()
+    }
+}
+
+/// The next piece of `text` with its terminating zero. A buffer without room for the zero is a probe of
+/// the length and gives nothing.
+pub fn text(text: &str, encoding: Encoding, target: &Target, progress: &mut Progress) -> Effect {
+    match encoding {
+        Encoding::Utf8 => utf8(text, target, progress),
+        Encoding::Utf16 => utf16(text, target, progress),
+    }
+}
+
+fn utf8(text: &str, target: &Target, progress: &mut Progress) -> Effect {
+    let rest = text.as_bytes().get(progress.source..).unwrap_or_default();
+    target.set_length(rest.len());
+    if target.data.is_null() {
+        return Effect::Whole;
+    }
+    let Some(capacity) = target.text_capacity() else { return Effect::Cut };
+    let fitting = if rest.len() <= capacity {
+        rest.len()
+    } else {
+        // Whole characters, unless the buffer cannot take even one.
+        let boundary = text.floor_char_boundary(progress.source + capacity).saturating_sub(progress.source);
+        if boundary == 0 { capacity } else { boundary }
+    };
+    target.data.with_room(fitting + 1, |room| {
+        for (place, byte) in room.iter_mut().zip(rest.iter().take(fitting).chain(&[0])) {
+            *place = *byte;
+        }
+    });
+    progress.source += fitting;
+    if fitting == rest.len() { Effect::Whole } else { Effect::Cut }
+}
+
+fn utf16(text: &str, target: &Target, progress: &mut Progress) -> Effect {
+    utf16_within(text, target, target.text_capacity(), 1, progress)
+}
+
+/// The next piece of `text` as UTF-16 bytes without a terminating zero, for `SQL_C_BINARY`.
+pub fn utf16_bytes(text: &str, target: &Target, progress: &mut Progress) -> Effect {
+    utf16_within(text, target, Some(target.room / 2), 0, progress)
+}
+
+fn utf16_within(
+    text: &str,
+    target: &Target,
+    capacity: Option<usize>,
+    zeros: usize,
+    progress: &mut Progress,
+) -> Effect {
+    let total = *progress.total.get_or_insert_with(|| utf16_length(text));
+    let remaining = total - progress.units;
+    target.set_length(remaining * 2);
+    if target.data.is_null() {
+        return Effect::Whole;
+    }
+    let Some(capacity) = capacity else { return Effect::Cut };
+    let fitting = remaining.min(capacity);
+    target.data.with_room((fitting + zeros) * 2, |room| {
+        let places = room.as_chunks_mut::<2>().0;
+        let written = encode(text, places.get_mut(..fitting).unwrap_or_default(), progress);
+        if let Some(end) = places.get_mut(written) {
+            *end = [0; 2];
+        }
+    });
+    if progress.units == total { Effect::Whole } else { Effect::Cut }
+}
+
+fn utf16_length(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().map(char::len_utf16).sum() }
+}
+
+/// Fills `places` from where `progress` stands; gives the units written. A character is split only
+/// where there is room for its first half alone.
+fn encode(text: &str, places: &mut [[u8; 2]], progress: &mut Progress) -> usize {
+    let mut written = 0;
+    if let Some(low) = progress.low.take()
+        && let Some(place) = places.first_mut()
+    {
+        *place = low.to_ne_bytes();
+        written = 1;
+    }
+    while written < places.len() {
+        let rest = text.get(progress.source..).unwrap_or_default();
+        let free = places.get_mut(written..).unwrap_or_default();
+        let run = ascii_run(rest.as_bytes(), free);
+        written += run;
+        progress.source += run;
+        let Some(character) = rest.get(run..).and_then(|rest| rest.chars().next()) else { break };
+        let free = places.get_mut(written..).unwrap_or_default();
+        if free.is_empty() {
+            break;
+        }
+        let mut pair = [0; 2];
+        let units = character.encode_utf16(&mut pair);
+        match (free, &*units) {
+            ([place, ..], [unit]) => *place = unit.to_ne_bytes(),
+            ([first, second, ..], [high, low]) => {
+                *first = high.to_ne_bytes();
+                *second = low.to_ne_bytes();
+            }
+            ([only], [high, low]) if written == 0 => {
+                *only = high.to_ne_bytes();
+                progress.low = Some(*low);
+                progress.source += character.len_utf8();
+                progress.units += 1;
+                return 1;
+            }
+            _ => break,
+        }
+        written += units.len();
+        progress.source += character.len_utf8();
+    }
+    progress.units += written;
+    written
+}
+
+/// Copies ASCII until another character or the end; gives how many.
+fn ascii_run(bytes: &[u8], places: &mut [[u8; 2]]) -> usize {
+    let within = bytes.get(..places.len()).unwrap_or(bytes);
+    let run = if within.is_ascii() {
+        within.len()
+    } else {
+        within.iter().take_while(|byte| byte.is_ascii()).count()
+    };
+    for (place, byte) in places.iter_mut().zip(within.iter().take(run)) {
+        *place = u16::from(*byte).to_ne_bytes();
+    }
+    run
+}
+
+/// The next piece of binary data.
+pub fn bytes(bytes: &[u8], target: &Target, progress: &mut Progress) -> Effect {
+    let rest = bytes.get(progress.source..).unwrap_or_default();
+    target.set_length(rest.len());
+    if target.data.is_null() {
+        return Effect::Whole;
+    }
+    let fitting = rest.len().min(target.room);
+    target.data.with_room(fitting, |room| {
+        for (place, byte) in room.iter_mut().zip(rest) {
+            *place = *byte;
+        }
+    });
+    progress.source += fitting;
+    if fitting == rest.len() { Effect::Whole } else { Effect::Cut }
+}
+
+/// The next piece of binary data as hexadecimal text, two digits a byte.
+pub fn hex(bytes: &[u8], encoding: Encoding, target: &Target, progress: &mut Progress) -> Effect {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |value: u8| DIGITS.get(usize::from(value & 15)).copied().unwrap_or(b'0');
+    let unit = encoding.unit();
+    let rest = bytes.get(progress.source..).unwrap_or_default();
+    target.set_length(rest.len() * 2 * unit);
+    if target.data.is_null() {
+        return Effect::Whole;
+    }
+    let Some(capacity) = target.text_capacity() else { return Effect::Cut };
+    let fitting = rest.len().min(capacity / 2);
+    target.data.with_room((fitting * 2 + 1) * unit, |room| {
+        let digits = rest.iter().take(fitting).flat_map(|byte| [digit(byte >> 4), digit(*byte)]).chain([0]);
+        for (place, digit) in room.chunks_exact_mut(unit).zip(digits) {
+            match place {
+                [only] => *only = digit,
+                [first, second] => [*first, *second] = u16::from(digit).to_ne_bytes(),
+                _ => {}
+            }
+        }
+    });
+    progress.source += fitting;
+    if fitting == rest.len() { Effect::Whole } else { Effect::Cut }
+}

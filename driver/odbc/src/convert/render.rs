@@ -1,0 +1,181 @@
+//! Values as text, written into a small buffer on the stack.
+
+use std::fmt::Write;
+
+use chrono::{Datelike, NaiveDate};
+
+/// Room for the longest rendering: a decimal of 38 digits with sign, point and negative scale.
+const ROOM: usize = 192;
+
+/// A short text without allocation.
+pub struct Rendered {
+    bytes: [u8; ROOM],
+    length: usize,
+    /// Characters that must not be cut: the whole digits of a number, all but the fraction of a
+    /// timestamp.
+    pub whole: usize,
+}
+
+impl Write for Rendered {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let end = self.length + text.len();
+        let place = self.bytes.get_mut(self.length..end).ok_or(std::fmt::Error)?;
+        place.copy_from_slice(text.as_bytes());
+        self.length = end;
+        Ok(())
+    }
+}
+
+impl Rendered {
+    /// The text of `arguments`; none of it may be cut, until `whole` is lowered.
+    #[must_use]
+    pub fn of(arguments: std::fmt::Arguments<'_>) -> Rendered {
+        let mut rendered = Rendered { bytes: [0; ROOM], length: 0, whole: 0 };
+        // Fails only beyond the room, which no rendering reaches.
+        let _ = rendered.write_fmt(arguments);
+        rendered.whole = rendered.length;
+        rendered
+    }
+
+    fn cut_after(mut self, whole: usize) -> Rendered {
+        self.whole = whole;
+        self
+    }
+
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.bytes.get(..self.length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+}
+
+#[must_use]
+pub fn integer(value: i64) -> Rendered {
+    Rendered::of(format_args!("{value}"))
+}
+
+/// The shortest text that reads back as the same number; with an exponent where it would be long.
+#[must_use]
+pub fn double(value: f64) -> Rendered {
+    let magnitude = value.abs();
+    if magnitude == 0.0 || (1e-5..1e15).contains(&magnitude) {
+        fractional(Rendered::of(format_args!("{value}")))
+    } else {
+        Rendered::of(format_args!("{value:e}"))
+    }
+}
+
+/// As [`double`], for single precision.
+#[must_use]
+pub fn single(value: f32) -> Rendered {
+    let magnitude = value.abs();
+    if magnitude == 0.0 || (1e-5..1e7).contains(&magnitude) {
+        fractional(Rendered::of(format_args!("{value}")))
+    } else {
+        Rendered::of(format_args!("{value:e}"))
+    }
+}
+
+/// All digits, with as many behind the point as the scale says.
+#[must_use]
+pub fn decimal(unscaled: i128, scale: i8) -> Rendered {
+    let sign = if unscaled < 0 { "-" } else { "" };
+    let magnitude = unscaled.unsigned_abs();
+    match u32::try_from(scale) {
+        Ok(0) => Rendered::of(format_args!("{sign}{magnitude}")),
+        Ok(scale) => {
+            let width = usize::try_from(scale).unwrap_or(0);
+            let Some(power) = 10_u128.checked_pow(scale) else {
+                return fractional(Rendered::of(format_args!("{sign}0.{magnitude:0>width$}")));
+            };
+            let (whole, fraction) = (magnitude / power, magnitude % power);
+            fractional(Rendered::of(format_args!("{sign}{whole}.{fraction:0>width$}")))
+        }
+        Err(_) if magnitude == 0 => Rendered::of(format_args!("0")),
+        Err(_) => {
+            let zeros = usize::from(scale.unsigned_abs());
+            Rendered::of(format_args!("{sign}{magnitude}{:0>zeros$}", ""))
+        }
+    }
+}
+
+fn fractional(rendered: Rendered) -> Rendered {
+    match rendered.text().find('.') {
+        Some(point) => rendered.cut_after(point),
+        None => rendered,
+    }
+}
+
+/// `yyyy-mm-dd`
+#[must_use]
+pub fn date(date: NaiveDate) -> Rendered {
+    Rendered::of(format_args!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day()))
+}
+
+/// `hh:mm:ss`, with a fraction if there is one.
+#[must_use]
+pub fn time(nanos_of_day: i64) -> Rendered {
+    let (seconds, nanos) = (nanos_of_day / 1_000_000_000, nanos_of_day % 1_000_000_000);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if nanos == 0 {
+        Rendered::of(format_args!("{hour:02}:{minute:02}:{second:02}"))
+    } else {
+        Rendered::of(format_args!("{hour:02}:{minute:02}:{second:02}.{nanos:09}")).cut_after(8)
+    }
+}
+
+/// `yyyy-mm-dd hh:mm:ss` and a fraction of `digits` digits.
+#[must_use]
+pub fn timestamp(date: NaiveDate, seconds_of_day: i64, nanos: u32, digits: u8) -> Rendered {
+    let (hour, minute, second) = (seconds_of_day / 3600, seconds_of_day / 60 % 60, seconds_of_day % 60);
+    let (year, month, day) = (date.year(), date.month(), date.day());
+    let width = usize::from(digits);
+    if digits == 0 {
+        return Rendered::of(format_args!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"));
+    }
+    let fraction = nanos / 10_u32.saturating_pow(9_u32.saturating_sub(digits.into()));
+    Rendered::of(format_args!(
+        "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{fraction:0>width$}"
+    ))
+    .cut_after(19)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_have_all_their_digits() {
+        let cases = [
+            ((12345, 2), "123.45", 3),
+            ((-5, 3), "-0.005", 2),
+            ((0, 2), "0.00", 1),
+            ((7, 0), "7", 1),
+            ((7, -2), "700", 3),
+            ((i128::MAX, 0), "170141183460469231731687303715884105727", 39),
+        ];
+        for ((unscaled, scale), text, whole) in cases {
+            let rendered = decimal(unscaled, scale);
+            assert_eq!((rendered.text(), rendered.whole), (text, whole));
+        }
+    }
+
+    #[test]
+    fn doubles_are_short_and_fit_their_display_size() {
+        for (value, text) in [(0.1, "0.1"), (-5.0, "-5"), (1e20, "1e20"), (1.5e-9, "1.5e-9"), (123_456.75, "123456.75")] {
+            assert_eq!(double(value).text(), text);
+        }
+        for value in [f64::MIN, f64::MAX, f64::MIN_POSITIVE, -1.234_567_890_123_456_7e-5, 0.1 + 0.2] {
+            assert!(double(value).text().len() <= 24, "{value}");
+            assert_eq!(double(value).text().parse::<f64>().unwrap(), value);
+        }
+        assert_eq!(single(0.1).text(), "0.1");
+    }
+
+    #[test]
+    fn timestamps_show_their_digits() {
+        let day = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap();
+        assert_eq!(timestamp(day, 3661, 5_000_000, 3).text(), "2026-01-31 01:01:01.005");
+        assert_eq!(timestamp(day, 0, 0, 0).text(), "2026-01-31 00:00:00");
+        assert_eq!(time(1_000_000_001).text(), "00:00:01.000000001");
+    }
+}

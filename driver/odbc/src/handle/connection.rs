@@ -1,0 +1,179 @@
+//! Connections, and everything that stands behind the one lock of each.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::condition::{Failure, NOT_CONNECTED};
+use super::descriptor::Descriptor;
+use super::diagnostics::Diagnostics;
+use super::environment::Environment;
+use super::slab::Slab;
+use super::statement::Statement;
+use super::token::Token;
+use crate::info::types::Naming;
+use crate::spec::{OV_ODBC2, attribute};
+
+/// A connection handle's object.
+pub struct Connection {
+    state: Mutex<State>,
+}
+
+/// What stands behind the lock.
+pub struct State {
+    pub token: Token,
+    pub core: Core,
+    pub statements: Slab<Statement>,
+    pub descriptors: Slab<Descriptor>,
+}
+
+/// The connection itself, beside its statements and descriptors.
+pub struct Core {
+    pub environment: Arc<Environment>,
+    pub environment_token: Token,
+    pub diagnostics: Diagnostics,
+    pub attributes: Attributes,
+    /// `None` until connected.
+    pub open: Option<Open>,
+    /// What the application declared for the environment.
+    pub odbc_version: i32,
+}
+
+/// An open connection.
+pub struct Open {
+    pub engine: exact_engine::Connection,
+    /// The DSN or an empty text: SQL_DATA_SOURCE_NAME.
+    pub data_source: String,
+    pub naming: Naming,
+    /// A call found the session lost (08S01): SQL_ATTR_CONNECTION_DEAD.
+    pub dead: bool,
+}
+
+/// Connection attributes that are remembered.
+#[derive(Clone, Debug)]
+pub struct Attributes {
+    pub access_mode: u32,
+    pub autocommit: u32,
+    pub login_timeout: u32,
+    pub connection_timeout: u32,
+    pub txn_isolation: u32,
+    pub packet_size: u32,
+    pub odbc_cursors: u32,
+    pub ansi_application: bool,
+    pub metadata_id: u32,
+    /// Set before connecting; afterwards the engine's division counts.
+    pub catalog: Option<String>,
+    pub quiet_mode: usize,
+    /// Defaults that ODBC 2 applications set on the connection for its statements.
+    pub max_rows: usize,
+    pub query_timeout: usize,
+}
+
+impl Default for Attributes {
+    fn default() -> Self {
+        Attributes {
+            access_mode: 0,
+            autocommit: 1,
+            login_timeout: 0,
+            connection_timeout: 0,
+            txn_isolation: 2,
+            packet_size: 0,
+            odbc_cursors: 2,
+            ansi_application: false,
+            metadata_id: 0,
+            catalog: None,
+            quiet_mode: 0,
+            max_rows: 0,
+            query_timeout: 0,
+        }
+    }
+}
+
+impl Connection {
+    pub fn new(
+        token: Token,
+        environment: Arc<Environment>,
+        environment_token: Token,
+        odbc_version: i32,
+    ) -> Connection {
+        Connection {
+            state: Mutex::new(State {
+                token,
+                core: Core {
+                    environment,
+                    environment_token,
+                    diagnostics: Diagnostics::default(),
+                    attributes: Attributes::default(),
+                    open: None,
+                    odbc_version,
+                },
+                statements: Slab::default(),
+                descriptors: Slab::default(),
+            }),
+        }
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lock, if no call holds it.
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, State>> {
+        match self.state.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(std::sync::TryLockError::WouldBlock) => None,
+        }
+    }
+}
+
+impl Core {
+    /// The open connection, or 08003.
+    pub fn open(&self) -> Result<&Open, Failure> {
+        self.open.as_ref().ok_or_else(|| NOT_CONNECTED.into())
+    }
+
+    #[must_use]
+    pub fn is_odbc2(&self) -> bool {
+        self.odbc_version == OV_ODBC2
+    }
+
+    /// Remembers that the session is lost when `failure` says so.
+    pub fn note(&mut self, failure: Failure) -> Failure {
+        if failure.state == "08S01"
+            && let Some(open) = self.open.as_mut()
+        {
+            open.dead = true;
+        }
+        failure
+    }
+
+    /// The current catalog: the division's code, or nothing where catalogs are off.
+    #[must_use]
+    pub fn catalog(&self) -> String {
+        match &self.open {
+            Some(open) => open.catalog(),
+            None => self.attributes.catalog.clone().unwrap_or_default(),
+        }
+    }
+}
+
+impl Open {
+    /// The catalog that a NULL catalog argument means.
+    #[must_use]
+    pub fn catalog(&self) -> String {
+        if self.naming.catalogs { self.engine.division().to_string() } else { String::new() }
+    }
+}
+
+/// Seconds of an attribute as a limit; 0 is none.
+#[must_use]
+pub fn seconds(value: usize) -> Option<Duration> {
+    (value > 0).then(|| Duration::from_secs(value as u64))
+}
+
+/// Whether a connection attribute is a text.
+#[must_use]
+pub fn is_text(attribute: i32) -> bool {
+    use attribute::dbc;
+    [dbc::CURRENT_CATALOG, dbc::TRACEFILE, dbc::TRANSLATE_LIB].contains(&attribute)
+}

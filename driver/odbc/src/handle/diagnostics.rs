@@ -1,0 +1,130 @@
+//! The diagnostic area of a handle (ODBC: "Diagnostic Records and Fields").
+
+use exact_engine::Notice;
+
+use super::condition::{Condition, Failure};
+use crate::spec::{diag, ret};
+
+const PREFIX: &str = "[Exact Online][ODBC Driver]";
+
+/// One status record.
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub state: &'static str,
+    pub native: i32,
+    /// With the prefixes that say where it came from.
+    pub message: String,
+    /// The row of the rowset or set of parameters, from 1.
+    pub row: Option<usize>,
+    /// The column or parameter, from 1.
+    pub column: Option<i32>,
+}
+
+/// The header and the records of the last call on a handle.
+#[derive(Debug, Default)]
+pub struct Diagnostics {
+    pub records: Vec<Record>,
+    pub return_code: i16,
+    pub row_count: i64,
+    pub cursor_row_count: i64,
+}
+
+impl Diagnostics {
+    pub fn clear(&mut self) {
+        self.records.clear();
+        self.return_code = ret::SUCCESS;
+    }
+
+    /// Adds the record of a failure; errors stand before warnings.
+    pub fn fail(&mut self, failure: Failure, row: Option<usize>) {
+        let record = Record::of(failure, row);
+        let place = self.records.iter().take_while(|earlier| !earlier.is_warning()).count();
+        self.records.insert(place, record);
+    }
+
+    /// Adds a warning.
+    pub fn warn(&mut self, warning: impl Into<Failure>) {
+        self.records.push(Record::of(warning.into(), None));
+    }
+
+    /// Adds a warning about a row of the rowset, from 1, and a column.
+    pub fn warn_at(&mut self, condition: Condition, row: usize, column: usize) {
+        let failure = Failure::from(condition).at_column(column);
+        self.records.push(Record::of(failure, Some(row)));
+    }
+
+    /// Adds the engine's warnings.
+    pub fn notices(&mut self, notices: Vec<Notice>) {
+        for notice in notices {
+            self.records.push(Record {
+                state: notice.sqlstate,
+                native: 0,
+                message: format!("{PREFIX} {}", notice.message),
+                row: None,
+                column: None,
+            });
+        }
+    }
+}
+
+impl Record {
+    fn of(failure: Failure, row: Option<usize>) -> Record {
+        let origin = if failure.from_service { "[Service]" } else { "" };
+        Record {
+            state: failure.state,
+            native: failure.native,
+            message: format!("{PREFIX}{origin} {}", failure.message),
+            row,
+            column: failure.column,
+        }
+    }
+
+    fn is_warning(&self) -> bool {
+        self.state.starts_with("01")
+    }
+
+    /// Whether ISO or ODBC defined the class of the state.
+    #[must_use]
+    pub fn class_origin(&self) -> &'static str {
+        if self.state.starts_with("IM") { "ODBC 3.0" } else { "ISO 9075" }
+    }
+
+    /// Whether ISO or ODBC defined the sub-class of the state.
+    #[must_use]
+    pub fn subclass_origin(&self) -> &'static str {
+        const ODBC: [&str; 14] = [
+            "01S00", "01S01", "01S02", "01S06", "01S07", "07S01", "08S01", "21S01", "21S02", "25S01", "25S02",
+            "25S03", "42S01", "42S02",
+        ];
+        let of_odbc = ODBC.contains(&self.state)
+            || ["42S", "HY09", "HY10", "HY11", "HYC", "HYT", "IM"].iter().any(|start| self.state.starts_with(start));
+        if of_odbc { "ODBC 3.0" } else { "ISO 9075" }
+    }
+
+    #[must_use]
+    pub fn row_number(&self) -> isize {
+        self.row.map_or(diag::NO_ROW_NUMBER, usize::cast_signed)
+    }
+
+    #[must_use]
+    pub fn column_number(&self) -> i32 {
+        self.column.unwrap_or(diag::NO_COLUMN_NUMBER)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::condition::{GENERAL_ERROR, TRUNCATED};
+    use super::*;
+
+    #[test]
+    fn errors_stand_before_warnings_and_say_where_they_come_from() {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.warn(TRUNCATED);
+        let mut failure = GENERAL_ERROR.because("no");
+        failure.from_service = true;
+        diagnostics.fail(failure, None);
+        assert_eq!(diagnostics.records[0].message, "[Exact Online][ODBC Driver][Service] General error: no");
+        assert_eq!(diagnostics.records[1].state, "01004");
+    }
+}

@@ -1,0 +1,32 @@
+//! What SQLCancel reaches while another thread holds the connection.
+
+use std::sync::{Mutex, PoisonError};
+
+use exact_engine::CancelToken;
+
+/// The cancel token of the call that runs on a statement, if one does.
+#[derive(Default)]
+pub struct Running(Mutex<Option<CancelToken>>);
+
+impl Running {
+    /// Runs `work` with a new token, which [`Running::cancel`] reaches while it lasts.
+    pub fn during<R>(&self, work: impl FnOnce(CancelToken) -> R) -> R {
+        let token = CancelToken::new();
+        self.set(Some(token.clone()));
+        let done = work(token);
+        self.set(None);
+        done
+    }
+
+    /// Cancels what runs; nothing if nothing does (SQLCancel of ODBC 3 then has no effect).
+    pub fn cancel(&self) {
+        let token = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(token) = token {
+            token.cancel();
+        }
+    }
+
+    fn set(&self, token: Option<CancelToken>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = token;
+    }
+}
