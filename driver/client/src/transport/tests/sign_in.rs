@@ -1,0 +1,202 @@
+//! Tokens: rotation, refusals, sharing, and what a dropped query must not lose.
+
+use wiremock::matchers::any;
+
+use super::*;
+use crate::auth;
+use crate::settings::Secret;
+
+fn refusal(status: u16, error: &str, description: &str) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_json(json!({"error": error, "error_description": description}))
+}
+
+#[tokio::test]
+async fn the_refresh_token_rotates_and_each_new_one_is_stored() {
+    let service = Service::signed_in().await;
+    service.tokens("r2", "a2", "r3").await;
+    service.always("a1", page(&["first"], None)).await;
+    service.always("a2", page(&["second"], None)).await;
+    let session = service.session().await;
+    assert_eq!(service.requests(TOKEN).await, 0, "opening costs no call");
+    assert_eq!(all_names(&session).await.unwrap(), ["first"]);
+    assert_eq!(service.stored_refresh_token().as_deref(), Some("r2"));
+    service.clock.advance(569);
+    assert_eq!(all_names(&session).await.unwrap(), ["first"]);
+    assert_eq!(service.requests(TOKEN).await, 1, "not before 570 s");
+    service.clock.advance(2);
+    assert_eq!(all_names(&session).await.unwrap(), ["second"]);
+    assert_eq!(service.stored_refresh_token().as_deref(), Some("r3"));
+    assert_eq!((service.requests(TOKEN).await, session.calls_made()), (2, 3));
+}
+
+#[tokio::test]
+async fn a_refused_access_token_is_replaced_once() {
+    let service = Service::signed_in().await;
+    service.always("a0", ResponseTemplate::new(401)).await;
+    service.always("a1", page(&["x"], None)).await;
+    let given = [("Division", "5512"), ("OAuthRefreshToken", "r1"), ("OAuthAccessToken", "a0")];
+    let (session, _) = service.open(&given).await.unwrap();
+    assert_eq!(all_names(&session).await.unwrap(), ["x"]);
+    assert_eq!((service.requests(TOKEN).await, service.requests(ACCOUNTS).await), (1, 2));
+}
+
+#[tokio::test]
+async fn a_second_refusal_is_final_and_html_is_no_obstacle() {
+    let service = Service::signed_in().await;
+    service.tokens("r2", "a2", "r3").await;
+    let html = ResponseTemplate::new(401).set_body_raw("<html><title>Object moved</title></html>", "text/html");
+    service.always("a1", html.clone()).await;
+    service.always("a2", html).await;
+    let error = all_names(&service.session().await).await.unwrap_err();
+    assert_eq!(error.sqlstate(), "28000");
+    assert!(error.to_string().contains("Object moved") && error.to_string().contains("exact-odbc login"), "{error}");
+    assert_eq!(service.requests(ACCOUNTS).await, 2);
+}
+
+#[tokio::test]
+async fn a_refresh_called_too_early_keeps_the_token_that_lives() {
+    let service = Service::start().await;
+    let early = refusal(400, "access_denied", "Rate limit exceeded: access_token not expired");
+    let early = early.insert_header("Reason", "TooEarlyToRefreshTokens");
+    Mock::given(path(TOKEN)).respond_with(early).mount(&service.server).await;
+    service.once("a0", ResponseTemplate::new(401)).await;
+    service.always("a0", page(&["x"], None)).await;
+    let given = [("Division", "5512"), ("OAuthRefreshToken", "r1"), ("OAuthAccessToken", "a0")];
+    let (session, _) = service.open(&given).await.unwrap();
+    assert_eq!(all_names(&session).await.unwrap(), ["x"]);
+    assert_eq!(all_names(&session).await.unwrap(), ["x"]);
+    assert_eq!(service.requests(TOKEN).await, 1);
+    assert_eq!(service.stored_refresh_token().as_deref(), Some("r1"));
+}
+
+#[tokio::test]
+async fn a_sign_in_taken_over_is_told_and_the_store_is_left() {
+    let service = Service::start().await;
+    let spent = refusal(401, "unauthorized_client", "Old refresh token used.");
+    Mock::given(path(TOKEN)).respond_with(spent).mount(&service.server).await;
+    let error = all_names(&service.session().await).await.unwrap_err();
+    assert_eq!(error.sqlstate(), "28000");
+    assert!(error.to_string().contains("taken over") && error.to_string().contains("exact-odbc login"), "{error}");
+    assert!(!format!("{error:?}").contains("geheim"));
+    assert_eq!(service.requests(ACCOUNTS).await, 0);
+    assert_eq!(service.stored_refresh_token().as_deref(), Some("r1"));
+}
+
+#[tokio::test]
+async fn connections_of_one_identity_refresh_once() {
+    let service = Service::signed_in().await;
+    service.always("a1", page(&["x"], None)).await;
+    let (one, two) = (service.session().await, service.session().await);
+    assert!(Arc::ptr_eq(&one.identity, &two.identity));
+    let (first, second) = tokio::join!(all_names(&one), all_names(&two));
+    assert_eq!((first.unwrap(), second.unwrap()), (vec!["x".to_owned()], vec!["x".to_owned()]));
+    assert_eq!(service.requests(TOKEN).await, 1);
+    let weak = Arc::downgrade(&one.identity);
+    drop((one, two));
+    tokio::time::timeout(Duration::from_secs(5), async {
+        while weak.strong_count() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await
+    .expect("the registry holds no identity that nobody uses");
+}
+
+#[tokio::test]
+async fn another_process_that_has_renewed_the_token_is_noticed() {
+    let service = Service::signed_in().await;
+    service.always("a1", page(&["ours"], None)).await;
+    service.always("a9", page(&["theirs"], None)).await;
+    let session = service.session().await;
+    all_names(&session).await.unwrap();
+    let store = Store::at(&service.store);
+    let mut stored = store.load().unwrap().unwrap();
+    service.clock.advance(580);
+    stored.access_token = Some(Secret::new("a9"));
+    stored.refresh_token = Some(Secret::new("r9"));
+    stored.issued_ms = service.clock.now_ms();
+    store.save(&stored).unwrap();
+    assert_eq!(all_names(&session).await.unwrap(), ["theirs"]);
+    assert_eq!(service.requests(TOKEN).await, 1);
+}
+
+#[tokio::test]
+async fn a_dropped_query_does_not_lose_the_new_pair() {
+    let service = Service::start().await;
+    let answer = json!({"access_token": "a1", "token_type": "bearer", "expires_in": 600, "refresh_token": "r2"});
+    let slow = ResponseTemplate::new(200).set_body_json(answer).set_delay(Duration::from_millis(150));
+    Mock::given(path(TOKEN)).respond_with(slow).mount(&service.server).await;
+    let session = service.session().await;
+    let cut_short = tokio::time::timeout(Duration::from_millis(50), all_names(&session)).await;
+    assert!(cut_short.is_err());
+    tokio::time::timeout(Duration::from_secs(5), async {
+        while service.stored_refresh_token().as_deref() != Some("r2") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("the answer to a refresh is stored even if nobody waits for it");
+}
+
+#[tokio::test]
+async fn the_division_is_asked_once_and_stored() {
+    let service = Service::signed_in().await;
+    let me = json!({"d": {"results": [{"CurrentDivision": 777, "FullName": "Jan"}]}});
+    Mock::given(path("/api/v1/current/Me"))
+        .and(header("Authorization", "Bearer a1"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(me))
+        .mount(&service.server)
+        .await;
+    let (session, notices) = service.open(&[("OAuthRefreshToken", "r1")]).await.unwrap();
+    assert_eq!((session.division(), session.user_name().as_deref()), (777, Some("Jan")));
+    assert!(notices.iter().any(|notice| notice.message.contains("777")));
+    assert_eq!(session.calls_made(), 0, "current/Me is not counted");
+    let (again, notices) = service.open(&[]).await.unwrap();
+    assert_eq!((again.division(), again.user_name().as_deref(), notices), (777, Some("Jan"), Vec::new()));
+    assert_eq!(service.requests("/api/v1/current/Me").await, 1);
+    let (other, _) = service.open(&[("Division", "5,6")]).await.unwrap();
+    assert_eq!(other.division(), 5);
+}
+
+#[tokio::test]
+async fn an_imported_token_is_exchanged_and_a_refused_one_leaves_the_old_sign_in() {
+    let service = Service::signed_in().await;
+    let me = json!({"d": {"results": [{"CurrentDivision": 777, "FullName": "Jan"}]}});
+    Mock::given(path("/api/v1/current/Me"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(me))
+        .mount(&service.server)
+        .await;
+    let settings = service.settings(&[]);
+    let import = |token| auth::import_refresh_token(&settings, Secret::new(token), Handle::current());
+    let sign_in = import("r1").await.unwrap();
+    assert_eq!((sign_in.division, sign_in.refresh_token), (Some(777), Some(Secret::new("r2"))));
+    Mock::given(any()).respond_with(refusal(400, "invalid_grant", "no")).mount(&service.server).await;
+    assert_eq!(import("bad").await.unwrap_err().sqlstate(), "28000");
+    assert_eq!(service.stored_refresh_token().as_deref(), Some("r2"));
+}
+
+#[tokio::test]
+async fn tokens_given_with_initiate_oauth_off_are_used_as_they_are() {
+    let service = Service::start().await;
+    service.always("given", page(&["x"], None)).await;
+    let given = [("Division", "5512"), ("InitiateOAuth", "OFF"), ("OAuthAccessToken", "given")];
+    let (session, _) = service.open(&given).await.unwrap();
+    assert_eq!(all_names(&session).await.unwrap(), ["x"]);
+    service.clock.advance(601);
+    let error = all_names(&session).await.unwrap_err();
+    assert!(error.sqlstate() == "28000" && error.to_string().contains("InitiateOAuth"), "{error}");
+    assert_eq!(service.requests(TOKEN).await, 0);
+}
+
+#[tokio::test]
+async fn no_secret_shows_in_debug() {
+    let service = Service::signed_in().await;
+    service.always("a1", page(&["x"], None)).await;
+    let session = service.session().await;
+    let mut stream = read(&session, names());
+    stream.next().await.unwrap().unwrap();
+    let shown = format!("{session:?} {stream:?} {:?}", Store::at(&service.store).load().unwrap());
+    for secret in ["geheim", "\"a1\"", "\"r1\"", "\"r2\""] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+}
