@@ -18,56 +18,40 @@ pub enum DeniedBecause {
 /// One situation of the driver's error table each.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot reach {target}: {reason}. Check the network, the proxy settings and the property Region or BaseUrl")]
+    #[error(
+        "cannot reach {target}: {reason}. Check the network, the proxy settings and the property Region or BaseUrl"
+    )]
     CannotConnect { target: String, reason: String },
     #[error("the connection to Exact Online was lost while reading {target}: {reason}. Run the query again")]
     ConnectionLost { target: String, reason: String },
-    #[error("Exact Online did not answer within {seconds} s for {target}. Raise the property Timeout, or ask for fewer columns or rows")]
+    #[error(
+        "Exact Online did not answer within {seconds} s for {target}. Raise the property Timeout, or ask for fewer columns or rows"
+    )]
     TimedOut { target: String, seconds: u64 },
     #[error("the operation was cancelled")]
     Cancelled,
     #[error("{reason}")]
     NotSignedIn { reason: String },
     #[error("{text}")]
-    Denied {
-        because: DeniedBecause,
-        status: u16,
-        text: String,
-    },
+    Denied { because: DeniedBecause, status: u16, text: String },
     #[error("{text}")]
     Refused { status: u16, text: String },
     #[error("{text}")]
     NotFound { status: u16, text: String },
     #[error("{text}")]
     ServiceFailed { status: u16, text: String },
-    #[error("Exact Online sent {what} where JSON rows were expected, for {target} (HTTP status {status}). The read was stopped so that no row is missed; run the query again")]
-    UnexpectedAnswer {
-        what: String,
-        target: String,
-        status: u16,
-    },
+    #[error(
+        "Exact Online sent {what} where JSON rows were expected, for {target} (HTTP status {status}). The read was stopped so that no row is missed; run the query again"
+    )]
+    UnexpectedAnswer { what: String, target: String, status: u16 },
     #[error("{text}")]
     BudgetSpent { status: u16, text: String },
     #[error("column {column} of {table}: the service sent {value}, which does not fit {type_name}")]
-    OutOfRange {
-        table: String,
-        column: String,
-        value: String,
-        type_name: &'static str,
-    },
+    OutOfRange { table: String, column: String, value: String, type_name: &'static str },
     #[error("column {column} of {table}: the service sent {value}, which cannot be read as {type_name}")]
-    InvalidValue {
-        table: String,
-        column: String,
-        value: String,
-        type_name: &'static str,
-    },
+    InvalidValue { table: String, column: String, value: String, type_name: &'static str },
     #[error("property {property}: {reason}")]
-    InvalidProperty {
-        property: String,
-        reason: String,
-        sqlstate: &'static str,
-    },
+    InvalidProperty { property: String, reason: String, sqlstate: &'static str },
     #[error("{reason}")]
     InvalidConnectionString { reason: String },
     #[error("sign-in store {path}: {reason}")]
@@ -118,13 +102,7 @@ impl Error {
 
     /// Whether the message carries text of the service and so gets the `[Service]` prefix.
     pub fn is_from_service(&self) -> bool {
-        matches!(
-            self,
-            Self::Denied { .. }
-                | Self::Refused { .. }
-                | Self::NotFound { .. }
-                | Self::ServiceFailed { .. }
-        )
+        matches!(self, Self::Denied { .. } | Self::Refused { .. } | Self::NotFound { .. } | Self::ServiceFailed { .. })
     }
 }
 

@@ -129,9 +129,10 @@ impl Inner {
         match held.sign_in.access_token.as_ref().filter(|token| alive && Some(*token) != rejected) {
             Some(token) => Ok(token.clone()),
             None => Err(Error::NotSignedIn {
-                reason: "the access token has expired or was refused, and InitiateOAuth=OFF forbids to renew it. Give a \
+                reason:
+                    "the access token has expired or was refused, and InitiateOAuth=OFF forbids to renew it. Give a \
                          new OAuthAccessToken, or set InitiateOAuth=REFRESH"
-                    .into(),
+                        .into(),
             }),
         }
     }

@@ -5,10 +5,13 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use oauth2::basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType};
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+};
 use oauth2::{
-    AccessToken, AsyncHttpClient, AuthType, AuthorizationCode, Client, ClientId, ClientSecret, EndpointNotSet, EndpointSet, HttpRequest,
-    HttpResponse, RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardRevocableToken, TokenResponse, TokenUrl,
+    AccessToken, AsyncHttpClient, AuthType, AuthorizationCode, Client, ClientId, ClientSecret, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    StandardRevocableToken, TokenResponse, TokenUrl,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -225,9 +228,10 @@ pub(super) fn final_error(refusal: Refusal) -> Error {
     match refusal {
         Refusal::Failed(error) => error,
         Refusal::TooEarly => Error::NotSignedIn {
-            reason: "Exact Online refuses a new access token because the last one has not expired, and that one is not \
+            reason:
+                "Exact Online refuses a new access token because the last one has not expired, and that one is not \
                      at hand. Wait ten minutes and try again"
-                .into(),
+                    .into(),
         },
     }
 }
@@ -239,7 +243,8 @@ mod tests {
     #[test]
     fn the_life_of_a_token_comes_as_text_or_number() {
         for (json, expected) in [("\"600\"", Some(600)), ("600", Some(600)), ("null", None), ("\"\"", None)] {
-            let json = format!(r#"{{"access_token":"a","token_type":"BEARER","expires_in":{json},"refresh_token":"r"}}"#);
+            let json =
+                format!(r#"{{"access_token":"a","token_type":"BEARER","expires_in":{json},"refresh_token":"r"}}"#);
             let answer: TokenAnswer = serde_json::from_str(&json).unwrap();
             assert_eq!(answer.expires_in, expected, "{json}");
             assert!(!format!("{answer:?}").contains("\"a\""));

@@ -78,7 +78,13 @@ mod tests {
         let cases = [
             (401, "unauthorized_client", "Old refresh token used.", "28000", "taken over"),
             (400, "invalid_request", "The refresh token expired at 1 and it is now 2", "28000", "30 days"),
-            (400, "invalid_grant", "Token is not allowed, because of invalid or empty chainId", "28000", "later sign-in"),
+            (
+                400,
+                "invalid_grant",
+                "Token is not allowed, because of invalid or empty chainId",
+                "28000",
+                "later sign-in",
+            ),
             (400, "invalid_client", "", "28000", "client id"),
             (400, "something", "else", "28000", "exact-odbc login"),
             (429, "", "", "HY000", "tomorrow"),

@@ -46,7 +46,10 @@ pub(crate) async fn resolve(settings: &Settings, now_ms: i64) -> Result<Resolved
 
 fn nothing_stored(settings: &Settings) -> Error {
     let whom = settings.oauth_client_id.as_deref().map_or(String::new(), |id| format!(" with client id {id}"));
-    let reason = format!("not signed in to {}{whom}: no sign-in is stored. Sign in once with: exact-odbc login", settings.base_url);
+    let reason = format!(
+        "not signed in to {}{whom}: no sign-in is stored. Sign in once with: exact-odbc login",
+        settings.base_url
+    );
     Error::NotSignedIn { reason }
 }
 
@@ -86,9 +89,11 @@ pub(super) fn app(settings: &Settings, stored: Option<&StoredSignIn>) -> Result<
     let given_id = settings.oauth_client_id.clone();
     let same = stored.filter(|stored| given_id.as_ref().is_none_or(|id| *id == stored.client_id));
     let compiled_in = COMPILED_IN.filter(|(compiled, _)| given_id.as_deref().is_none_or(|id| id == *compiled));
-    let id = given_id.clone().or_else(|| same.map(|s| s.client_id.clone())).or_else(|| compiled_in.map(|(id, _)| id.into()));
+    let id =
+        given_id.clone().or_else(|| same.map(|s| s.client_id.clone())).or_else(|| compiled_in.map(|(id, _)| id.into()));
     let secret = settings.oauth_client_secret.clone();
-    let secret = secret.or_else(|| same.map(|s| s.client_secret.clone())).or_else(|| compiled_in.map(|(_, s)| Secret::new(s)));
+    let secret =
+        secret.or_else(|| same.map(|s| s.client_secret.clone())).or_else(|| compiled_in.map(|(_, s)| Secret::new(s)));
     match (id, secret) {
         (Some(id), Some(secret)) => Ok(App { id, secret }),
         (Some(_), None) => Err(missing("OAuthClientSecret")),
@@ -178,7 +183,9 @@ mod tests {
     #[tokio::test]
     async fn given_tokens_begin_a_sign_in_once() {
         let store = "memory://resolve-seed";
-        let with = |token| settings(&[("OAuthSettingsLocation", store), ("UID", "id"), ("PWD", "s"), ("OAuthRefreshToken", token)]);
+        let with = |token| {
+            settings(&[("OAuthSettingsLocation", store), ("UID", "id"), ("PWD", "s"), ("OAuthRefreshToken", token)])
+        };
         let first = resolve(&with("one"), 5).await.unwrap();
         assert_eq!(first.sign_in.refresh_token, Some(Secret::new("one")));
         let rotated = StoredSignIn { refresh_token: Some(Secret::new("two")), division: Some(7), ..first.sign_in };

@@ -272,7 +272,8 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
-        let beside: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let beside: Vec<_> =
+            std::fs::read_dir(path.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(beside.len(), 2, "the store and its lock: {beside:?}");
     }
 
@@ -306,7 +307,11 @@ mod tests {
     #[test]
     fn each_site_and_client_id_has_its_file() {
         let folder = tempfile::tempdir().unwrap();
-        for (site, id) in [("https://start.exactonline.nl", "{a-1}"), ("https://start.exactonline.nl", "b"), ("http://127.0.0.1:80", "a")] {
+        for (site, id) in [
+            ("https://start.exactonline.nl", "{a-1}"),
+            ("https://start.exactonline.nl", "b"),
+            ("http://127.0.0.1:80", "a"),
+        ] {
             Store::at(folder.path().join(file_name(site, id))).save(&sign_in("t")).unwrap();
         }
         let found = Store::of_site(folder.path(), "https://start.exactonline.nl");

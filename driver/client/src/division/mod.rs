@@ -65,8 +65,6 @@ fn user(batch: &RecordBatch) -> Option<CurrentUser> {
     let divisions = batch.column_by_name("CurrentDivision")?.as_primitive_opt::<Int32Type>()?;
     let names = batch.column_by_name("FullName")?.as_string_opt::<i32>()?;
     let first = |array: &dyn Array| !array.is_empty() && array.is_valid(0);
-    first(divisions).then(|| CurrentUser {
-        division: divisions.value(0),
-        name: first(names).then(|| names.value(0).to_owned()),
-    })
+    first(divisions)
+        .then(|| CurrentUser { division: divisions.value(0), name: first(names).then(|| names.value(0).to_owned()) })
 }

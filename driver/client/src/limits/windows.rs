@@ -66,11 +66,7 @@ pub(super) struct Windows {
 
 impl Default for Windows {
     fn default() -> Self {
-        Self {
-            minute: Window::new(Some(MINUTE_CALLS), MINUTE_MS),
-            day: Window::new(None, DAY_MS),
-            in_flight: 0,
-        }
+        Self { minute: Window::new(Some(MINUTE_CALLS), MINUTE_MS), day: Window::new(None, DAY_MS), in_flight: 0 }
     }
 }
 

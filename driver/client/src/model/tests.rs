@@ -93,7 +93,10 @@ fn every_entity_of_a_division_has_the_division_and_no_column_twice() {
     let mut made_by_us = 0;
     for entity in model().entities() {
         let division = entity.column("Division");
-        assert_eq!(entity.columns.iter().filter(|c| c.name.eq_ignore_ascii_case("division")).count(), usize::from(division.is_some()));
+        assert_eq!(
+            entity.columns.iter().filter(|c| c.name.eq_ignore_ascii_case("division")).count(),
+            usize::from(division.is_some())
+        );
         if let Some((place, column)) = division.filter(|_| entity.in_division) {
             assert_eq!((column.name, column.edm), ("Division", EdmType::Int32));
             if column.origin == Origin::Driver {
@@ -172,7 +175,10 @@ fn relations_lead_from_foreign_keys_to_keys() {
         .filter(|relation| relation.strong)
         .map(|relation| {
             let to = model().entity(relation.to).unwrap();
-            format!("{} {}.{}.{}", invoices.columns[relation.from_column].name, to.schema, to.name, to.columns[relation.to_column].name)
+            format!(
+                "{} {}.{}.{}",
+                invoices.columns[relation.from_column].name, to.schema, to.name, to.columns[relation.to_column].name
+            )
         })
         .collect();
     assert!(ends.contains(&"InvoiceTo crm.Accounts.ID".to_owned()), "{ends:?}");

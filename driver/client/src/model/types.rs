@@ -116,12 +116,29 @@ impl TextClass {
     pub fn of(name: &str) -> Self {
         const LONG_ENDINGS: [&str; 5] = ["Notes", "Note", "Remarks", "Body", "CustomField"];
         const CODE_ENDINGS: [&str; 12] = [
-            "Code", "code", "Currency", "Unit", "Country", "Language", "CostCenter", "Costcenter",
-            "CostUnit", "Costunit", "Journal", "Nationality",
+            "Code",
+            "code",
+            "Currency",
+            "Unit",
+            "Country",
+            "Language",
+            "CostCenter",
+            "Costcenter",
+            "CostUnit",
+            "Costunit",
+            "Journal",
+            "Nationality",
         ];
         const CODES: [&str; 9] = [
-            "Gender", "State", "Status", "Type", "PaymentCondition", "PaymentConditionPurchase",
-            "PaymentConditionSales", "BalanceSide", "BalanceType",
+            "Gender",
+            "State",
+            "Status",
+            "Type",
+            "PaymentCondition",
+            "PaymentConditionPurchase",
+            "PaymentConditionSales",
+            "BalanceSide",
+            "BalanceType",
         ];
         let ends_with_one_of = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
         if ends_with_one_of(&LONG_ENDINGS) {
@@ -144,11 +161,7 @@ pub fn sql_type(edm: EdmType, class: TextClass, known_length: Option<u32>, defau
                 TextClass::Long => LONG_LENGTH,
                 TextClass::Plain => default_length,
             });
-            if length > LONGEST_VARCHAR {
-                SqlType::LongVarChar { length }
-            } else {
-                SqlType::VarChar { length }
-            }
+            if length > LONGEST_VARCHAR { SqlType::LongVarChar { length } } else { SqlType::VarChar { length } }
         }
         EdmType::Guid => SqlType::Guid,
         EdmType::DateTime => SqlType::Timestamp { precision: 3 },

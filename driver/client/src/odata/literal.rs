@@ -1,6 +1,6 @@
 //! Values as they stand in `$filter`, keys and function arguments (fact sheet 3.2).
 
-use arrow::array::types::{TimestampMillisecondType};
+use arrow::array::types::TimestampMillisecondType;
 use arrow::temporal_conversions::timestamp_ms_to_datetime;
 
 /// Text in quotes, its own quotes doubled.

@@ -18,9 +18,8 @@ impl Visited {
     /// Checks the link that `current` gave. It must lead to the same scheme, host and port, where alone the token may
     /// go, and to a page not read before.
     pub(super) fn follow(&mut self, current: &Url, link: &str, target: &str) -> Result<Url> {
-        let refused = |what: &str| {
-            Err(Error::UnexpectedAnswer { what: what.to_owned(), target: target.to_owned(), status: 200 })
-        };
+        let refused =
+            |what: &str| Err(Error::UnexpectedAnswer { what: what.to_owned(), target: target.to_owned(), status: 200 });
         let Ok(next) = Url::parse(link) else {
             return refused("a link to the next page that is no address");
         };

@@ -59,7 +59,8 @@ mod tests {
     fn the_user_file_comes_before_the_system_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
-        std::fs::write(path("user.ini"), "[Other]\nRegion=FR\n[Exact]\n; note\nRegion = NL\nUID=a=b\n\n[Next]\nUID=c").unwrap();
+        std::fs::write(path("user.ini"), "[Other]\nRegion=FR\n[Exact]\n; note\nRegion = NL\nUID=a=b\n\n[Next]\nUID=c")
+            .unwrap();
         std::fs::write(path("odbc.ini"), "[exact]\nRegion=BE\n[System]\nRegion=DE\n").unwrap();
         let environment = |variable: &str| match variable {
             "ODBCINI" => Some(path("user.ini")),

@@ -7,7 +7,10 @@ pub enum PropertyType {
     /// true or false, also on/off, yes/no, 1/0.
     Switch,
     /// A whole number within these limits.
-    Number { least: u64, most: u64 },
+    Number {
+        least: u64,
+        most: u64,
+    },
     /// Bytes, optionally with K, M or G (also KiB, MB ...).
     Size,
     /// One of `Property::allowed`.
@@ -95,8 +98,20 @@ pub(super) const REGIONS: [(&str, &str, &str); 7] = [
 ];
 
 const REGION_WORDS: &[&str] = &[
-    "Netherlands", "Belgium", "Germany", "United Kingdom", "United States", "Spain", "France",
-    "NL", "BE", "DE", "UK", "US", "ES", "FR",
+    "Netherlands",
+    "Belgium",
+    "Germany",
+    "United Kingdom",
+    "United States",
+    "Spain",
+    "France",
+    "NL",
+    "BE",
+    "DE",
+    "UK",
+    "US",
+    "ES",
+    "FR",
 ];
 
 const YEAR_OF_SECONDS: u64 = 31_536_000;

@@ -64,10 +64,8 @@ impl Values {
             division: self.division()?,
             on_division_error: self.choice("OnDivisionError", &[OnDivisionError::Warn, OnDivisionError::Fail])?,
             catalogs: self.switch("Catalogs")?,
-            initiate_oauth: self.choice(
-                "InitiateOAuth",
-                &[InitiateOAuth::Off, InitiateOAuth::Refresh, InitiateOAuth::GetAndRefresh],
-            )?,
+            initiate_oauth: self
+                .choice("InitiateOAuth", &[InitiateOAuth::Off, InitiateOAuth::Refresh, InitiateOAuth::GetAndRefresh])?,
             oauth_client_id: self.text("OAuthClientId"),
             oauth_client_secret: self.secret("OAuthClientSecret"),
             callback_url: self.text("CallbackURL"),
@@ -161,9 +159,9 @@ impl Values {
 
     fn region(&self) -> Result<(&'static str, &'static str)> {
         let text = self.text("Region").unwrap_or_default();
-        let found = REGIONS.iter().find(|(name, short, _)| {
-            name.eq_ignore_ascii_case(&text) || short.eq_ignore_ascii_case(&text)
-        });
+        let found = REGIONS
+            .iter()
+            .find(|(name, short, _)| name.eq_ignore_ascii_case(&text) || short.eq_ignore_ascii_case(&text));
         let allowed = || REGIONS.map(|(name, short, _)| format!("{name} ({short})")).join(", ");
         found.map(|(name, _, url)| (*name, *url)).ok_or_else(|| not_allowed("Region", &text, allowed()))
     }
@@ -181,7 +179,9 @@ impl Values {
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
-            "http" => return refused("would send tokens unencrypted; http is allowed only to 127.0.0.1, ::1 or localhost"),
+            "http" => {
+                return refused("would send tokens unencrypted; http is allowed only to 127.0.0.1, ::1 or localhost");
+            }
             _ => return refused("must begin with https://"),
         }
         let trimmed = url.as_str().trim_end_matches('/');

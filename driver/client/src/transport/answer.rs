@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn a_denial_is_told_apart() {
-        let scope = r#"{"error":{"message":{"value":"Forbidden - Application Scope Violated. Cannot read 'x' scope."}}}"#;
+        let scope =
+            r#"{"error":{"message":{"value":"Forbidden - Application Scope Violated. Cannot read 'x' scope."}}}"#;
         let cases = [
             (None, scope, DeniedBecause::Scope),
             (Some("NoDivisionAccess"), "", DeniedBecause::Division),

@@ -157,7 +157,10 @@ impl Session {
         match budget.refused(self.identity.clock.as_ref(), &attempt.rates) {
             Permit::DaySpent(reset_ms) => Err(budget.day_spent(reset_ms, 0)),
             _ if troubles.refusals >= REFUSALS => {
-                let text = format!("Exact Online keeps refusing calls for {} as too many (HTTP status 429); try again later", call.target);
+                let text = format!(
+                    "Exact Online keeps refusing calls for {} as too many (HTTP status 429); try again later",
+                    call.target
+                );
                 Err(Error::BudgetSpent { status: 429, text })
             }
             Permit::Wait(_) | Permit::Granted => Ok(()),

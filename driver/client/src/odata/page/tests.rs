@@ -1,7 +1,5 @@
 use arrow::array::{Array, AsArray};
-use arrow::datatypes::{
-    DataType, Float64Type, Int16Type, Int32Type, Int64Type, TimestampMillisecondType, UInt8Type,
-};
+use arrow::datatypes::{DataType, Float64Type, Int16Type, Int32Type, Int64Type, TimestampMillisecondType, UInt8Type};
 
 use super::*;
 use crate::model::{AccessKind, model};

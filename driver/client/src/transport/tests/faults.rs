@@ -23,9 +23,14 @@ async fn a_passing_failure_is_repeated() {
 
 #[tokio::test]
 async fn a_lasting_failure_is_told_in_the_words_of_the_service() {
-    for (status, calls, sqlstate) in
-        [(500, 2, "HY000"), (503, 4, "HY000"), (400, 1, "HY000"), (403, 1, "42000"), (404, 1, "42S02"), (501, 1, "HY000")]
-    {
+    for (status, calls, sqlstate) in [
+        (500, 2, "HY000"),
+        (503, 4, "HY000"),
+        (400, 1, "HY000"),
+        (403, 1, "42000"),
+        (404, 1, "42S02"),
+        (501, 1, "HY000"),
+    ] {
         let service = Service::signed_in().await;
         service.always("a1", said(status, "Gaat niet")).await;
         let error = all_names(&service.session().await).await.unwrap_err();
@@ -40,7 +45,9 @@ async fn bodies_that_are_no_pages_end_the_read() {
     let html = ResponseTemplate::new(200).set_body_raw("<html><body>Onderhoud</body></html>", "text/html");
     let cut = ResponseTemplate::new(200).set_body_raw(r#"{"d":{"results":[{"Name":"a"},{"Na"#, "application/json");
     let moved = ResponseTemplate::new(302).insert_header("Location", "/docs/Login.aspx");
-    for (answer, words) in [(html, "HTML"), (cut, "cut off"), (ResponseTemplate::new(200), "empty"), (moved, "redirect")] {
+    for (answer, words) in
+        [(html, "HTML"), (cut, "cut off"), (ResponseTemplate::new(200), "empty"), (moved, "redirect")]
+    {
         let service = Service::signed_in().await;
         service.always("a1", answer).await;
         let error = all_names(&service.session().await).await.unwrap_err();

@@ -69,7 +69,8 @@ impl Service {
 
     /// The token endpoint gives `access` and `next` for `refresh`.
     pub(super) async fn tokens(&self, refresh: &str, access: &str, next: &str) {
-        let answer = json!({"access_token": access, "token_type": "bearer", "expires_in": "600", "refresh_token": next});
+        let answer =
+            json!({"access_token": access, "token_type": "bearer", "expires_in": "600", "refresh_token": next});
         Mock::given(method("POST"))
             .and(path(TOKEN))
             .and(body_string_contains(format!("refresh_token={refresh}&")))
