@@ -102,6 +102,8 @@ struct RawEndpoint {
     #[serde(default)]
     scope: String,
     #[serde(default)]
+    status: String,
+    #[serde(default)]
     is_bulk: bool,
     #[serde(default)]
     is_sync: bool,
@@ -176,6 +178,8 @@ pub struct Endpoint {
     pub entity: String,
     pub access: Access,
     pub is_beta: bool,
+    /// Known from older references only; it may be retired.
+    pub is_historic: bool,
     pub methods: Vec<String>,
     pub scope: String,
     /// `None`: the parameters are not known, whatever is sent is taken.
@@ -318,6 +322,7 @@ fn endpoint(id: usize, raw: RawEndpoint) -> Endpoint {
         entity,
         access,
         is_beta: raw.is_beta || raw.uri.starts_with("/api/v1/beta/"),
+        is_historic: raw.status == "historic",
         methods: raw.methods,
         scope: raw.scope,
         parameters: match raw.parameters {

@@ -63,6 +63,8 @@ pub struct Switches {
     pub next_repeats_top: bool,
     /// 3.3: lists under `read/` come in pages of 60 too; else all at once.
     pub read_is_paged: bool,
+    /// Catalog: endpoints that only older references know still answer; else 404.
+    pub historic_endpoints: bool,
     /// 3.2: text is compared with regard to case.
     pub case_sensitive: bool,
     /// 3.2: comparisons with null are unknown, as in SQL; else `ne` holds for null.
@@ -135,6 +137,7 @@ impl Default for Switches {
             eager_next: false,
             next_repeats_top: false,
             read_is_paged: true,
+            historic_endpoints: true,
             case_sensitive: false,
             sql_nulls: true,
             date_only_literals: true,
@@ -178,6 +181,7 @@ impl Switches {
                 mandatory_filtering: true,
                 eager_next: true,
                 next_repeats_top: true,
+                historic_endpoints: false,
                 case_sensitive: true,
                 date_only_literals: false,
                 language: "nl".to_owned(),

@@ -43,6 +43,9 @@ pub struct Counter {
     pub bytes: u64,
 }
 
+/// The most records that are kept.
+const MOST: usize = 200_000;
+
 /// All records since the last reset.
 #[derive(Default)]
 pub struct Records {
@@ -51,7 +54,12 @@ pub struct Records {
 
 impl Records {
     pub fn push(&self, record: RequestRecord) {
-        self.list.lock().push(record);
+        let mut list = self.list.lock();
+        if list.len() >= MOST {
+            // A demonstration may run for days; the oldest half goes.
+            list.drain(..MOST / 2);
+        }
+        list.push(record);
     }
 
     pub fn all(&self) -> Vec<RequestRecord> {

@@ -154,6 +154,9 @@ impl Call<'_> {
 
     fn resource(&self, company: &Company, path: &str, is_beta: bool) -> Result<Reply, Failure> {
         let resource = address::parse(path, is_beta).ok_or_else(Failure::not_found)?;
+        if resource.endpoint().is_some_and(|endpoint| endpoint.is_historic && !self.switches.historic_endpoints) {
+            return Err(Failure::not_found());
+        }
         match resource {
             Resource::Service { service, metadata } => self.service(&service, metadata),
             Resource::List { endpoint } if self.request.method == "POST" => {

@@ -25,6 +25,7 @@ fn r01_paths_and_metadata() {
     assert_eq!(client.get("crm/Nothing").status, 404);
     assert_eq!(client.get("nothing/Accounts").status, 404);
     assert_eq!(client.get("financial/BudgetScenarios").status, 404);
+    assert_eq!(client.get("system/Users").status, 200, "historic endpoints answer unless switched off");
     let beta = format!("{}/api/v1/beta/5512/budget/BudgetScenarios", client.simulator.base_url());
     assert_eq!(client.get_url(&beta).status, 200);
     let metadata = client.get("crm/$metadata");

@@ -145,7 +145,7 @@ fn r23_post_puts_and_deletes_an_account() {
     );
     let whole = put(&client, &format!("crm/Accounts(guid'{id}')"), json!({"ID": id, "City": "Assen"}));
     assert_eq!((whole.status, whole.error().as_str()), (500, "Data already exists"));
-    assert_eq!(client.rows(&format!("crm/Accounts?$select=ID&$filter=trim(Code) eq '4711'")).len(), 1);
+    assert_eq!(client.rows("crm/Accounts?$select=ID&$filter=trim(Code) eq '4711'").len(), 1);
     assert_eq!(client.write("DELETE", &format!("crm/Accounts(guid'{id}')"), &Value::Null, &[]).status, 204);
     assert_eq!(client.get("crm/Accounts/$count").text(), "20");
     let log = since(&client, "sync/Deleted", "EntityKey,EntityType", 1);

@@ -372,8 +372,8 @@ impl Scale {
 /// The VAT code of an item.
 fn item_vat(item: u64) -> u64 {
     match item {
-        _ if item % 11 == 0 => lists::VAT_NONE,
-        _ if item % 7 == 0 => lists::VAT_LOW,
+        _ if item.is_multiple_of(11) => lists::VAT_NONE,
+        _ if item.is_multiple_of(7) => lists::VAT_LOW,
         _ => lists::VAT_HIGH,
     }
 }

@@ -8,7 +8,7 @@ use crate::clock::DAY;
 
 /// A value of a type; about one in three is null.
 pub fn value(edm: Edm, hash: u64, ordinal: u64) -> Value {
-    if hash % 3 == 0 {
+    if hash.is_multiple_of(3) {
         return Value::Null;
     }
     let number = hash >> 8;
@@ -19,7 +19,7 @@ pub fn value(edm: Edm, hash: u64, ordinal: u64) -> Value {
         Edm::Int32 => Value::Int((number % 100_000) as i64),
         Edm::Int64 => Value::Int(10_000_000_000 + ordinal as i64),
         Edm::Double => Value::cents((number % 10_000_000) as i64 - 1_000_000),
-        Edm::Boolean => Value::Bool(number % 2 == 0),
+        Edm::Boolean => Value::Bool(number.is_multiple_of(2)),
         Edm::DateTime => Value::Date((BOOKS_START + (number % (BOOKS_END - BOOKS_START) as u64) as i64) / DAY * DAY),
         Edm::Binary => Value::Binary(number.to_be_bytes().to_vec()),
         Edm::Collection | Edm::Complex => Value::Null,

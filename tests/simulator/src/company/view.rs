@@ -101,7 +101,12 @@ impl View {
     fn new(catalog: &Catalog, endpoint: &Endpoint) -> View {
         let twins: Vec<usize> =
             endpoint.regular_twins.iter().filter_map(|path| catalog.find(path)).map(|twin| twin.id).collect();
-        let tables = if twins.is_empty() { vec![endpoint.id] } else { twins };
+        // An endpoint whose columns nobody has published shows no rows.
+        let tables = match (endpoint.properties.is_empty(), twins.is_empty()) {
+            (true, _) => Vec::new(),
+            (_, true) => vec![endpoint.id],
+            _ => twins,
+        };
         let parts = tables
             .into_iter()
             .filter_map(|table| catalog.endpoints.get(table))

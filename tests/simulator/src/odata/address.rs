@@ -27,6 +27,19 @@ pub enum Resource {
     },
 }
 
+impl Resource {
+    /// The endpoint, if the resource belongs to one.
+    pub fn endpoint(&self) -> Option<&'static Endpoint> {
+        match self {
+            Resource::List { endpoint }
+            | Resource::Count { endpoint }
+            | Resource::Row { endpoint, .. }
+            | Resource::Navigation { endpoint, .. } => Some(endpoint),
+            Resource::Service { .. } => None,
+        }
+    }
+}
+
 /// Reads a decoded path such as `crm/Accounts(guid'...')`. `None`: there is no such resource.
 pub fn parse(path: &str, is_beta: bool) -> Option<Resource> {
     let path = path.trim_end_matches('/');
