@@ -88,6 +88,15 @@ impl Broker {
         self.inner.store.save(&held.sign_in)
     }
 
+    /// Takes over a sign-in just read from the store: another process, or a new sign-in, may have put it there.
+    pub(crate) async fn adopt(&self, stored: StoredSignIn) {
+        let mut held = self.inner.held.lock().await;
+        if !held.unsaved && held.sign_in != stored {
+            held.sign_in = stored;
+            held.not_before_ms = 0;
+        }
+    }
+
     /// The sign-in as this process knows it.
     pub(crate) async fn sign_in(&self) -> StoredSignIn {
         self.inner.held.lock().await.sign_in.clone()

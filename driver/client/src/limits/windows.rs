@@ -42,13 +42,17 @@ impl Window {
 
     /// Takes the service's word; `in_flight` calls may not be in its count yet.
     fn correct(&mut self, now_ms: i64, limit: Option<u32>, left: Option<u32>, reset: Option<i64>, in_flight: u32) {
-        if let Some(reset) = reset.filter(|reset| *reset > now_ms && *reset <= now_ms + 2 * self.length_ms) {
+        self.limit = limit.or(self.limit);
+        if reset.is_some_and(|reset| reset <= now_ms) {
+            // The answer to a call of the window before.
+            return;
+        }
+        if let Some(reset) = reset.filter(|reset| *reset <= now_ms + 2 * self.length_ms) {
             if reset > self.ends_ms {
-                self.left = None;
+                self.left = self.limit;
             }
             self.ends_ms = reset;
         }
-        self.limit = limit.or(self.limit);
         if let Some(left) = left {
             let left = left.saturating_sub(in_flight);
             self.left = Some(self.left.map_or(left, |own| own.min(left)));
@@ -173,6 +177,14 @@ mod tests {
         assert_eq!(windows.take(NOON, 10), Permit::DaySpent(MIDNIGHT));
         assert_eq!(windows.take(NOON, 9), Permit::Granted);
         assert_eq!(windows.take(MIDNIGHT, 10), Permit::Granted);
+    }
+
+    #[test]
+    fn an_answer_of_the_window_before_says_nothing_about_this_one() {
+        let mut windows = Windows::default();
+        windows.take(NOON, 0);
+        windows.settle(NOON + MINUTE_MS, Some(&answer(0, 4000)));
+        assert_eq!(windows.take(NOON + MINUTE_MS, 0), Permit::Granted);
     }
 
     #[test]

@@ -42,6 +42,14 @@ pub(crate) fn call_for(base_url: &str, request: &ReadRequest) -> Result<Call> {
 fn call_to(url: &str, request: &ReadRequest) -> Result<Call> {
     let entity = request.entity;
     let name = format!("{}.{}", entity.schema, entity.name);
+    let length = url.len();
+    if length > odata::url::MAX_URL {
+        let what = format!(
+            "a request of {length} characters for {name}; Exact Online takes {}. Use a shorter condition or fewer columns",
+            odata::url::MAX_URL
+        );
+        return Err(Error::NotCapable { what });
+    }
     let url = reqwest::Url::parse(url)
         .map_err(|error| Error::Internal { what: format!("no URL can be made for {name}: {error}") })?;
     let division = entity.in_division.then_some(request.division);

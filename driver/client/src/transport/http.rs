@@ -31,7 +31,8 @@ pub(crate) fn http_client(settings: &Settings) -> Result<Client> {
         None if settings.proxy.auto_detect && settings.base_url.starts_with("https:") => builder,
         None => builder.no_proxy(),
     };
-    builder.build().map_err(|error| invalid("BaseUrl", reason(&error)))
+    // What can still be wrong here is the certificates: those given, or those of the system.
+    builder.build().map_err(|error| invalid("SSLServerCert", reason(&error)))
 }
 
 /// rustls wants to be told once per process which cryptography to use; one that is there already serves as well.
@@ -75,5 +76,34 @@ pub(crate) fn connection_error(error: &reqwest::Error, base_url: &str, target: &
         Error::CannotConnect { target: base_url.to_owned(), reason: reason(error) }
     } else {
         Error::ConnectionLost { target: target.to_owned(), reason: reason(error) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(key: &str, value: &str) -> Result<Client> {
+        let pairs = [(key.to_owned(), value.to_owned())];
+        http_client(&Settings::from_pairs(&pairs, &[]).unwrap().0)
+    }
+
+    #[test]
+    fn certificates_and_proxies_are_checked_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for path in [file("none.pem", "hello"), file("broken.pem", broken), "/no/such/file".to_owned()] {
+            let error = client("SSLServerCert", &path).unwrap_err();
+            assert!(error.to_string().contains("SSLServerCert"), "{error}");
+        }
+        let error = client("ProxyServer", "no host").unwrap_err();
+        assert!(error.to_string().contains("ProxyServer"), "{error}");
+        client("ProxyServer", "proxy.example").unwrap();
+        client("Region", "NL").unwrap();
     }
 }

@@ -70,7 +70,9 @@ impl Session {
             }
             other => other?,
         };
+        let stored = resolved.sign_in.clone();
         let identity = Identity::shared(settings, resolved, &runtime, world.clock, world.retry)?;
+        identity.broker.adopt(stored).await;
         let sign_in = identity.broker.sign_in().await;
         let given = match &settings.division {
             DivisionSetting::Codes(codes) => codes.first().copied(),

@@ -195,6 +195,27 @@ async fn a_service_that_is_not_there_and_one_that_is_silent_are_told_apart() {
 }
 
 #[tokio::test]
+async fn a_server_that_speaks_no_tls_is_not_reached() {
+    let service = Service::start().await;
+    let (address, _) = raw(|mut connection| async move {
+        let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{\"d\":[]}").await;
+    })
+    .await;
+    let session = raw_session(&service, &address.replace("http:", "https:"), &[]).await;
+    let error = all_names(&session).await.unwrap_err();
+    assert!(error.sqlstate() == "08001" && error.to_string().contains("corrupt message"), "{error}");
+}
+
+#[tokio::test]
+async fn a_request_too_long_for_the_service_is_not_sent() {
+    let service = Service::signed_in().await;
+    let request = ReadRequest { filter: Some(format!("Name eq '{}'", "x".repeat(6000))), ..names() };
+    let error = drain(read(&service.session().await, request)).await.unwrap_err();
+    assert!(error.sqlstate() == "HYC00" && error.to_string().contains("6000"), "{error}");
+    assert_eq!(service.requests(ACCOUNTS).await, 0);
+}
+
+#[tokio::test]
 async fn a_dropped_read_ends_its_request_at_once() {
     let service = Service::start().await;
     let (ended, mut end) = tokio::sync::mpsc::unbounded_channel();

@@ -176,6 +176,44 @@ async fn an_imported_token_is_exchanged_and_a_refused_one_leaves_the_old_sign_in
 }
 
 #[tokio::test]
+async fn a_new_sign_in_is_used_by_connections_that_are_open() {
+    let service = Service::signed_in().await;
+    service.tokens("n1", "b1", "n2").await;
+    service.always("a1", page(&["old"], None)).await;
+    service.always("b1", page(&["new"], None)).await;
+    let session = service.session().await;
+    assert_eq!(all_names(&session).await.unwrap(), ["old"]);
+    let (again, _) = service.open(&[("Division", "5512"), ("OAuthRefreshToken", "n1")]).await.unwrap();
+    assert_eq!(all_names(&again).await.unwrap(), ["new"]);
+    assert_eq!(all_names(&session).await.unwrap(), ["new"]);
+    assert_eq!(service.stored_refresh_token().as_deref(), Some("n2"));
+}
+
+#[tokio::test]
+async fn a_code_from_a_browser_is_exchanged_when_nothing_is_stored() {
+    let service = Service::start().await;
+    let answer = json!({"access_token": "a1", "token_type": "bearer", "expires_in": 600, "refresh_token": "r2"});
+    Mock::given(path(TOKEN))
+        .and(body_string_contains("grant_type=authorization_code"))
+        .and(body_string_contains("code=stamp%21x%2F"))
+        .and(body_string_contains("redirect_uri=https%3A%2F%2Fexample.org%2Fback"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+        .mount(&service.server)
+        .await;
+    let me = json!({"d": {"results": [{"CurrentDivision": 777, "FullName": "Jan"}]}});
+    Mock::given(path("/api/v1/current/Me"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(me))
+        .mount(&service.server)
+        .await;
+    let given = [("OAuthVerifier", "stamp!x/"), ("CallbackURL", "https://example.org/back")];
+    let (session, _) = service.open(&given).await.unwrap();
+    assert_eq!(session.division(), 777);
+    assert_eq!(service.stored_refresh_token().as_deref(), Some("r2"));
+    service.open(&given).await.unwrap();
+    assert_eq!(service.requests(TOKEN).await, 1, "a code is exchanged once");
+}
+
+#[tokio::test]
 async fn tokens_given_with_initiate_oauth_off_are_used_as_they_are() {
     let service = Service::start().await;
     service.always("given", page(&["x"], None)).await;

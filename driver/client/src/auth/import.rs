@@ -1,0 +1,97 @@
+//! New sign-ins: from a refresh token or a code obtained elsewhere.
+//!
+//! Both run to their end in a task of their own on the runtime given: a code and a refresh token can be exchanged once,
+//! so the answer must be stored even if the caller goes away.
+
+use tokio::runtime::Handle;
+
+use super::exchange::{Grant, TokenEndpoint, final_error};
+use super::refusal::LOGIN;
+use super::{Store, StoredSignIn, resolve};
+use crate::error::{Error, Result};
+use crate::settings::{DivisionSetting, Secret, Settings};
+use crate::transport::{Clock, Session, SystemClock};
+
+/// Signs in with a refresh token: stores it, exchanges it at once, and asks whose it is. What was stored before comes
+/// back if the token is refused. Gives what is stored now.
+pub async fn import_refresh_token(settings: &Settings, refresh_token: Secret, runtime: Handle) -> Result<StoredSignIn> {
+    let (settings, there) = (settings.clone(), runtime.clone());
+    to_its_end(&runtime, async move { with_refresh_token(&settings, refresh_token, there).await }).await
+}
+
+/// Signs in with the code that a browser came back with (the property `OAuthVerifier`, fact sheet 2.2). Gives what is
+/// stored now.
+pub async fn import_code(settings: &Settings, code: Secret, runtime: Handle) -> Result<StoredSignIn> {
+    let (settings, there) = (settings.clone(), runtime.clone());
+    to_its_end(&runtime, async move { with_code(&settings, &code, there).await }).await
+}
+
+async fn to_its_end<T: Send + 'static>(
+    runtime: &Handle,
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    let ended = runtime.spawn(work).await;
+    ended.unwrap_or_else(|error| Err(Error::Internal { what: format!("signing in: {error}") }))
+}
+
+async fn with_refresh_token(settings: &Settings, refresh_token: Secret, runtime: Handle) -> Result<StoredSignIn> {
+    let store = resolve::find_store(settings)?;
+    let previous = store.load()?;
+    let app = resolve::app(settings, previous.as_ref())?;
+    let sign_in = StoredSignIn::begin(&settings.base_url, &app.id, app.secret, Some(refresh_token));
+    save(&store, &sign_in).await?;
+    let outcome = complete(settings, &store, runtime).await;
+    if outcome.is_err() {
+        put_back(&store, &sign_in, previous).await?;
+    }
+    outcome
+}
+
+/// Restores what was stored before a sign-in that came to nothing; one that got as far as a new pair stays.
+async fn put_back(store: &Store, failed: &StoredSignIn, previous: Option<StoredSignIn>) -> Result<()> {
+    let _lock = store.lock().await?;
+    if store.load()?.is_none_or(|stored| stored.refresh_token != failed.refresh_token) {
+        return Ok(());
+    }
+    match previous {
+        Some(previous) => store.save(&previous),
+        None => store.remove(),
+    }
+}
+
+async fn with_code(settings: &Settings, code: &Secret, runtime: Handle) -> Result<StoredSignIn> {
+    let store = resolve::find_store(settings)?;
+    let app = resolve::app(settings, store.load()?.as_ref())?;
+    let callback_url = settings.callback_url.as_deref().ok_or_else(|| Error::InvalidProperty {
+        property: "CallbackURL".into(),
+        reason: "it is needed to sign in with a code, exactly as it is registered".into(),
+        sqlstate: "28000",
+    })?;
+    let mut sign_in = StoredSignIn::begin(&settings.base_url, &app.id, app.secret, None);
+    let endpoint = TokenEndpoint { http: crate::transport::http_client(settings)?, timeout: settings.timeout };
+    let answer = endpoint.exchange(&sign_in, Grant::Code { code, callback_url }).await.map_err(final_error)?;
+    answer.enter(&mut sign_in, SystemClock.now_ms());
+    save(&store, &sign_in).await?;
+    complete(settings, &store, runtime).await
+}
+
+async fn save(store: &Store, sign_in: &StoredSignIn) -> Result<()> {
+    let _lock = store.lock().await?;
+    store.save(sign_in)
+}
+
+/// Asks for the user and the division of a sign-in just stored, which are stored with it.
+async fn complete(settings: &Settings, store: &Store, runtime: Handle) -> Result<StoredSignIn> {
+    let settings = Settings {
+        division: DivisionSetting::Current,
+        oauth_settings_location: Some(store.location()),
+        oauth_access_token: None,
+        oauth_refresh_token: None,
+        oauth_verifier: None,
+        ..settings.clone()
+    };
+    Session::open(&settings, runtime).await?;
+    let removed =
+        || Error::NotSignedIn { reason: format!("the sign-in was removed from its store meanwhile. {LOGIN}") };
+    store.load()?.ok_or_else(removed)
+}
