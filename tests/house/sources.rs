@@ -50,7 +50,7 @@ fn unsafe_code_stands_at_the_c_boundary_only() {
             inside += usize::from(found);
         } else {
             // The tests of the C boundary call it as an application does.
-            assert!(!found || path.starts_with(&tests), "{} has unsafe code", path.display());
+            assert!(!found || path.starts_with(&tests), "{} does what only the C boundary may", path.display());
         }
     }
     assert!(inside > 0, "the search finds nothing even where it must");
