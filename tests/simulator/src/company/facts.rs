@@ -316,6 +316,15 @@ impl Scale {
         }
     }
 
+    /// The place of an open document in the list of open items.
+    pub fn open_ordinal(&self, kind: Kind, header: u64) -> Option<u64> {
+        let cycle = Cycle::get();
+        let per_cycle = cycle.count(kind).max(1);
+        let list = if kind == Kind::Sale { &cycle.open_sales } else { &cycle.open_purchases };
+        let place = list.binary_search(&((header % per_cycle) as u32)).ok()?;
+        Some(header / per_cycle * list.len() as u64 + place as u64)
+    }
+
     fn paid_kind(&self, kind: Kind) -> Kind {
         if kind == Kind::Receipt { Kind::Sale } else { Kind::Purchase }
     }

@@ -74,6 +74,11 @@ impl Table {
         }
     }
 
+    /// Whether the key is a guid; else it is a number or a code that grows with the position.
+    pub fn is_ordered_by_guid(&self) -> bool {
+        self.ordered_by_guid
+    }
+
     pub fn facts(&self, ordinal: u64) -> Facts {
         self.scale.facts(self.family, self.salt, ordinal)
     }

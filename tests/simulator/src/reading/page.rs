@@ -76,6 +76,9 @@ impl<'a> Reader<'a> {
         let table = self.company.table(self.view.parts.get(part)?.table)?;
         let row = match keys {
             [Literal { value: Value::Guid(guid), .. }] => candidates::by_guid(table, *guid)?,
+            [Literal { value: Value::Int(number), .. }] if self.is_written_number(*number) => {
+                RowId::Added(Guid(*number as u128 - 1))
+            }
             _ => {
                 let position = self.position_of(part, keys).ok()?;
                 RowId::Base(table.ordinal_at(position))
@@ -159,11 +162,19 @@ impl<'a> Reader<'a> {
         match token {
             [Literal { value: Value::Guid(guid), .. }] => Ok(guid.0),
             [Literal { value: Value::Int(timestamp), .. }] if self.plan.is_sync() => Ok(self.unshifted(*timestamp)),
+            [Literal { value: Value::Int(number), .. }] if self.is_written_number(*number) => Ok(*number as u128 - 1),
             _ if token.len() == self.plan.endpoint.keys.len() => {
                 Ok(u128::from(self.position_of(0, token).unwrap_or_else(|next| next.saturating_sub(1))))
             }
             _ => Err(bad()),
         }
+    }
+
+    /// Whether a key is a number beyond those of the computed rows, which count from 1.
+    fn is_written_number(&self, number: i64) -> bool {
+        let table = self.view.parts.first().and_then(|part| self.company.table(part.table));
+        let key = self.plan.endpoint.keys.first().and_then(|key| self.plan.endpoint.properties.get(*key));
+        key.is_some_and(|key| key.name == "HID") && table.is_some_and(|table| number > table.count as i64)
     }
 
     /// The position of a key that is no guid, by bisection; else the position of the next greater one.

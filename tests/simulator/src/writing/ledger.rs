@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::{Map, Value as Json};
+
 use super::{Pending, Writer};
 use crate::catalog::{Catalog, Endpoint};
 use crate::company::lists;
@@ -26,13 +28,17 @@ fn booking(path: &str) -> Option<Booking> {
     let (opposite, sign, vat_account, account_column) = match path {
         "salesentry/SalesEntries" => (Some(lists::GL_RECEIVABLE), -1.0, Some(lists::GL_VAT_PAYABLE), "Customer"),
         "purchaseentry/PurchaseEntries" => (Some(lists::GL_PAYABLE), 1.0, Some(lists::GL_VAT_RECEIVABLE), "Supplier"),
-        "salesinvoice/SalesInvoices" => (Some(lists::GL_RECEIVABLE), -1.0, Some(lists::GL_VAT_PAYABLE), "InvoiceTo"),
         "financialtransaction/BankEntries" => (Some(lists::GL_BANK), -1.0, None, "Account"),
         "financialtransaction/CashEntries" => (Some(lists::GL_BANK - 1), -1.0, None, "Account"),
         "generaljournalentry/GeneralJournalEntries" => (None, 1.0, None, "Account"),
         _ => return None,
     };
     Some(Booking { opposite, sign, vat_account, account_column })
+}
+
+/// Whether an endpoint's rows are entries in the ledger.
+pub fn is_entry(endpoint: &Endpoint) -> bool {
+    booking(&endpoint.path).is_some()
 }
 
 impl Writer<'_> {
@@ -81,15 +87,11 @@ impl Writer<'_> {
         (net, vat)
     }
 
-    /// The ledger lines of a new entry; none for what is no entry, and for an invoice not yet printed.
+    /// The ledger lines of a new entry; none for what is no entry.
     pub fn bookings(&self, entry: &Pending) -> Result<Vec<Pending>, Failure> {
-        match booking(&entry.endpoint.path) {
-            Some(booking) if entry.endpoint.path != "salesinvoice/SalesInvoices" => {
-                let lines: Vec<&HashMap<String, Value>> = entry.lines.iter().map(|line| &line.values).collect();
-                self.book(entry.key, &entry.values, &lines, &booking)
-            }
-            _ => Ok(Vec::new()),
-        }
+        let Some(booking) = booking(&entry.endpoint.path) else { return Ok(Vec::new()) };
+        let lines: Vec<&HashMap<String, Value>> = entry.lines.iter().map(|line| &line.values).collect();
+        self.book(entry.key, &entry.values, &lines, &booking)
     }
 
     fn book(
@@ -167,7 +169,7 @@ impl Writer<'_> {
         values
     }
 
-    fn gl_account(&self, ordinal: u64) -> Value {
+    pub fn gl_account(&self, ordinal: u64) -> Value {
         let endpoint = Catalog::get().find("financial/GLAccounts");
         endpoint.map_or(Value::Null, |endpoint| self.company.reference(endpoint.id, Some(ordinal)))
     }
@@ -191,13 +193,13 @@ impl Writer<'_> {
         let line_plan = self.everything(lines, "InvoiceID", *key)?;
         let line_reader = Reader::new(self.company, &line_plan)?;
         let page = line_reader.page(false)?;
-        let line_values: Vec<HashMap<String, Value>> =
-            page.rows.iter().map(|row| cells(&line_reader, row, lines)).collect();
-        let booking = booking(&invoices.path).ok_or_else(Failure::not_found)?;
-        let bookings = self.book(*key, &header, &line_values.iter().collect::<Vec<_>>(), &booking)?;
+        let entry = sales_entry(&header, page.rows.iter().map(|row| cells(&line_reader, row, lines)).collect());
+        let entries = catalog.find("salesentry/SalesEntries").ok_or_else(Failure::not_found)?;
+        let pending = self.prepare(entries, &entry, None)?;
+        self.commit(pending)?;
         let final_status = HashMap::from([("Status".to_owned(), Value::Int(50))]);
         self.change(self.table(invoices)?, RowId::Added(*key), final_status);
-        bookings.into_iter().try_for_each(|booking| self.commit(booking))
+        Ok(())
     }
 
     fn everything(&self, endpoint: &'static Endpoint, column: &str, key: Guid) -> Result<Plan, Failure> {
@@ -207,9 +209,51 @@ impl Writer<'_> {
     }
 }
 
-fn cells(reader: &Reader<'_>, row: &crate::reading::page::Row<'_>, endpoint: &Endpoint) -> HashMap<String, Value> {
+pub fn cells(reader: &Reader<'_>, row: &crate::reading::page::Row<'_>, endpoint: &Endpoint) -> HashMap<String, Value> {
     let columns = endpoint.properties.iter().enumerate();
     columns.map(|(at, property)| (property.name.clone(), reader.cell(row, at))).collect()
+}
+
+/// The entry that a printed invoice becomes, as it would be posted.
+fn sales_entry(header: &HashMap<String, Value>, lines: Vec<HashMap<String, Value>>) -> Map<String, Json> {
+    let take = |values: &HashMap<String, Value>, names: &[(&str, &str)]| -> Map<String, Json> {
+        let fields =
+            names.iter().filter_map(|(name, source)| Some(((*name).to_owned(), json_of(values.get(*source)?))));
+        fields.filter(|(_, value)| !value.is_null()).collect()
+    };
+    let customer = if header.get("InvoiceTo").is_some_and(|to| !to.is_null()) { "InvoiceTo" } else { "OrderedBy" };
+    let own = [
+        ("Customer", customer),
+        ("Journal", "Journal"),
+        ("EntryDate", "InvoiceDate"),
+        ("InvoiceNumber", "InvoiceNumber"),
+        ("Description", "Description"),
+        ("YourRef", "YourRef"),
+    ];
+    let of_line = [
+        ("GLAccount", "GLAccount"),
+        ("AmountFC", "AmountFC"),
+        ("VATCode", "VATCode"),
+        ("VATAmountFC", "VATAmountFC"),
+        ("Description", "Description"),
+        ("Quantity", "Quantity"),
+    ];
+    let mut entry = take(header, &own);
+    let lines = lines.iter().map(|line| Json::Object(take(line, &of_line))).collect();
+    entry.insert("SalesEntryLines".to_owned(), Json::Array(lines));
+    entry
+}
+
+fn json_of(value: &Value) -> Json {
+    match value {
+        Value::Text(text) => Json::from(text.as_ref()),
+        Value::Guid(guid) => Json::from(guid.to_string()),
+        Value::Int(number) => Json::from(*number),
+        Value::Double(number) => Json::from(*number),
+        Value::Date(millis) => Json::from(format!("/Date({millis})/")),
+        Value::Bool(flag) => Json::from(*flag),
+        Value::Null | Value::Binary(_) => Json::Null,
+    }
 }
 
 /// To cents.

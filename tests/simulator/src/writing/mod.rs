@@ -2,6 +2,7 @@
 
 mod body;
 mod ledger;
+mod open_items;
 mod rows;
 
 use std::collections::HashMap;

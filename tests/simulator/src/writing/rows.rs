@@ -60,6 +60,7 @@ impl Writer<'_> {
     /// Stores a row, its lines, and what they mean to the ledger.
     pub fn commit(&self, mut pending: Pending) -> Result<(), Failure> {
         let bookings = self.bookings(&pending)?;
+        self.open_items(&bookings)?;
         let lines = std::mem::take(&mut pending.lines);
         self.store(pending)?;
         for line in lines.into_iter().chain(bookings) {
@@ -132,7 +133,10 @@ impl Writer<'_> {
         for (target, join) in lines {
             self.remove_where(target, join, key)?;
         }
-        if endpoint.set_name().ends_with("Entries")
+        if super::ledger::is_entry(endpoint) {
+            self.close_items(endpoint, row, key)?;
+        }
+        if super::ledger::is_entry(endpoint)
             && let Some(ledger) = Catalog::get().find("financialtransaction/TransactionLines")
         {
             self.remove_where(ledger, "EntryID", key)?;
@@ -152,7 +156,7 @@ impl Writer<'_> {
         rows.into_iter().try_for_each(|row| self.remove(endpoint, row))
     }
 
-    fn erase(&self, table: &Table, row: RowId) {
+    pub fn erase(&self, table: &Table, row: RowId) {
         table.write(|overlay| {
             let written = match row {
                 RowId::Base(ordinal) => {
@@ -328,7 +332,7 @@ impl Writer<'_> {
     }
 
     /// `AccountName` beside a written `Account`.
-    fn fill_companions(&self, endpoint: &Endpoint, values: &mut HashMap<String, Value>) {
+    pub fn fill_companions(&self, endpoint: &Endpoint, values: &mut HashMap<String, Value>) {
         for property in endpoint.properties.iter().filter(|property| !property.edm.is_nested()) {
             if values.contains_key(&property.name) {
                 continue;
