@@ -18,7 +18,7 @@ def resident():
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def test_a_large_table_streams(company):
+def test_a_large_table_streams(company, capsys):
     connection = pyodbc.connect(f"DSN={company.dsn}", autocommit=True)
     begun = time.monotonic()
     cursor = connection.execute(f"SELECT {COLUMNS} FROM financialtransaction.TransactionLines")
@@ -38,8 +38,12 @@ def test_a_large_table_streams(company):
     connection.close()
 
     calls = company.calls()
-    print(f"\n{len(keys)} rows x 20 columns: first row after {first:.2f} s, last after {elapsed:.2f} s, {calls} calls,"
-          f" {(levels[-1] - levels[0]) / MEBIBYTE:+.1f} MiB from the first quarter to the end, {resident() / MEBIBYTE:.0f} MiB in all")
+    with capsys.disabled():
+        print(
+            f"\n{len(keys)} rows of 20 columns: the first after {first:.2f} s, the last after {elapsed:.2f} s, {calls} calls;"
+            f" memory {(levels[-1] - levels[0]) / MEBIBYTE:+.1f} MiB from the first quarter to the end,"
+            f" {resident() / MEBIBYTE:.0f} MiB in all"
+        )
     assert len(keys) == company.lines
     assert calls in (company.lines // 1_000, company.lines // 1_000 + 1)
     assert calls_at_first <= 10, "the first row came only when much more had been read"
