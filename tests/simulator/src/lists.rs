@@ -1,17 +1,17 @@
 //! Replies to reads: lists, counts, single rows and collections of a row.
 
-use crate::catalog::{Access, Catalog, Edm, Endpoint};
+use crate::arguments;
+use crate::catalog::{Access, Edm, Endpoint};
 use crate::company::Company;
 use crate::company::table::RowId;
-use crate::company::value::Value;
 use crate::failure::Failure;
 use crate::faults::Action;
-use crate::odata::literal::{self, Form, Literal};
+use crate::odata::literal::{Form, Literal};
 use crate::odata::options::QueryOptions;
 use crate::reading::atom;
 use crate::reading::json::{JsonWriter, children};
 use crate::reading::page::{Page, Reader, Row};
-use crate::reading::plan::{Plan, equals};
+use crate::reading::plan::Plan;
 use crate::reply::Reply;
 use crate::service::Call;
 
@@ -19,7 +19,7 @@ use crate::service::Call;
 pub fn answer(call: &Call<'_>, company: &Company, endpoint: &'static Endpoint) -> Result<Reply, Failure> {
     let mut plan = Plan::new(endpoint, &call.options, &call.switches, true)?;
     if endpoint.access == Access::Function {
-        add_arguments(&mut plan, &call.options)?;
+        arguments::add(&mut plan, &call.options)?;
     }
     list(call, company, &plan)
 }
@@ -28,7 +28,7 @@ pub fn answer(call: &Call<'_>, company: &Company, endpoint: &'static Endpoint) -
 pub fn count(call: &Call<'_>, company: &Company, endpoint: &'static Endpoint) -> Result<Reply, Failure> {
     let mut plan = Plan::new(endpoint, &call.options, &call.switches, false)?;
     if endpoint.access == Access::Function {
-        add_arguments(&mut plan, &call.options)?;
+        arguments::add(&mut plan, &call.options)?;
     }
     let count = Reader::new(company, &plan)?.count();
     Ok(Reply::new(200, "text/plain; charset=utf-8", count.to_string().into_bytes()))
@@ -193,32 +193,4 @@ fn check_keys(endpoint: &Endpoint, keys: &[Literal]) -> Result<(), Failure> {
 
 pub fn bad_syntax() -> Failure {
     Failure::plain(400, "Bad Request - Error in query syntax.")
-}
-
-/// The arguments of a function endpoint: all are mandatory and typed (fact sheet 1.9). Those that name a column
-/// restrict the rows.
-fn add_arguments(plan: &mut Plan, options: &QueryOptions) -> Result<(), Failure> {
-    let endpoint = plan.endpoint;
-    for (name, edm) in endpoint.parameters.iter().flatten() {
-        let literal = options.get(name).and_then(literal::parse).ok_or_else(bad_syntax)?;
-        let fits = literal.form.fits(*edm) && literal.form != Form::Null;
-        if !fits || (matches!(edm, Edm::Int32 | Edm::Int16) && literal.form != Form::Int) {
-            return Err(bad_syntax());
-        }
-        let mut column = name.clone();
-        if let Some(first) = column.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
-        let is_reference = matches!(literal.value, Value::Guid(_)) && is_coherent(endpoint);
-        if let Some(column) = endpoint.column(&column).filter(|_| is_reference) {
-            plan.and(equals(column, literal));
-        }
-    }
-    Ok(())
-}
-
-/// Whether an endpoint's rows refer to the company's; made-up rows would match no argument.
-fn is_coherent(endpoint: &Endpoint) -> bool {
-    crate::company::family::Family::of(&endpoint.path) != crate::company::family::Family::Other
-        && Catalog::get().find(&endpoint.path).is_some()
 }

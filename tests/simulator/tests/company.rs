@@ -260,3 +260,40 @@ fn open_items_follow_what_is_written() {
         assert_agreement(&client);
     }
 }
+
+#[test]
+fn reports_agree_with_the_books() {
+    let client = Client::new(Options { scale: 0.02, ..small() });
+    let total = |path: &str, amount: &str| all(&client, path).iter().map(|row| cents(&row[amount])).sum::<i64>();
+    let receivable = total("read/financial/ReceivablesList", "Amount");
+    let payable = total("read/financial/PayablesList", "Amount");
+    assert!(receivable > 0 && payable > 0);
+    assert_eq!(total("read/financial/AgingReceivablesList", "TotalAmount"), receivable);
+    assert_eq!(total("read/financial/AgingPayablesList", "TotalAmount"), payable);
+    let overview = all(&client, "read/financial/AgingOverview");
+    assert_eq!(overview.iter().map(|row| cents(&row["AmountReceivable"])).sum::<i64>(), receivable);
+    let outstanding = &client.rows("read/financial/OutstandingInvoicesOverview")[0];
+    assert_eq!(cents(&outstanding["OutstandingPayableInvoiceAmount"]), payable);
+    for (row, group) in overview.iter().zip(1..) {
+        let by_age = total(&format!("read/financial/ReceivablesListByAgeGroup?ageGroup={group}"), "Amount");
+        assert_eq!(by_age, cents(&row["AmountReceivable"]), "group {group}");
+    }
+    let aged = all(&client, "read/financial/AgingReceivablesList?$select=AccountId");
+    let account = aged[3]["AccountId"].as_str().unwrap();
+    assert_eq!(client.get(&format!("crm/Accounts(guid'{account}')?$select=ID")).status, 200);
+    let one = client.get(&format!("read/financial/AgingReceivablesList(guid'{account}')")).json();
+    assert_eq!(one["d"]["AccountId"], account);
+
+    let lines =
+        all(&client, "bulk/Financial/TransactionLines?$select=AmountDC,GLAccountCode,FinancialYear,FinancialPeriod");
+    let revenue = |year: i64| -> i64 {
+        let is_revenue =
+            |line: &&Value| line["GLAccountCode"].as_str().unwrap().starts_with('8') && line["FinancialYear"] == year;
+        -lines.iter().filter(is_revenue).map(|line| cents(&line["AmountDC"])).sum::<i64>()
+    };
+    assert_eq!(total("read/financial/RevenueListByYear?year=2024", "Amount"), revenue(2024));
+    assert_eq!(cents(&client.rows("read/financial/ProfitLossOverview")[0]["RevenueCurrentYear"]), revenue(2026));
+    assert_eq!(total("financial/ReportingBalance?$select=Amount", "Amount"), 0);
+    let balance = all(&client, "financial/ReportingBalance?$select=Count");
+    assert_eq!(balance.iter().map(|row| row["Count"].as_u64().unwrap()).sum::<u64>(), 4_000);
+}

@@ -2,6 +2,7 @@
 
 use super::cycle::{Cycle, Kind, LINES_PER_CYCLE};
 use super::lists;
+use super::reports::Report;
 
 /// The kind of thing a table's rows are. Tables of one family tell of the same events with the same amounts:
 /// the sales order, its delivery, its invoice and its entry are four tables of family `Header(Sale)`.
@@ -39,6 +40,8 @@ pub enum Family {
     Term(Kind),
     /// Open invoices only.
     Open(Kind),
+    /// Sums over the books.
+    Report(Report),
     /// The log of deletes, which begins empty.
     Deletes,
     /// Rows made from the types of their columns.
@@ -99,10 +102,16 @@ impl Family {
             "financialtransaction/TransactionLines" => Family::Ledger,
             "cashflow/Receivables" => Family::Term(Kind::Sale),
             "cashflow/Payments" => Family::Term(Kind::Purchase),
-            "read/financial/ReceivablesList" | "read/financial/ReceivablesListByAccount" => Family::Open(Kind::Sale),
-            "read/financial/PayablesList" | "read/financial/PayablesListByAccount" => Family::Open(Kind::Purchase),
+            "read/financial/ReceivablesList"
+            | "read/financial/ReceivablesListByAccount"
+            | "read/financial/ReceivablesListByAgeGroup"
+            | "read/financial/ReceivablesListByAccountAndAgeGroup" => Family::Open(Kind::Sale),
+            "read/financial/PayablesList"
+            | "read/financial/PayablesListByAccount"
+            | "read/financial/PayablesListByAgeGroup"
+            | "read/financial/PayablesListByAccountAndAgeGroup" => Family::Open(Kind::Purchase),
             "sync/Deleted" => Family::Deletes,
-            _ => Family::Other,
+            _ => Report::of(path).map_or(Family::Other, Family::Report),
         }
     }
 
@@ -140,7 +149,8 @@ impl Family {
             Family::Term(kind) => cycle.count(kind) * cycles,
             Family::Open(Kind::Sale) => cycle.open_sales.len() as u64 * cycles,
             Family::Open(_) => cycle.open_purchases.len() as u64 * cycles,
-            Family::Deletes => 0,
+            // The company counts a report's rows when it is made.
+            Family::Deletes | Family::Report(_) => 0,
             Family::Other => OTHER_ROWS,
         }
     }

@@ -7,6 +7,7 @@ pub mod generated;
 pub mod lists;
 mod nasty;
 pub mod people;
+pub mod reports;
 mod rules;
 pub mod scan;
 pub mod table;
@@ -18,6 +19,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use cycle::Kind;
 use facts::Scale;
+use family::Family;
 use table::{TIMESTAMP_WRITES, Table};
 use value::{Guid, Value, mix, mix_text};
 use view::Views;
@@ -34,6 +36,7 @@ const TIMESTAMP_SHIFT: i64 = 1 << 40;
 pub struct Known {
     pub accounts: usize,
     pub contacts: usize,
+    gl_accounts: usize,
     sales_entries: usize,
     purchase_entries: usize,
     bank_entries: usize,
@@ -47,6 +50,7 @@ pub fn known() -> &'static Known {
         Known {
             accounts: id("crm/Accounts"),
             contacts: id("crm/Contacts"),
+            gl_accounts: id("financial/GLAccounts"),
             sales_entries: id("salesentry/SalesEntries"),
             purchase_entries: id("purchaseentry/PurchaseEntries"),
             bank_entries: id("financialtransaction/BankEntries"),
@@ -76,6 +80,8 @@ pub struct Company {
     timestamp: AtomicI64,
     /// Added to every Timestamp; a move to another database takes it away (fact sheet 5.6).
     shift: AtomicI64,
+    reports: [OnceLock<Vec<reports::ReportRow>>; reports::REPORTS],
+    balances: OnceLock<reports::Balances>,
     /// Shared by all divisions: when each was moved to another database, 0 for never.
     moves: Arc<Vec<AtomicI64>>,
 }
@@ -99,6 +105,8 @@ impl Company {
             tables: Catalog::get().endpoints.iter().map(|_| OnceLock::new()).collect(),
             timestamp: AtomicI64::new(TIMESTAMP_WRITES),
             shift: AtomicI64::new(TIMESTAMP_SHIFT),
+            reports: Default::default(),
+            balances: OnceLock::new(),
             moves,
         }
     }
@@ -109,8 +117,14 @@ impl Company {
         let slot = self.tables.get(endpoint)?;
         Some(slot.get_or_init(|| {
             let key = described.keys.first().and_then(|key| described.properties.get(*key));
-            let by_guid = described.keys.len() == 1 && key.is_some_and(|key| key.edm == Edm::Guid);
-            Table::new(endpoint, &described.path, self.scale, by_guid)
+            let family = Family::of(&described.path);
+            let has_own_guids = !matches!(family, Family::Report(_)) && !view::is_borrowed_key(described);
+            let by_guid = has_own_guids && described.keys.len() == 1 && key.is_some_and(|key| key.edm == Edm::Guid);
+            let table = Table::new(endpoint, &described.path, self.scale, by_guid);
+            match family {
+                Family::Report(report) => table.with_count(self.report(report).len() as u64),
+                _ => table,
+            }
         }))
     }
 

@@ -74,6 +74,12 @@ impl Table {
         }
     }
 
+    /// A table whose rows were counted otherwise.
+    pub fn with_count(self, count: u64) -> Table {
+        let (step, step_back) = permutation(count.max(1));
+        Table { count, step, step_back, ..self }
+    }
+
     /// Whether the key is a guid; else it is a number or a code that grows with the position.
     pub fn is_ordered_by_guid(&self) -> bool {
         self.ordered_by_guid

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::cycle::Kind;
 use super::facts::Facts;
 use super::family::Family;
+use super::reports::Report;
 use super::rules::{self, Rule};
 use super::table::{RowId, Table};
 use super::value::{Value, mix, mix_text};
@@ -34,6 +35,8 @@ pub enum Source {
     KeyOf {
         endpoint: usize,
     },
+    /// A column of a report.
+    Report(Report),
     /// From the column's type alone.
     Generated {
         edm: Edm,
@@ -130,10 +133,14 @@ fn source(catalog: &Catalog, endpoint: &Endpoint, table: &Endpoint, property: &P
     if property.edm.is_nested() {
         return Source::Null;
     }
+    if let Family::Report(report) = family {
+        return Source::Report(report);
+    }
     if name == "Timestamp" {
         return Source::Timestamp;
     }
     let is_own_key = table.keys.len() == 1 && table.keys.first().copied() == table.column(name);
+    let is_own_key = is_own_key && !is_borrowed_key(table);
     let is_row_id = endpoint.row_id.is_some() && endpoint.row_id == endpoint.column(name);
     if property.edm == Edm::Guid && (is_own_key || is_row_id) {
         return Source::OwnGuid;
@@ -152,6 +159,14 @@ fn source(catalog: &Catalog, endpoint: &Endpoint, table: &Endpoint, property: &P
         .or_else(|| reference(catalog, endpoint, family, property))
         .or_else(|| companion(catalog, endpoint, family, name))
         .unwrap_or(Source::Generated { edm: property.edm, salt: mix_text(name) })
+}
+
+/// Whether a table's only key is a reference to another table, as `AccountId` of a list by account is.
+pub fn is_borrowed_key(table: &Endpoint) -> bool {
+    let [key] = table.keys.as_slice() else { return false };
+    let Some(key) = table.properties.get(*key).filter(|key| key.edm == Edm::Guid) else { return false };
+    let relation = Catalog::get().relation(table, &key.name);
+    Family::of(&table.path) == Family::Other && relation.is_some_and(|relation| relation.to_table != table.path)
 }
 
 /// A column that the relations know.
@@ -276,7 +291,13 @@ impl Company {
             return value;
         }
         match row {
-            RowId::Base(ordinal) => fitted(self.computed(table, source, ordinal, facts), property.edm),
+            RowId::Base(ordinal) => match source {
+                Source::Report(report) => {
+                    let row = self.report(report).get(ordinal as usize);
+                    row.and_then(|row| row.get(property.name.as_str())).cloned().unwrap_or(Value::Null)
+                }
+                _ => fitted(self.computed(table, source, ordinal, facts), property.edm),
+            },
             RowId::Added(guid) => match source {
                 Source::OwnGuid => Value::Guid(guid),
                 Source::Timestamp => Value::Int(table.timestamp_of(row) + self.timestamp_shift()),
@@ -338,7 +359,7 @@ impl Company {
                 Value::Guid(target.guid(target.ordinal_at(ordinal % target.count.max(1))))
             }),
             Source::Generated { edm, salt } => generated::value(edm, mix(facts.hash, salt), ordinal),
-            Source::Null => Value::Null,
+            Source::Report(_) | Source::Null => Value::Null,
         }
     }
 

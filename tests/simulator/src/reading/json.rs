@@ -127,13 +127,7 @@ impl<'a> JsonWriter<'a> {
                 Edm::Collection => self.collection(out, row, column, &key),
                 Edm::Complex => complex(out, column.property),
                 edm => {
-                    let mut value = self.reader.company.cell(
-                        row.table,
-                        row.part.sources.get(column.at).copied().unwrap_or(crate::company::view::Source::Null),
-                        column.property,
-                        row.found.row,
-                        &row.facts,
-                    );
+                    let mut value = self.reader.cell(row, column.at);
                     if self
                         .faults
                         .iter()

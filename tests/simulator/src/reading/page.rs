@@ -75,7 +75,9 @@ impl<'a> Reader<'a> {
     fn find_in(&self, part: usize, keys: &[Literal]) -> Option<RowId> {
         let table = self.company.table(self.view.parts.get(part)?.table)?;
         let row = match keys {
-            [Literal { value: Value::Guid(guid), .. }] => candidates::by_guid(table, *guid)?,
+            [Literal { value: Value::Guid(guid), .. }] if table.is_ordered_by_guid() => {
+                candidates::by_guid(table, *guid)?
+            }
             [Literal { value: Value::Int(number), .. }] if self.is_written_number(*number) => {
                 RowId::Added(Guid(*number as u128 - 1))
             }
@@ -89,6 +91,9 @@ impl<'a> Reader<'a> {
 
     /// All cells of a row are read through this.
     pub fn cell(&self, row: &Row<'a>, column: usize) -> Value {
+        if let Some((_, value)) = self.plan.given.iter().find(|(given, _)| *given == column) {
+            return value.clone();
+        }
         let (Some(source), Some(property)) = (row.part.sources.get(column), self.plan.endpoint.properties.get(column))
         else {
             return Value::Null;
@@ -160,7 +165,7 @@ impl<'a> Reader<'a> {
     fn place_of(&self, token: &[Literal]) -> Result<u128, Failure> {
         let bad = || Failure::plain(400, "Bad Request - Error in query syntax.");
         match token {
-            [Literal { value: Value::Guid(guid), .. }] => Ok(guid.0),
+            [Literal { value: Value::Guid(guid), .. }] if self.has_own_guids() => Ok(guid.0),
             [Literal { value: Value::Int(timestamp), .. }] if self.plan.is_sync() => Ok(self.unshifted(*timestamp)),
             [Literal { value: Value::Int(number), .. }] if self.is_written_number(*number) => Ok(*number as u128 - 1),
             _ if token.len() == self.plan.endpoint.keys.len() => {
@@ -168,6 +173,11 @@ impl<'a> Reader<'a> {
             }
             _ => Err(bad()),
         }
+    }
+
+    fn has_own_guids(&self) -> bool {
+        let mut tables = self.view.parts.iter().filter_map(|part| self.company.table(part.table));
+        tables.all(Table::is_ordered_by_guid)
     }
 
     /// Whether a key is a number beyond those of the computed rows, which count from 1.

@@ -32,6 +32,8 @@ pub struct Plan {
     pub skip_token: Option<Vec<Literal>>,
     pub inline_count: bool,
     pub page_size: usize,
+    /// Columns that say what was asked for, on functions whose rows are made up.
+    pub given: Vec<(usize, Value)>,
     pub semantics: Semantics,
 }
 
@@ -69,6 +71,7 @@ impl Plan {
             skip_token: skip_token_of(options)?,
             inline_count: inline_count_of(endpoint, options)?,
             page_size: if is_unpaged { usize::MAX - 1 } else { endpoint.page_size },
+            given: Vec::new(),
             semantics: Semantics { case_sensitive: switches.case_sensitive, sql_nulls: switches.sql_nulls },
         })
     }
@@ -96,6 +99,7 @@ impl Plan {
             skip_token: None,
             inline_count: false,
             page_size: child.page_size,
+            given: Vec::new(),
             semantics,
         })
     }
