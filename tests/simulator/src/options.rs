@@ -73,6 +73,8 @@ pub struct Switches {
     pub date_only_literals: bool,
     /// 6.3: a double without a fraction is written as an integer.
     pub doubles_as_integers: bool,
+    /// 1.4, 3.4: `$metadata` and `$count` refuse a request for JSON with 415.
+    pub strict_accept: bool,
     /// 7.6.
     pub error_body: ErrorBody,
     /// 7.6: the user's language, `en` or `nl`.
@@ -142,6 +144,7 @@ impl Default for Switches {
             sql_nulls: true,
             date_only_literals: true,
             doubles_as_integers: true,
+            strict_accept: false,
             error_body: ErrorBody::Json,
             language: "en".to_owned(),
             numeric_expires_in: false,
@@ -182,6 +185,7 @@ impl Switches {
                 eager_next: true,
                 next_repeats_top: true,
                 historic_endpoints: false,
+                strict_accept: true,
                 case_sensitive: true,
                 date_only_literals: false,
                 language: "nl".to_owned(),

@@ -44,7 +44,7 @@ pub struct Counter {
 }
 
 /// The most records that are kept.
-const MOST: usize = 200_000;
+const MOST: usize = 50_000;
 
 /// All records since the last reset.
 #[derive(Default)]

@@ -157,6 +157,11 @@ impl Call<'_> {
         if resource.endpoint().is_some_and(|endpoint| endpoint.is_historic && !self.switches.historic_endpoints) {
             return Err(Failure::not_found());
         }
+        let is_plain = matches!(resource, Resource::Service { metadata: true, .. } | Resource::Count { .. });
+        let accept = self.request.header("Accept").unwrap_or_default();
+        if is_plain && self.switches.strict_accept && accept.contains("json") && !accept.contains("*/*") {
+            return Err(Failure::plain(415, "Unsupported media type requested."));
+        }
         match resource {
             Resource::Service { service, metadata } => self.service(&service, metadata),
             Resource::List { endpoint } if self.request.method == "POST" => {

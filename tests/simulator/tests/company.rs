@@ -297,3 +297,44 @@ fn reports_agree_with_the_books() {
     let balance = all(&client, "financial/ReportingBalance?$select=Count");
     assert_eq!(balance.iter().map(|row| row["Count"].as_u64().unwrap()).sum::<u64>(), 4_000);
 }
+
+#[test]
+fn headers_follow_lines_that_are_written_alone() {
+    let client = Client::small();
+    let revenue = client.rows("financial/GLAccounts?$select=ID&$filter=Code eq '8000'")[0]["ID"].clone();
+    let customer = client.rows("crm/Accounts?$select=ID&$filter=Status eq 'C'")[0]["ID"].clone();
+    let line = |amount: f64| serde_json::json!({"GLAccount": revenue, "AmountFC": amount, "VATCode": "2"});
+    let sale = serde_json::json!({"Journal": "70", "Customer": customer, "SalesEntryLines": [line(100.0)]});
+    let posted = client.write("POST", "salesentry/SalesEntries", &sale, &[]).json();
+    let computed = client.rows("salesentry/SalesEntries?$select=EntryID&$filter=InvoiceNumber eq 10004");
+    for entry in [posted["d"]["EntryID"].clone(), computed[0]["EntryID"].clone()] {
+        let entry = entry.as_str().unwrap();
+        let header = || cents(&client.get(&format!("salesentry/SalesEntries(guid'{entry}')")).json()["d"]["AmountDC"]);
+        let before = header();
+        let mut added = line(10.0);
+        added["EntryID"] = Value::from(entry);
+        let made = client.write("POST", "salesentry/SalesEntryLines", &added, &[]);
+        assert_eq!(made.status, 201, "{}", made.text());
+        assert_eq!(header(), before + 1_210);
+        assert_agreement(&client);
+        let id = made.json()["d"]["ID"].as_str().unwrap().to_owned();
+        let address = format!("salesentry/SalesEntryLines(guid'{id}')");
+        assert_eq!(client.write("PUT", &address, &serde_json::json!({"AmountFC": 20.0}), &[]).status, 204);
+        assert_eq!(header(), before + 2_420);
+        assert_agreement(&client);
+        assert_eq!(client.write("DELETE", &address, &Value::Null, &[]).status, 204);
+        assert_eq!(header(), before);
+        assert_agreement(&client);
+        let other = client.rows("crm/Accounts?$select=ID&$filter=Status eq 'C'")[3]["ID"].clone();
+        let moved = serde_json::json!({"Customer": other});
+        assert_eq!(client.write("PUT", &format!("salesentry/SalesEntries(guid'{entry}')"), &moved, &[]).status, 204);
+        assert_agreement(&client);
+        assert_eq!(
+            client.write("DELETE", &format!("salesentry/SalesEntries(guid'{entry}')"), &Value::Null, &[]).status,
+            204
+        );
+        assert_agreement(&client);
+    }
+    let alone = serde_json::json!({"EntryID": client.rows("generaljournalentry/GeneralJournalEntries?$select=EntryID")[0]["EntryID"], "GLAccount": revenue, "AmountFC": 1.0});
+    assert_eq!(client.write("POST", "generaljournalentry/GeneralJournalEntryLines", &alone, &[]).status, 500);
+}

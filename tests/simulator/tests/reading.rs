@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Client, column, escape, small};
-use exact_simulator::Options;
+use exact_simulator::{Options, PROFILES, Switches};
 use serde_json::Value;
 
 #[test]
@@ -346,4 +346,46 @@ fn r21_functions() {
     assert_eq!(client.get("read/financial/RevenueListByYear?year='2026'").status, 400);
     assert_eq!(client.get("read/financial/RevenueListByYearAndStatus?year=2026").status, 400, "one of two");
     assert_eq!(client.get("read/project/HoursByDate?checkDate=datetime'2026-01-31'").status, 200);
+}
+
+#[test]
+fn every_profile_gives_the_same_rows() {
+    let ids = |name: &str| {
+        let switches = Switches { rate_limits: false, ..Switches::profile(name).unwrap() };
+        let client = Client::new(Options { switches, ..small() });
+        let path = "financialtransaction/TransactionLines?$select=ID&$filter=GLAccountCode eq '1300'";
+        let (rows, _) = client.all(path);
+        let (accounts, _) = client.all("crm/Accounts?$select=ID&$filter=Modified ge datetime'1900-01-01T00:00:00'");
+        let (synced, _) = client.all("sync/CRM/Accounts?$select=ID&$filter=Timestamp gt 1L");
+        assert_eq!((accounts.len(), synced.len()), (20, 20), "{name}");
+        column(&rows, "ID")
+    };
+    let expected = ids("default");
+    assert_eq!(expected.len(), 200 + 170);
+    for (name, _) in PROFILES {
+        assert_eq!(ids(name), expected, "{name}");
+    }
+    let strict = Client::new(Options { switches: Switches::profile("strict").unwrap(), ..small() });
+    assert_eq!(strict.get("crm/Contacts/$count").status, 415, "no JSON");
+    let url = format!("{}/api/v1/5512/crm/Contacts/$count", strict.simulator.base_url());
+    let count = strict.send("GET", &url, &[("authorization", &strict.bearer()), ("accept", "*/*")], None);
+    assert_eq!(count.text(), "30");
+}
+
+#[test]
+fn a_filter_finds_the_same_rows_by_key_as_by_scan() {
+    let client = Client::small();
+    let lines = client.all("salesinvoice/SalesInvoiceLines?$select=ID,InvoiceID,LineNumber").0;
+    let ledger = client.all("bulk/Financial/TransactionLines?$select=ID,EntryID").0;
+    for (rows, path, key) in [
+        (&lines, "salesinvoice/SalesInvoiceLines", "InvoiceID"),
+        (&ledger, "financialtransaction/TransactionLines", "EntryID"),
+    ] {
+        for row in rows.iter().step_by(97) {
+            let guid = row[key].as_str().unwrap();
+            let expected: Vec<&Value> = rows.iter().filter(|row| row[key] == guid).map(|row| &row["ID"]).collect();
+            let found = client.all(&format!("{path}?$select=ID&$filter={key} eq guid'{guid}'")).0;
+            assert_eq!(found.iter().map(|row| &row["ID"]).collect::<Vec<_>>(), expected, "{path} {guid}");
+        }
+    }
 }

@@ -10,9 +10,7 @@ use crate::company::lists;
 use crate::company::table::RowId;
 use crate::company::value::{Guid, Value};
 use crate::failure::Failure;
-use crate::odata::literal::{Form, Literal};
 use crate::reading::page::Reader;
-use crate::reading::plan::Plan;
 
 /// How the entries of a kind are booked.
 struct Booking {
@@ -42,71 +40,27 @@ pub fn is_entry(endpoint: &Endpoint) -> bool {
 }
 
 impl Writer<'_> {
-    /// The amounts of a document's lines, and their sums in its header.
-    pub fn add_up(&self, pending: &mut Pending) {
-        let (mut net, mut vat) = (0.0, 0.0);
-        for line in &mut pending.lines {
-            let (line_net, line_vat) = self.line_amounts(line);
-            net += line_net;
-            vat += line_vat;
-        }
-        let endpoint = pending.endpoint;
-        if pending.lines.is_empty() || endpoint.column("AmountDC").is_none() {
-            return;
-        }
-        let sums = [
-            ("AmountDC", net + vat),
-            ("AmountFC", net + vat),
-            ("AmountFCExclVat", net),
-            ("VATAmountDC", vat),
-            ("VATAmountFC", vat),
-        ];
-        for (column, sum) in sums.into_iter().filter(|(column, _)| endpoint.column(column).is_some()) {
-            pending.values.insert(column.to_owned(), Value::Double(round(sum)));
-        }
-    }
-
-    /// Net and VAT of a line, which are stored in it.
-    fn line_amounts(&self, line: &mut Pending) -> (f64, f64) {
-        let endpoint = line.endpoint;
-        let given = |name: &str| line.values.get(name).and_then(Value::as_number);
-        let price = given("NetPrice").or_else(|| given("UnitPrice"));
-        let by_price = price.map(|price| price * given("Quantity").unwrap_or(1.0));
-        let net = round(given("AmountFC").or(by_price).unwrap_or(0.0));
-        let code = match line.values.get("VATCode") {
-            Some(Value::Text(code)) => lists::VAT_CODES.iter().find(|row| row.0 == code.trim()),
-            _ => None,
-        };
-        let has_vat = endpoint.column("VATAmountFC").is_some();
-        let percent = code.map_or(0, |row| row.2) as f64;
-        let vat = if has_vat { round(given("VATAmountFC").unwrap_or(net * percent / 100.0)) } else { 0.0 };
-        let amounts = [("AmountDC", net), ("AmountFC", net), ("VATAmountDC", vat), ("VATAmountFC", vat)];
-        for (column, amount) in amounts.into_iter().filter(|(column, _)| endpoint.column(column).is_some()) {
-            line.values.insert(column.to_owned(), Value::Double(amount));
-        }
-        (net, vat)
-    }
-
     /// The ledger lines of a new entry; none for what is no entry.
     pub fn bookings(&self, entry: &Pending) -> Result<Vec<Pending>, Failure> {
-        let Some(booking) = booking(&entry.endpoint.path) else { return Ok(Vec::new()) };
         let lines: Vec<&HashMap<String, Value>> = entry.lines.iter().map(|line| &line.values).collect();
-        self.book(entry.key, &entry.values, &lines, &booking)
+        self.book(entry.endpoint, entry.key, &entry.values, &lines)
     }
 
-    fn book(
+    /// The ledger lines of an entry, given its header and lines.
+    pub fn book(
         &self,
+        endpoint: &Endpoint,
         entry: Guid,
         header: &HashMap<String, Value>,
         lines: &[&HashMap<String, Value>],
-        booking: &Booking,
     ) -> Result<Vec<Pending>, Failure> {
+        let Some(booking) = booking(&endpoint.path) else { return Ok(Vec::new()) };
         let amount =
             |line: &HashMap<String, Value>, column: &str| line.get(column).and_then(Value::as_number).unwrap_or(0.0);
         let net: f64 = round(lines.iter().map(|line| amount(line, "AmountFC")).sum());
         let vat: f64 = round(lines.iter().map(|line| amount(line, "VATAmountFC")).sum());
         if booking.opposite.is_none() && net != 0.0 {
-            return Err(Failure::new(500, "Entry is not in balance", "Boeking is niet in balans"));
+            return Err(not_in_balance());
         }
         let vat = if booking.vat_account.is_some() { vat } else { 0.0 };
         let gl = |ordinal: u64| self.gl_account(ordinal);
@@ -178,34 +132,20 @@ impl Writer<'_> {
     pub fn print_invoice(&self, values: &HashMap<String, Value>) -> Result<(), Failure> {
         let catalog = Catalog::get();
         let invoices = catalog.find("salesinvoice/SalesInvoices").ok_or_else(Failure::not_found)?;
-        let lines = catalog.find("salesinvoice/SalesInvoiceLines").ok_or_else(Failure::not_found)?;
         let Some(Value::Guid(key)) = values.get("InvoiceID") else {
             return Err(Failure::new(500, "Mandatory: InvoiceID", "Verplicht: InvoiceID"));
         };
-        let plan = self.everything(invoices, "InvoiceID", *key)?;
-        let reader = Reader::new(self.company, &plan)?;
-        let id = Literal { value: Value::Guid(*key), form: Form::Guid };
-        let row = reader.find(&[id]).ok_or_else(Failure::not_found)?;
-        let header = cells(&reader, &row, invoices);
+        let header = self.cells_of(invoices, *key)?;
         if header.get("Status") != Some(&Value::Int(20)) {
             return Err(Failure::new(500, "Invoice is already printed", "Factuur is al afgedrukt"));
         }
-        let line_plan = self.everything(lines, "InvoiceID", *key)?;
-        let line_reader = Reader::new(self.company, &line_plan)?;
-        let page = line_reader.page(false)?;
-        let entry = sales_entry(&header, page.rows.iter().map(|row| cells(&line_reader, row, lines)).collect());
+        let entry = sales_entry(&header, self.lines_of(invoices, *key)?);
         let entries = catalog.find("salesentry/SalesEntries").ok_or_else(Failure::not_found)?;
         let pending = self.prepare(entries, &entry, None)?;
         self.commit(pending)?;
         let final_status = HashMap::from([("Status".to_owned(), Value::Int(50))]);
         self.change(self.table(invoices)?, RowId::Added(*key), final_status);
         Ok(())
-    }
-
-    fn everything(&self, endpoint: &'static Endpoint, column: &str, key: Guid) -> Result<Plan, Failure> {
-        let semantics = crate::odata::predicate::Semantics { case_sensitive: false, sql_nulls: true };
-        let plan = Plan::of_children(endpoint, column, Value::Guid(key), None, semantics);
-        plan.map(|plan| Plan { page_size: usize::MAX - 1, ..plan }).ok_or_else(Failure::not_found)
     }
 }
 
@@ -256,7 +196,11 @@ fn json_of(value: &Value) -> Json {
     }
 }
 
+pub fn not_in_balance() -> Failure {
+    Failure::new(500, "Entry is not in balance", "Boeking is niet in balans")
+}
+
 /// To cents.
-fn round(amount: f64) -> f64 {
+pub fn round(amount: f64) -> f64 {
     (amount * 100.0).round() / 100.0
 }

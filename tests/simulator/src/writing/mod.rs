@@ -4,6 +4,7 @@ mod body;
 mod ledger;
 mod open_items;
 mod rows;
+mod totals;
 
 use std::collections::HashMap;
 

@@ -10,9 +10,6 @@ use crate::company::lists;
 use crate::company::table::{RowId, Table, Written};
 use crate::company::value::{Guid, Value};
 use crate::failure::Failure;
-use crate::odata::predicate::Semantics;
-use crate::reading::page::Reader;
-use crate::reading::plan::Plan;
 
 /// The lists that show open items of a kind: the terms, and the open ones alone.
 fn open_lists(kind: Kind) -> [&'static str; 3] {
@@ -41,8 +38,7 @@ impl Writer<'_> {
 
     /// Closes the items of an entry that is about to be removed. What had been settled opens the other way round.
     pub fn close_items(&self, entry_endpoint: &Endpoint, row: RowId, entry: Guid) -> Result<(), Failure> {
-        if matches!(row, RowId::Added(_)) {
-            self.erase_items(entry);
+        if self.erase_items(entry) || matches!(row, RowId::Added(_)) {
             return Ok(());
         }
         for line in self.ledger_lines(entry)? {
@@ -53,7 +49,10 @@ impl Writer<'_> {
             if is_open {
                 self.erase_computed(line.kind, row)?;
             } else {
-                self.open(&OnAccount { amount: -line.amount, ..line })?;
+                // No longer of the entry: it stays when the entry is booked anew.
+                let mut values = line.values;
+                values.remove("EntryID");
+                self.open(&OnAccount { kind: line.kind, amount: -line.amount, values })?;
             }
         }
         Ok(())
@@ -72,13 +71,8 @@ impl Writer<'_> {
 
     fn ledger_lines(&self, entry: Guid) -> Result<Vec<OnAccount>, Failure> {
         let ledger = Catalog::get().find("financialtransaction/TransactionLines").ok_or_else(Failure::not_found)?;
-        let semantics = Semantics { case_sensitive: false, sql_nulls: true };
-        let plan = Plan::of_children(ledger, "EntryID", Value::Guid(entry), None, semantics);
-        let plan = plan.map(|plan| Plan { page_size: usize::MAX - 1, ..plan }).ok_or_else(Failure::not_found)?;
-        let reader = Reader::new(self.company, &plan)?;
-        let page = reader.page(false)?;
-        let rows = page.rows.iter().map(|row| super::ledger::cells(&reader, row, ledger));
-        Ok(rows.filter_map(|values| self.on_account(&values)).collect())
+        let rows = self.rows_where(ledger, "EntryID", entry)?;
+        Ok(rows.iter().filter_map(|values| self.on_account(values)).collect())
     }
 
     /// Adds an item to the lists.
@@ -119,16 +113,19 @@ impl Writer<'_> {
         });
     }
 
-    /// Removes the written items of an entry.
-    fn erase_items(&self, entry: Guid) {
+    /// Removes the written items of an entry; false when there were none.
+    fn erase_items(&self, entry: Guid) -> bool {
+        let mut found = false;
         let lists = [Kind::Sale, Kind::Purchase].into_iter().flat_map(open_lists);
         for table in lists.filter_map(|path| self.company.table(Catalog::get().find(path)?.id)) {
             let is_of_entry = |written: &Written| written.values.get("EntryID") == Some(&Value::Guid(entry));
             let keys: Vec<Guid> = table.read(|overlay| {
                 overlay.added.iter().filter(|(_, written)| is_of_entry(written)).map(|(key, _)| *key).collect()
             });
+            found |= !keys.is_empty();
             keys.into_iter().for_each(|key| self.erase(table, RowId::Added(key)));
         }
+        found
     }
 
     /// Removes the computed items of a computed entry.

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use serde_json::{Map, Value as Json};
 
 use super::body::{self, Fields, Verb};
+use super::ledger::is_entry;
+use super::totals::{add_up, changed_amounts, is_line};
 use super::{Pending, Writer, service_time};
 use crate::catalog::{Catalog, Edm, Endpoint};
 use crate::company::family::Family;
@@ -53,7 +55,7 @@ impl Writer<'_> {
                 pending.lines.push(line);
             }
         }
-        self.add_up(&mut pending);
+        add_up(&mut pending);
         Ok(pending)
     }
 
@@ -62,14 +64,27 @@ impl Writer<'_> {
         let bookings = self.bookings(&pending)?;
         self.open_items(&bookings)?;
         let lines = std::mem::take(&mut pending.lines);
+        let (endpoint, values) = (pending.endpoint, pending.values.clone());
+        if is_line(endpoint) {
+            self.check_balance(endpoint, &values)?;
+        }
         self.store(pending)?;
         for line in lines.into_iter().chain(bookings) {
             self.store(line)?;
         }
-        Ok(())
+        self.refresh_header_of(endpoint, &values)
     }
 
-    fn store(&self, mut pending: Pending) -> Result<(), Failure> {
+    /// A line of a memorial that is posted alone would unbalance it.
+    fn check_balance(&self, endpoint: &Endpoint, values: &HashMap<String, Value>) -> Result<(), Failure> {
+        let amount = values.get("AmountFC").and_then(Value::as_number).unwrap_or(0.0);
+        match endpoint.path.as_str() {
+            "generaljournalentry/GeneralJournalEntryLines" if amount != 0.0 => Err(super::ledger::not_in_balance()),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn store(&self, mut pending: Pending) -> Result<(), Failure> {
         self.fill_companions(pending.endpoint, &mut pending.values);
         let timestamp = self.company.next_timestamp();
         let row = RowId::Added(pending.key);
@@ -92,9 +107,18 @@ impl Writer<'_> {
         self.check_code(endpoint, &fields.values, Some(row))?;
         let mut values = fields.values;
         pad_code(endpoint, &mut values);
+        let table = self.table(endpoint)?;
+        let key = key_of(table, row);
+        if is_line(endpoint) {
+            changed_amounts(endpoint, &self.cells_of(endpoint, key)?, &mut values);
+        }
         self.fill_companions(endpoint, &mut values);
         self.sign(endpoint, &mut values, false);
-        self.change(self.table(endpoint)?, row, values);
+        self.change(table, row, values);
+        self.book_again(endpoint, row, key)?;
+        if is_line(endpoint) {
+            self.refresh_header_of(endpoint, &self.cells_of(endpoint, key)?)?;
+        }
         Ok(())
     }
 
@@ -115,13 +139,19 @@ impl Writer<'_> {
         });
     }
 
-    /// Removes a row with its lines and its bookings, and logs it.
+    /// Removes a row with its lines and its bookings, and logs it. Its header's sums follow.
     pub fn remove(&self, endpoint: &'static Endpoint, row: RowId) -> Result<(), Failure> {
+        match self.take_away(endpoint, row)? {
+            Some(line) => self.refresh_header_of(endpoint, &line),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes a row; gives its cells when it was a line.
+    fn take_away(&self, endpoint: &'static Endpoint, row: RowId) -> Result<Option<HashMap<String, Value>>, Failure> {
         let table = self.table(endpoint)?;
-        let key = match row {
-            RowId::Base(ordinal) => table.guid(ordinal),
-            RowId::Added(guid) => guid,
-        };
+        let key = key_of(table, row);
+        let line = if is_line(endpoint) { Some(self.cells_of(endpoint, key)?) } else { None };
         let children = endpoint.properties.iter().filter(|property| property.edm == Edm::Collection);
         let lines = children.filter_map(|property| {
             let target = Catalog::get().find(property.target.as_deref()?)?;
@@ -133,27 +163,22 @@ impl Writer<'_> {
         for (target, join) in lines {
             self.remove_where(target, join, key)?;
         }
-        if super::ledger::is_entry(endpoint) {
-            self.close_items(endpoint, row, key)?;
-        }
-        if super::ledger::is_entry(endpoint)
-            && let Some(ledger) = Catalog::get().find("financialtransaction/TransactionLines")
-        {
-            self.remove_where(ledger, "EntryID", key)?;
+        if is_entry(endpoint) {
+            self.unbook(endpoint, row, key)?;
         }
         self.erase(table, row);
         self.log_delete(endpoint, key);
-        Ok(())
+        Ok(line)
     }
 
-    fn remove_where(&self, endpoint: &'static Endpoint, column: &str, key: Guid) -> Result<(), Failure> {
+    pub fn remove_where(&self, endpoint: &'static Endpoint, column: &str, key: Guid) -> Result<(), Failure> {
         let semantics = Semantics { case_sensitive: false, sql_nulls: true };
         let plan = Plan::of_children(endpoint, column, Value::Guid(key), None, semantics);
         let Some(mut plan) = plan else { return Ok(()) };
         plan.page_size = usize::MAX - 1;
         let rows: Vec<RowId> =
             Reader::new(self.company, &plan)?.page(false)?.rows.iter().map(|row| row.found.row).collect();
-        rows.into_iter().try_for_each(|row| self.remove(endpoint, row))
+        rows.into_iter().try_for_each(|row| self.take_away(endpoint, row).map(|_| ()))
     }
 
     pub fn erase(&self, table: &Table, row: RowId) {
@@ -341,6 +366,14 @@ impl Writer<'_> {
                 values.insert(property.name.clone(), value);
             }
         }
+    }
+}
+
+/// The guid of a row.
+fn key_of(table: &Table, row: RowId) -> Guid {
+    match row {
+        RowId::Base(ordinal) => table.guid(ordinal),
+        RowId::Added(guid) => guid,
     }
 }
 
