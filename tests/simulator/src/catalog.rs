@@ -282,6 +282,15 @@ impl Catalog {
         self.by_path.get(&folded(path)).and_then(|id| self.endpoints.get(*id))
     }
 
+    /// The endpoints below a service root: `crm`, `bulk`, or `bulk/CRM`.
+    pub fn in_service(&self, root: &str) -> Vec<&Endpoint> {
+        let is_below = |endpoint: &&Endpoint| {
+            let parent = endpoint.path.rsplit_once('/').map_or("", |(parent, _)| parent);
+            endpoint.service.eq_ignore_ascii_case(root) || parent.eq_ignore_ascii_case(root)
+        };
+        self.endpoints.iter().filter(is_below).collect()
+    }
+
     /// What a column refers to; a bulk or sync endpoint has the relations of its regular twin.
     pub fn relation(&self, endpoint: &Endpoint, column: &str) -> Option<&Relation> {
         let own = std::iter::once(&endpoint.path);

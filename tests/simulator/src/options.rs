@@ -53,6 +53,8 @@ pub struct Switches {
     pub substring_functions: bool,
     /// 3.2: endpoints with a list of mandatory filter columns demand one of them.
     pub mandatory_filtering: bool,
+    /// 3.2: the client ids for which the vendor has switched that on; empty for all.
+    pub mandatory_filtering_clients: BTreeSet<String>,
     /// 3.1: these endpoints demand `$select` or `$top=1`.
     pub wide_endpoints: BTreeSet<String>,
     /// 3.3: these endpoints refuse `$skip`.
@@ -134,6 +136,7 @@ impl Default for Switches {
             bare_array_for_top: false,
             substring_functions: false,
             mandatory_filtering: false,
+            mandatory_filtering_clients: BTreeSet::new(),
             wide_endpoints: set(WIDE),
             skip_refused: set(YOUNG),
             eager_next: false,

@@ -109,9 +109,19 @@ impl Call<'_> {
             return me::answer(self);
         }
         let (rest, is_beta) = rest.strip_prefix("beta/").map_or((rest, false), |rest| (rest, true));
+        let call = Call { switches: self.switches_for(&client), options: self.options.clone(), ..*self };
         let (division, resource) = rest.split_once('/').unwrap_or((rest, ""));
         let division: i32 = division.parse().map_err(|_| Failure::not_found())?;
-        self.in_division(&client, division, resource, is_beta)
+        call.in_division(&client, division, resource, is_beta)
+    }
+
+    /// The switches as they are for one app.
+    fn switches_for(&self, client: &str) -> Arc<Switches> {
+        let clients = &self.switches.mandatory_filtering_clients;
+        if !self.switches.mandatory_filtering || clients.is_empty() || clients.contains(client) {
+            return self.switches.clone();
+        }
+        Arc::new(Switches { mandatory_filtering: false, ..(*self.switches).clone() })
     }
 
     fn client(&self, now: i64) -> Option<String> {

@@ -35,6 +35,9 @@ fn r01_paths_and_metadata() {
     assert!(text.contains("<Property Name=\"Blocked\" Type=\"Edm.Boolean\" Nullable=\"true\"/>"));
     assert!(text.contains("<EntitySet Name=\"Accounts\" EntityType=\"Exact.Web.Api.Models.Account\"/>"));
     assert!(!text.contains("\"SalesInvoice\""), "one document per service");
+    let inner = client.get("bulk/CRM/$metadata").text();
+    assert!(inner.contains("<EntityType Name=\"Account\">") && !inner.contains("TransactionLine"));
+    assert_eq!(client.get("nothing/$metadata").status, 404);
     assert!(client.get("crm/").text().contains("<collection href=\"Contacts\">"));
 }
 

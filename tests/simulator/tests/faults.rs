@@ -72,6 +72,8 @@ fn r24_broken_connections() {
     assert!(bytes.len() <= 20);
     let (bytes, _) = strike(Action::ResetInBody(100));
     assert!(bytes.starts_with(b"HTTP/1.1 200") && body(&bytes).len() <= 100);
+    let (bytes, reset) = strike(Action::ResetInBody(0));
+    assert!(reset && bytes.starts_with(b"HTTP/1.1 200") && body(&bytes).is_empty(), "after the headers");
     let (bytes, _) = strike(Action::WrongContentLength(10));
     assert_eq!(body(&bytes).len(), length, "ten bytes too few");
     let (bytes, _) = strike(Action::TruncatedBody(40));

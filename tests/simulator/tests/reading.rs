@@ -231,6 +231,11 @@ fn r13_mandatory_filtering() {
     assert_eq!(client.rows("crm/Accounts?$select=ID&$filter=Modified ge datetime'1900-01-01T00:00:00'").len(), 20);
     assert_eq!(client.get("logistics/Items?$select=ID").status, 400);
     assert_eq!(client.get("crm/Contacts?$select=ID").status, 200);
+    let client = Client::with(|switches| {
+        switches.mandatory_filtering = true;
+        switches.mandatory_filtering_clients.insert("another app".to_owned());
+    });
+    assert_eq!(client.get("crm/Accounts?$select=ID").status, 200, "switched on for another client id");
 }
 
 #[test]

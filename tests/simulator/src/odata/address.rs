@@ -44,12 +44,13 @@ impl Resource {
 pub fn parse(path: &str, is_beta: bool) -> Option<Resource> {
     let path = path.trim_end_matches('/');
     let catalog = Catalog::get();
-    let known_service = |name: &str| catalog.endpoints.iter().any(|e| e.service.eq_ignore_ascii_case(name));
-    if let Some(service) = path.strip_suffix("/$metadata") {
-        return known_service(service).then(|| Resource::Service { service: service.to_lowercase(), metadata: true });
+    let known_service = |root: &str| !catalog.in_service(root).is_empty();
+    if let Some(root) = path.strip_suffix("/$metadata") {
+        return known_service(root).then(|| Resource::Service { service: root.to_owned(), metadata: true });
     }
-    if !path.contains('/') {
-        return known_service(path).then(|| Resource::Service { service: path.to_lowercase(), metadata: false });
+    let is_list = catalog.find(path).is_some_and(|endpoint| endpoint.is_beta == is_beta);
+    if !is_list && known_service(path) {
+        return Some(Resource::Service { service: path.to_owned(), metadata: false });
     }
     let find = |path: &str| catalog.find(path).filter(|endpoint| endpoint.is_beta == is_beta);
     if let Some(list) = path.strip_suffix("/$count") {

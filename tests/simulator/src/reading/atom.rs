@@ -64,7 +64,7 @@ pub fn service(service: &str) -> Reply {
         "{HEAD}<service xmlns=\"http://www.w3.org/2007/app\" xmlns:atom=\"http://www.w3.org/2005/Atom\">\
          <workspace><atom:title>Default</atom:title>"
     );
-    for endpoint in Catalog::get().endpoints.iter().filter(|e| e.service.eq_ignore_ascii_case(service)) {
+    for endpoint in Catalog::get().in_service(service) {
         let entity = &endpoint.entity;
         let _ = write!(out, "<collection href=\"{entity}\"><atom:title>{entity}</atom:title></collection>");
     }

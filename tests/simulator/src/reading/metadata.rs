@@ -8,8 +8,7 @@ use crate::reply::Reply;
 
 /// The document of a service, from the catalog.
 pub fn document(service: &str) -> Reply {
-    let endpoints: Vec<&Endpoint> =
-        Catalog::get().endpoints.iter().filter(|endpoint| endpoint.service.eq_ignore_ascii_case(service)).collect();
+    let endpoints: Vec<&Endpoint> = Catalog::get().in_service(service);
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?><edmx:Edmx Version=\"1.0\" \
          xmlns:edmx=\"http://schemas.microsoft.com/ado/2007/06/edmx\"><edmx:DataServices \
