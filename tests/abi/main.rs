@@ -1,1 +1,23 @@
-//! The C ABI.
+//! The C ABI of the driver, called directly and without a driver manager.
+//!
+//! The connection needs no service: nothing here reads a table.
+
+#![allow(
+    unsafe_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod catalog;
+mod cursors;
+mod data;
+mod descriptors;
+mod exports;
+mod information;
+mod nulls;
+mod parameters;
+mod states;
+mod support;
+mod threads;

@@ -21,3 +21,6 @@ mod convert;
 mod handle;
 mod info;
 mod spec;
+
+/// What SQLGetInfo claims about SQL, for the test that runs every claim.
+pub use info::capabilities as info_facts;

@@ -20,7 +20,7 @@ pub(super) fn token_of(handle: Handle) -> Token {
 }
 
 /// Runs `run`; a panic becomes a failure with its text.
-pub fn catch(run: impl FnOnce() -> Outcome) -> Outcome {
+fn catch(run: impl FnOnce() -> Outcome) -> Outcome {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let text = panic
             .downcast_ref::<&str>()
@@ -179,4 +179,19 @@ pub(super) fn diagnostics(
             .unwrap_or(ret::ERROR)
     };
     crate::api::diagnostics::with_area(kind, token_of(handle), guarded).unwrap_or(ret::INVALID_HANDLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_failure_with_its_text() {
+        let outcome = catch(|| panic!("the {} is broken", "thing"));
+        let mut diagnostics = Diagnostics::default();
+        assert_eq!(finish("SQLFetch", outcome, &mut diagnostics), ret::ERROR);
+        let record = &diagnostics.records[0];
+        assert_eq!(record.state, "HY000");
+        assert!(record.message.contains("the thing is broken"), "{}", record.message);
+    }
 }

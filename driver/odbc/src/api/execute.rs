@@ -45,8 +45,9 @@ fn prepare_text(call: &mut StatementCall<'_>, text: &str, stays: bool) -> Result
     if statements.is_empty() {
         return Err(Failure { state: "42000", ..GENERAL_ERROR.because("the text has no statement") });
     }
-    call.statement.columns = columns_of(call, &statements, 0)?;
-    call.statement.prepared = Some(Prepared { statements, stays });
+    let columns = columns_of(call, &statements, 0)?;
+    call.statement.columns = columns.clone();
+    call.statement.prepared = Some(Prepared { statements, columns, stays });
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use super::{Outcome, Return, StatementCall};
 use super::fetch::{numeric, resolved};
 use crate::abi::memory::Pointer;
 use crate::convert::cell::{Cell, Column};
+use crate::convert::pieces::Progress;
 use crate::convert::{Effect, Target, default_c_type, write};
 use crate::handle::condition::{
     FRACTION_CUT, Failure, GENERAL_ERROR, INVALID_C_TYPE, INVALID_CURSOR_STATE, INVALID_INDEX, INVALID_LENGTH,
@@ -101,6 +102,6 @@ fn bookmark(call: &mut StatementCall<'_>, request: &Request, row: u64) -> Outcom
         numeric: None,
     };
     let number = Cell::Int((row + 1).cast_signed());
-    write(number, &target, &mut call.statement.reading.progress)?;
+    write(number, &target, &mut Progress::default())?;
     Ok(Return::Done)
 }

@@ -36,7 +36,7 @@ pub fn allocate_connection(call: &mut EnvironmentCall<'_>, output: Pointer) -> O
     };
     let environment = call.environment.clone();
     let token = token::register(Kind::Connection, |token| {
-        Object::Connection(Arc::new(Connection::new(token, environment, call.token, version)))
+        Object::Connection(Arc::new(Connection::new(token, environment, version)))
     });
     call.state.connections.push(token);
     output.write(token.0);

@@ -24,10 +24,6 @@ pub fn get_info(call: &mut ConnectionCall<'_>, info_type: u16, value: Pointer, t
             value.write(number);
             length.write(4_i16);
         }
-        Value::Word(number) => {
-            value.write(number);
-            length.write(8_i16);
-        }
     }
     Ok(Return::Done)
 }

@@ -8,7 +8,7 @@ use crate::abi::memory::Pointer;
 use crate::convert::{default_c_type, parameter};
 use crate::handle::condition::{
     Condition, Failure, FUNCTION_SEQUENCE, INVALID_C_TYPE, INVALID_DEFAULT, INVALID_INDEX, INVALID_LENGTH,
-    INVALID_NULL_POINTER, INVALID_PARAMETER_TYPE, INVALID_SQL_TYPE, NOT_IMPLEMENTED, NULL_IN_PIECES,
+    INVALID_NULL_POINTER, INVALID_PARAMETER_TYPE, INVALID_PRECISION, INVALID_SQL_TYPE, NOT_IMPLEMENTED, NULL_IN_PIECES,
     PIECES_NOT_ALLOWED,
 };
 use crate::handle::descriptor::{Descriptor, Places, Record};
@@ -68,6 +68,10 @@ fn check(binding: &Binding) -> Result<(), Failure> {
     }
     if binding.room < 0 {
         return Err(INVALID_LENGTH.into());
+    }
+    let exact = [sql_type::NUMERIC, sql_type::DECIMAL].contains(&binding.sql_type);
+    if exact && (binding.column_size > 38 || binding.digits > 38) {
+        return Err(INVALID_PRECISION.because("at most 38 digits"));
     }
     match binding.direction {
         param::INPUT => {}

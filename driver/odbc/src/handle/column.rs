@@ -14,11 +14,8 @@ pub struct ResultColumn {
     pub table: String,
     pub schema: String,
     pub catalog: String,
-    pub sql_type: SqlType,
     pub facts: Facts,
     pub nullable: bool,
-    /// May stand in a condition.
-    pub searchable: bool,
     pub updatable: bool,
     pub case_sensitive: bool,
 }
@@ -33,10 +30,8 @@ impl ResultColumn {
             table: column.table.clone(),
             schema: column.schema.clone(),
             catalog: if naming.catalogs { column.catalog.clone() } else { String::new() },
-            sql_type: column.sql_type,
             facts: Facts::of(column.sql_type, naming),
             nullable: column.nullable,
-            searchable: true,
             updatable: column.updatable,
             case_sensitive: column.case_sensitive,
         }
@@ -51,10 +46,8 @@ impl ResultColumn {
             table: String::new(),
             schema: String::new(),
             catalog: String::new(),
-            sql_type,
             facts: Facts::of(sql_type, naming),
             nullable,
-            searchable: false,
             updatable: false,
             case_sensitive: true,
         }

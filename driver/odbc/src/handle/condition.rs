@@ -72,9 +72,7 @@ macro_rules! conditions {
 }
 
 conditions! {
-    GENERAL_WARNING = "01000" "General warning";
     TRUNCATED = "01004" "Text or binary data was cut because the buffer is too small";
-    INVALID_ATTRIBUTE = "01S00" "Invalid connection string attribute";
     OPTION_CHANGED = "01S02" "The option value was changed to one that the driver supports";
     BEFORE_FIRST_ROWSET = "01S06" "Attempt to fetch before the result set returned the first rowset";
     FRACTION_CUT = "01S07" "Fractional digits were cut";
@@ -85,7 +83,6 @@ conditions! {
     INVALID_DEFAULT = "07S01" "A parameter cannot have the default value";
     CONNECTION_IN_USE = "08002" "The connection handle is connected already";
     NOT_CONNECTED = "08003" "The connection is not open";
-    STRING_DATA_CUT = "22001" "Text or binary data is too long";
     INDICATOR_REQUIRED = "22002" "A NULL value needs an indicator variable, but none was given";
     OUT_OF_RANGE = "22003" "The number is out of range for the type that was asked for";
     INVALID_DATETIME = "22007" "The value is not a valid date, time or timestamp";

@@ -29,7 +29,6 @@ pub struct State {
 /// The connection itself, beside its statements and descriptors.
 pub struct Core {
     pub environment: Arc<Environment>,
-    pub environment_token: Token,
     pub diagnostics: Diagnostics,
     pub attributes: Attributes,
     /// `None` until connected.
@@ -92,7 +91,6 @@ impl Connection {
     pub fn new(
         token: Token,
         environment: Arc<Environment>,
-        environment_token: Token,
         odbc_version: i32,
     ) -> Connection {
         Connection {
@@ -100,7 +98,6 @@ impl Connection {
                 token,
                 core: Core {
                     environment,
-                    environment_token,
                     diagnostics: Diagnostics::default(),
                     attributes: Attributes::default(),
                     open: None,

@@ -42,6 +42,8 @@ pub struct Statement {
 #[derive(Clone)]
 pub struct Prepared {
     pub statements: Arc<[exact_engine::Statement]>,
+    /// The columns of the first statement.
+    pub columns: Arc<[ResultColumn]>,
     /// Made by SQLPrepare, so it stays when the cursor is closed.
     pub stays: bool,
 }
@@ -156,10 +158,11 @@ impl Statement {
         self.executed = false;
         self.extended_fetch = false;
         self.reading = Reading::default();
-        if !self.prepared.as_ref().is_some_and(|prepared| prepared.stays) {
-            self.prepared = None;
-            self.columns = Arc::new([]);
-        }
+        self.prepared.take_if(|prepared| !prepared.stays);
+        self.columns = match &self.prepared {
+            Some(prepared) => prepared.columns.clone(),
+            None => Arc::new([]),
+        };
     }
 
     /// Refuses with HY010 while parameters are awaited.

@@ -12,7 +12,6 @@ pub enum Value {
     Text(String),
     Short(u16),
     Long(u32),
-    Word(usize),
 }
 
 /// The answer to an info type. Types that ODBC has assigned but that mean nothing here get a neutral

@@ -57,7 +57,6 @@ pub mod fetch {
     pub const FIRST: i16 = 2;
     pub const LAST: i16 = 3;
     pub const PRIOR: i16 = 4;
-    pub const ABSOLUTE: i16 = 5;
     pub const RELATIVE: i16 = 6;
     pub const BOOKMARK: i16 = 8;
 }
@@ -74,7 +73,6 @@ pub mod row {
 pub mod param {
     pub const SUCCESS: u16 = 0;
     pub const ERROR: u16 = 5;
-    pub const SUCCESS_WITH_INFO: u16 = 6;
     pub const UNUSED: u16 = 7;
     pub const IGNORE: u16 = 1;
 

@@ -1,0 +1,119 @@
+//! Catalog functions through the ABI: the type table speaks with one voice everywhere.
+
+use std::ptr::{null, null_mut};
+
+use crate::support::*;
+
+type Cell = Option<String>;
+
+fn columns_of(odbc: &Odbc, schema: &str, table: &str) -> Vec<Vec<Cell>> {
+    let (s, t) = (argument(Some(schema)), argument(Some(table)));
+    let code = unsafe { SQLColumns(odbc.stmt, null(), 0, s.0, s.1, t.0, t.1, null(), 0) };
+    assert_eq!(code, SUCCESS);
+    let rows = odbc.rows();
+    odbc.close();
+    rows
+}
+
+fn attribute(odbc: &Odbc, column: u16, field: u16) -> i64 {
+    let mut value = 0_isize;
+    let code = unsafe { SQLColAttribute(odbc.stmt, column, field, null_mut(), 0, null_mut(), &raw mut value) };
+    assert_eq!(code, SUCCESS);
+    value as i64
+}
+
+fn attribute_text(odbc: &Odbc, column: u16, field: u16) -> String {
+    let (mut text, mut length) = ([0_u8; 256], 0_i16);
+    let (data, room) = (text.as_mut_ptr().cast(), 256);
+    let code = unsafe { SQLColAttribute(odbc.stmt, column, field, data, room, &raw mut length, null_mut()) };
+    assert_eq!(code, SUCCESS);
+    String::from_utf8(text[..length as usize].to_vec()).unwrap()
+}
+
+/// SQLGetTypeInfo ⋈ SQLColumns ⋈ SQLDescribeCol ⋈ SQLColAttribute, on name, type and size.
+#[test]
+fn types_agree_everywhere() {
+    for settings in ["", "MapToWVarchar=false;MapGuid=GUID"] {
+        let odbc = Odbc::connect_as(3, settings);
+        assert_eq!(unsafe { SQLGetTypeInfo(odbc.stmt, 0) }, SUCCESS);
+        let types: Vec<(Cell, Cell)> = odbc.rows().into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
+        odbc.close();
+        for (schema, table) in [("crm", "Accounts"), ("logistics", "Items"), ("financialtransaction", "TransactionLines")] {
+            let columns = columns_of(&odbc, schema, table);
+            assert!(columns.len() > 10, "{table}");
+            odbc.prepare(&format!("SELECT * FROM {schema}.{table}"));
+            for (row, number) in columns.iter().zip(1_u16..) {
+                let name = row[3].as_deref().unwrap();
+                assert!(types.contains(&(row[5].clone(), row[4].clone())), "{name}");
+                let text = |value: i64| Some(value.to_string());
+                assert_eq!(attribute_text(&odbc, number, 18), name);
+                assert_eq!(Some(attribute_text(&odbc, number, 14)), row[5], "{name}");
+                assert_eq!(text(attribute(&odbc, number, 2)), row[4], "{name}");
+                assert_eq!(text(attribute(&odbc, number, 1003)), row[6], "{name}");
+                assert_eq!(text(attribute(&odbc, number, 1008)), row[10], "{name}");
+                let (mut kind, mut size) = (0_i16, 0_usize);
+                let nothing = null_mut::<i16>();
+                let code = unsafe {
+                    SQLDescribeCol(odbc.stmt, number, null_mut(), 0, nothing, &raw mut kind, &raw mut size, nothing, nothing)
+                };
+                assert_eq!((code, text(kind.into()), text(size as i64)), (SUCCESS, row[4].clone(), row[6].clone()));
+            }
+            odbc.close();
+        }
+    }
+}
+
+#[test]
+fn type_info_has_what_clients_ask_for() {
+    let odbc = Odbc::connect();
+    for code in [12, -9, -3, 93, 91, -11, 3, 8, -7, -6, 5, 4, -5, -4, -10, 1] {
+        assert_eq!(unsafe { SQLGetTypeInfo(odbc.stmt, code) }, SUCCESS);
+        let rows = odbc.rows();
+        assert_eq!((rows.len(), rows[0][1].clone()), (1, Some(code.to_string())));
+        odbc.close();
+    }
+    assert_eq!(unsafe { SQLGetTypeInfo(odbc.stmt, 3000) }, ERROR);
+    assert_eq!(odbc.state(), "HY004");
+}
+
+#[test]
+fn catalog_results_have_the_layouts_of_the_specification() {
+    let odbc = Odbc::connect();
+    let none = null::<u16>();
+    let table: Vec<u16> = "Accounts".encode_utf16().collect();
+    let t = table.as_ptr();
+    let expect = |code: i16, count: usize, last: &str| {
+        assert_eq!(code, SUCCESS, "{:?}", records(STMT, odbc.stmt));
+        let mut columns = 0_i16;
+        assert_eq!(unsafe { SQLNumResultCols(odbc.stmt, &raw mut columns) }, SUCCESS);
+        assert_eq!((columns as usize, attribute_text(&odbc, count as u16, 18).as_str()), (count, last));
+        odbc.rows();
+        odbc.close();
+    };
+    unsafe {
+        let s = odbc.stmt;
+        expect(SQLTablesW(s, none, 0, none, 0, none, 0, none, 0), 5, "REMARKS");
+        expect(SQLColumnsW(s, none, 0, none, 0, t, 8, none, 0), 18, "IS_NULLABLE");
+        expect(SQLPrimaryKeysW(s, none, 0, none, 0, t, 8), 6, "PK_NAME");
+        expect(SQLForeignKeysW(s, none, 0, none, 0, t, 8, none, 0, none, 0, none, 0), 14, "DEFERRABILITY");
+        expect(SQLStatisticsW(s, none, 0, none, 0, t, 8, 0, 0), 13, "FILTER_CONDITION");
+        expect(SQLSpecialColumnsW(s, 1, none, 0, none, 0, t, 8, 0, 1), 8, "PSEUDO_COLUMN");
+        expect(SQLProceduresW(s, none, 0, none, 0, none, 0), 8, "PROCEDURE_TYPE");
+        expect(SQLProcedureColumnsW(s, none, 0, none, 0, none, 0, none, 0), 19, "IS_NULLABLE");
+        expect(SQLTablePrivilegesW(s, none, 0, none, 0, none, 0), 7, "IS_GRANTABLE");
+        expect(SQLColumnPrivilegesW(s, none, 0, none, 0, t, 8, none, 0), 8, "IS_GRANTABLE");
+        expect(SQLGetTypeInfoW(s, 0), 19, "INTERVAL_PRECISION");
+        assert_eq!(SQLStatisticsW(s, none, 0, none, 0, t, 8, 7, 0), ERROR);
+        assert_eq!(odbc.state(), "HY100");
+        assert_eq!(SQLSpecialColumnsW(s, 7, none, 0, none, 0, t, 8, 0, 1), ERROR);
+        assert_eq!(odbc.state(), "HY097");
+    }
+}
+
+#[test]
+fn metadata_id_makes_identifiers_of_patterns() {
+    let odbc = Odbc::connect();
+    odbc.set(10_014, 1);
+    assert_eq!(columns_of(&odbc, "crm", "Account%").len(), 0);
+    assert!(columns_of(&odbc, "crm", " \"accounts\" ").len() > 10);
+}
