@@ -38,7 +38,9 @@ fn types_agree_everywhere() {
         assert_eq!(unsafe { SQLGetTypeInfo(odbc.stmt, 0) }, SUCCESS);
         let types: Vec<(Cell, Cell)> = odbc.rows().into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
         odbc.close();
-        for (schema, table) in [("crm", "Accounts"), ("logistics", "Items"), ("financialtransaction", "TransactionLines")] {
+        for (schema, table) in
+            [("crm", "Accounts"), ("logistics", "Items"), ("financialtransaction", "TransactionLines")]
+        {
             let columns = columns_of(&odbc, schema, table);
             assert!(columns.len() > 10, "{table}");
             odbc.prepare(&format!("SELECT * FROM {schema}.{table}"));
@@ -54,7 +56,17 @@ fn types_agree_everywhere() {
                 let (mut kind, mut size) = (0_i16, 0_usize);
                 let nothing = null_mut::<i16>();
                 let code = unsafe {
-                    SQLDescribeCol(odbc.stmt, number, null_mut(), 0, nothing, &raw mut kind, &raw mut size, nothing, nothing)
+                    SQLDescribeCol(
+                        odbc.stmt,
+                        number,
+                        null_mut(),
+                        0,
+                        nothing,
+                        &raw mut kind,
+                        &raw mut size,
+                        nothing,
+                        nothing,
+                    )
                 };
                 assert_eq!((code, text(kind.into()), text(size as i64)), (SUCCESS, row[4].clone(), row[6].clone()));
             }

@@ -55,7 +55,8 @@ fn get_data_takes_any_order_and_bound_columns_too() {
     assert_eq!(order, ["3", "1", "2", "3"]);
 }
 
-const UNION: &str = "SELECT * FROM (VALUES (1, 'one'), (2, 'two'), (3, NULL), (4, 'four'), (5, 'a longer text')) t(n, s) ORDER BY n";
+const UNION: &str =
+    "SELECT * FROM (VALUES (1, 'one'), (2, 'two'), (3, NULL), (4, 'four'), (5, 'a longer text')) t(n, s) ORDER BY n";
 
 #[test]
 fn column_wise_arrays_with_status_and_short_last_rowset() {

@@ -20,12 +20,8 @@ fn library() -> PathBuf {
 fn the_library_exports_the_manifest_and_nothing_else() {
     let bytes = std::fs::read(library()).unwrap();
     let file = object::File::parse(&*bytes).unwrap();
-    let exported: BTreeSet<String> = file
-        .exports()
-        .unwrap()
-        .into_iter()
-        .map(|export| String::from_utf8(export.name().to_vec()).unwrap())
-        .collect();
+    let exported: BTreeSet<String> =
+        file.exports().unwrap().into_iter().map(|export| String::from_utf8(export.name().to_vec()).unwrap()).collect();
     let manifest: BTreeSet<String> = manifest::symbols().collect();
     assert_eq!(exported, manifest);
 }

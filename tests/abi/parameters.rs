@@ -55,9 +55,8 @@ fn wrong_bindings_are_refused() {
         (1, 4, C_LONG, INTEGER, "HYC00"),
     ];
     for (index, direction, c_type, sql_type, state) in cases {
-        let code = unsafe {
-            SQLBindParameter(odbc.stmt, index, direction, c_type, sql_type, 10, 0, data, 0, null_mut())
-        };
+        let code =
+            unsafe { SQLBindParameter(odbc.stmt, index, direction, c_type, sql_type, 10, 0, data, 0, null_mut()) };
         assert_eq!((code, odbc.state().as_str()), (ERROR, state));
     }
     let mut text = *b"abc\0";

@@ -52,11 +52,9 @@ fn functions_out_of_sequence_are_refused_with_a_record() {
 #[test]
 fn an_error_in_the_text_says_where_and_keeps_the_statement_usable() {
     let odbc = Odbc::connect();
-    for (sql, state) in [
-        ("SELEC 1", "42000"),
-        ("SELECT * FROM nowhere", "42S02"),
-        ("SELECT Nmae FROM crm.Accounts", "42S22"),
-    ] {
+    for (sql, state) in
+        [("SELEC 1", "42000"), ("SELECT * FROM nowhere", "42S02"), ("SELECT Nmae FROM crm.Accounts", "42S22")]
+    {
         assert_eq!(odbc.run(sql), ERROR);
         let (found, message) = records(STMT, odbc.stmt).remove(0);
         assert_eq!(found, state, "{message}");
@@ -86,7 +84,8 @@ fn connecting_and_disconnecting_follow_the_order() {
         assert_eq!(SQLFreeHandle(ENV, env), ERROR);
         assert_eq!(records(ENV, env)[0].0, "HY010");
         let text = format!("{OFFLINE}Divison=2");
-        let connect = || SQLDriverConnect(dbc, null_mut(), text.as_ptr(), text.len() as i16, null_mut(), 0, null_mut(), 0);
+        let connect =
+            || SQLDriverConnect(dbc, null_mut(), text.as_ptr(), text.len() as i16, null_mut(), 0, null_mut(), 0);
         assert_eq!(connect(), WITH_INFO);
         let (state, message) = records(DBC, dbc).remove(0);
         assert_eq!(state, "01S00");
@@ -115,8 +114,9 @@ fn a_missing_sign_in_or_a_wrong_property_is_named() {
         ("Division=abc;OAuthAccessToken=x;InitiateOAuth=OFF", "", "Division"),
         ("UID=someone@example.com;PWD=x", "28000", "OAuthClientId"),
     ] {
-        let code =
-            unsafe { SQLDriverConnect(dbc, null_mut(), text.as_ptr(), text.len() as i16, null_mut(), 0, null_mut(), 0) };
+        let code = unsafe {
+            SQLDriverConnect(dbc, null_mut(), text.as_ptr(), text.len() as i16, null_mut(), 0, null_mut(), 0)
+        };
         assert_eq!(code, ERROR);
         let found = records(DBC, dbc);
         assert!(found.iter().any(|(one, message)| one.starts_with(state) && message.contains(word)), "{found:?}");

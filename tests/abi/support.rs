@@ -1,7 +1,7 @@
 //! Handles that free themselves, and short names for what every test does.
 
 use std::ffi::c_void;
-use std::ptr::{null_mut, null};
+use std::ptr::{null, null_mut};
 
 pub use exactodbc::abi::exports::*;
 

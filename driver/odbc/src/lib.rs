@@ -4,15 +4,7 @@
 //! application memory into safe views, and is answered by the function of the same family in `api`.
 //! Rows arrive from the engine as Arrow batches; `convert` writes them into application memory.
 
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing
-    )
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod abi;
 mod api;

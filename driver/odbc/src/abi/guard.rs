@@ -173,10 +173,7 @@ pub(super) fn diagnostics(
     run: impl FnOnce(&Diagnostics, crate::api::diagnostics::Owner) -> Result<i16, Failure>,
 ) -> i16 {
     let guarded = |area: &Diagnostics, owner| {
-        catch_unwind(AssertUnwindSafe(|| run(area, owner)))
-            .ok()
-            .and_then(Result::ok)
-            .unwrap_or(ret::ERROR)
+        catch_unwind(AssertUnwindSafe(|| run(area, owner))).ok().and_then(Result::ok).unwrap_or(ret::ERROR)
     };
     crate::api::diagnostics::with_area(kind, token_of(handle), guarded).unwrap_or(ret::INVALID_HANDLE)
 }

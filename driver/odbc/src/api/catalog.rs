@@ -10,8 +10,8 @@ use crate::abi::text::TextIn;
 use crate::catalog::rows::Rows;
 use crate::catalog::{self, Scope};
 use crate::handle::condition::{
-    Failure, GENERAL_ERROR, INVALID_ACCURACY, INVALID_COLUMN_TYPE, INVALID_NULL_POINTER, INVALID_NULLABLE, INVALID_SCOPE,
-    INVALID_UNIQUENESS,
+    Failure, GENERAL_ERROR, INVALID_ACCURACY, INVALID_COLUMN_TYPE, INVALID_NULL_POINTER, INVALID_NULLABLE,
+    INVALID_SCOPE, INVALID_UNIQUENESS,
 };
 use crate::handle::cursor::Source;
 
@@ -49,7 +49,13 @@ pub fn tables(call: &mut StatementCall<'_>, catalog: TextIn, schema: TextIn, tab
     open(call, |scope| Ok(catalog::tables::rows(scope, arguments)))
 }
 
-pub fn columns(call: &mut StatementCall<'_>, catalog: TextIn, schema: TextIn, table: TextIn, column: TextIn) -> Outcome {
+pub fn columns(
+    call: &mut StatementCall<'_>,
+    catalog: TextIn,
+    schema: TextIn,
+    table: TextIn,
+    column: TextIn,
+) -> Outcome {
     let arguments = catalog::columns::Arguments {
         catalog: catalog.read()?,
         schema: schema.read()?,
@@ -159,13 +165,7 @@ pub fn table_privileges(call: &mut StatementCall<'_>, _: TextIn, _: TextIn, _: T
     open(call, |_| Ok(catalog::other::table_privileges()))
 }
 
-pub fn column_privileges(
-    call: &mut StatementCall<'_>,
-    _: TextIn,
-    _: TextIn,
-    table: TextIn,
-    _: TextIn,
-) -> Outcome {
+pub fn column_privileges(call: &mut StatementCall<'_>, _: TextIn, _: TextIn, table: TextIn, _: TextIn) -> Outcome {
     table.required(INVALID_NULL_POINTER)?;
     open(call, |_| Ok(catalog::other::column_privileges()))
 }

@@ -5,9 +5,7 @@ use exact_engine::{Error, Limits};
 
 use super::{ConnectionCall, Outcome, Return, handles, put_text};
 use crate::abi::text::{TextIn, TextOut};
-use crate::handle::condition::{
-    CONNECTION_IN_USE, Failure, INVALID_COMPLETION, INVALID_LENGTH, NOT_CONNECTED,
-};
+use crate::handle::condition::{CONNECTION_IN_USE, Failure, INVALID_COMPLETION, INVALID_LENGTH, NOT_CONNECTED};
 use crate::handle::connection::{Open, seconds};
 use crate::handle::token;
 use crate::info::types::Naming;

@@ -8,8 +8,8 @@ use crate::abi::memory::Pointer;
 use crate::abi::text::{TextIn, TextOut};
 use crate::handle::column::ResultColumn;
 use crate::handle::condition::{
-    FUNCTION_SEQUENCE, Failure, GENERAL_ERROR, INCONSISTENT_DESCRIPTOR, INVALID_ATTRIBUTE_VALUE, INVALID_FIELD, INVALID_INDEX,
-    IRD_IS_READ_ONLY,
+    FUNCTION_SEQUENCE, Failure, GENERAL_ERROR, INCONSISTENT_DESCRIPTOR, INVALID_ATTRIBUTE_VALUE, INVALID_FIELD,
+    INVALID_INDEX, IRD_IS_READ_ONLY,
 };
 use crate::handle::descriptor::{Descriptor, Record, Role};
 use crate::info::types::{Facts, type_row};
@@ -148,7 +148,9 @@ fn record_field(call: &mut DescriptorCall<'_>, number: i16, field: i16) -> Resul
         desc::OCTET_LENGTH_PTR => Value::Pointer(record.octet_length_pointer),
         desc::PARAMETER_TYPE if implementation => Value::Short(record.parameter_type),
         desc::NAME if implementation => Value::Text(record.name.clone()),
-        desc::UNNAMED if implementation => Value::Short(if record.name.is_empty() { desc::IS_UNNAMED } else { desc::NAMED }),
+        desc::UNNAMED if implementation => {
+            Value::Short(if record.name.is_empty() { desc::IS_UNNAMED } else { desc::NAMED })
+        }
         desc::NULLABLE if implementation => Value::Short(record.nullable),
         desc::TYPE_NAME if implementation => Value::Text(row.map_or(String::new(), |row| row.name.to_owned())),
         desc::UNSIGNED if implementation => Value::Short(row.is_some_and(|row| row.unsigned.unwrap_or(true)).into()),
@@ -318,11 +320,13 @@ pub struct RecordOut {
 
 /// SQLGetDescRec.
 pub fn get_record(call: &mut DescriptorCall<'_>, number: i16, out: &RecordOut) -> Outcome {
-    let mut field = |field| record_field(call, number, field).or_else(|failure| match failure.state {
-        // Application records have neither a name nor nullability.
-        "HY091" => Ok(Some(Value::Short(0))),
-        _ => Err(failure),
-    });
+    let mut field = |field| {
+        record_field(call, number, field).or_else(|failure| match failure.state {
+            // Application records have neither a name nor nullability.
+            "HY091" => Ok(Some(Value::Short(0))),
+            _ => Err(failure),
+        })
+    };
     let shorts = [
         (desc::TYPE, out.kind),
         (desc::DATETIME_INTERVAL_CODE, out.sub_code),
@@ -368,7 +372,8 @@ pub fn set_record(call: &mut DescriptorCall<'_>, given: &RecordIn) -> Outcome {
         return Err(IRD_IS_READ_ONLY.into());
     }
     let Ok(number) = usize::try_from(given.number) else { return Err(INVALID_INDEX.into()) };
-    let concise = sql_type::concise(given.kind, given.sub_code).ok_or_else(|| Failure::from(INCONSISTENT_DESCRIPTOR))?;
+    let concise =
+        sql_type::concise(given.kind, given.sub_code).ok_or_else(|| Failure::from(INCONSISTENT_DESCRIPTOR))?;
     let mut record = Record::new(role);
     record.set_concise_type(concise);
     record.octet_length = given.length;

@@ -141,8 +141,7 @@ fn execute_one(
 ) -> Result<exact_engine::Execution, Failure> {
     let attributes = &call.statement.attributes;
     let (timeout, max_rows) = (seconds(attributes.query_timeout), attributes.max_rows as u64);
-    let executed =
-        call.running.during(|cancel| statement.execute(parameters, &Limits { cancel, timeout }, max_rows));
+    let executed = call.running.during(|cancel| statement.execute(parameters, &Limits { cancel, timeout }, max_rows));
     let mut execution = executed.map_err(|error| call.core.note(error.into()))?;
     call.statement.diagnostics.notices(std::mem::take(&mut execution.notices));
     Ok(execution)

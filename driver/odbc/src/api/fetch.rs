@@ -9,8 +9,8 @@ use crate::convert::column::{Segment, write_rows};
 use crate::convert::{Effect, Target, default_c_type};
 use crate::handle::condition::{
     BEFORE_FIRST_ROWSET, Condition, FRACTION_CUT, FUNCTION_SEQUENCE, Failure, GENERAL_ERROR, INVALID_BOOKMARK,
-    INVALID_C_TYPE, INVALID_INDEX, INVALID_LENGTH, INVALID_ORIENTATION, INVALID_POSITION, INVALID_ROW,
-    NOT_IMPLEMENTED, TRUNCATED,
+    INVALID_C_TYPE, INVALID_INDEX, INVALID_LENGTH, INVALID_ORIENTATION, INVALID_POSITION, INVALID_ROW, NOT_IMPLEMENTED,
+    TRUNCATED,
 };
 use crate::handle::connection::seconds;
 use crate::handle::cursor::Position;

@@ -1,7 +1,7 @@
 //! SQLGetData: any column, in any order, bound or not, in pieces.
 
-use super::{Outcome, Return, StatementCall};
 use super::fetch::{numeric, resolved};
+use super::{Outcome, Return, StatementCall};
 use crate::abi::memory::Pointer;
 use crate::convert::cell::{Cell, Column};
 use crate::convert::pieces::Progress;

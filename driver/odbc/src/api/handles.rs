@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use super::{ConnectionCall, EnvironmentCall, Outcome, Return};
 use crate::abi::memory::Pointer;
-use crate::handle::condition::{
-    AUTOMATIC_DESCRIPTOR, FUNCTION_SEQUENCE, Failure, INVALID_NULL_POINTER, NOT_CONNECTED,
-};
+use crate::handle::condition::{AUTOMATIC_DESCRIPTOR, FUNCTION_SEQUENCE, Failure, INVALID_NULL_POINTER, NOT_CONNECTED};
 use crate::handle::connection::{Connection, State};
 use crate::handle::descriptor::{Descriptor, Role};
 use crate::handle::environment::Environment;

@@ -11,7 +11,13 @@ use crate::info::values::{self, Value};
 use crate::spec::sql_type;
 
 /// SQLGetInfo. Numbers go to `value`, texts to `text`; both are the same memory.
-pub fn get_info(call: &mut ConnectionCall<'_>, info_type: u16, value: Pointer, text: &TextOut, length: Pointer) -> Outcome {
+pub fn get_info(
+    call: &mut ConnectionCall<'_>,
+    info_type: u16,
+    value: Pointer,
+    text: &TextOut,
+    length: Pointer,
+) -> Outcome {
     let core = &mut call.state.core;
     let found = values::answer(info_type, core).ok_or_else(|| INVALID_INFO_TYPE.because(info_type))?;
     match found {
@@ -40,7 +46,8 @@ pub fn get_functions(_: &mut ConnectionCall<'_>, function: u16, supported: Point
         }
         ODBC3_ALL => {
             for word in 0..250_u16 {
-                let bits = (0..16).filter(|bit| manifest::supports(word * 16 + bit)).fold(0_u16, |bits, bit| bits | 1 << bit);
+                let bits =
+                    (0..16).filter(|bit| manifest::supports(word * 16 + bit)).fold(0_u16, |bits, bit| bits | 1 << bit);
                 supported.at(word as isize * 2).write(bits);
             }
         }

@@ -7,7 +7,7 @@ use super::{Outcome, Return, StatementCall, execute};
 use crate::abi::memory::Pointer;
 use crate::convert::{default_c_type, parameter};
 use crate::handle::condition::{
-    Condition, Failure, FUNCTION_SEQUENCE, INVALID_C_TYPE, INVALID_DEFAULT, INVALID_INDEX, INVALID_LENGTH,
+    Condition, FUNCTION_SEQUENCE, Failure, INVALID_C_TYPE, INVALID_DEFAULT, INVALID_INDEX, INVALID_LENGTH,
     INVALID_NULL_POINTER, INVALID_PARAMETER_TYPE, INVALID_PRECISION, INVALID_SQL_TYPE, NOT_IMPLEMENTED, NULL_IN_PIECES,
     PIECES_NOT_ALLOWED,
 };
@@ -131,7 +131,12 @@ pub fn gather(call: &mut StatementCall<'_>) -> Result<Gathered, Failure> {
 }
 
 /// Goes on collecting from where `state` stands.
-fn collect(call: &mut StatementCall<'_>, mut state: NeedData, markers: usize, sets: usize) -> Result<Gathered, Failure> {
+fn collect(
+    call: &mut StatementCall<'_>,
+    mut state: NeedData,
+    markers: usize,
+    sets: usize,
+) -> Result<Gathered, Failure> {
     while state.complete.len() < sets {
         let set = state.complete.len();
         if is_ignored(call, set)? {

@@ -3,8 +3,8 @@
 use super::{Outcome, Return, StatementCall};
 use crate::abi::memory::Pointer;
 use crate::handle::condition::{
-    AUTOMATIC_DESCRIPTOR, CANNOT_SET_NOW, Condition, Failure, INVALID_ATTRIBUTE_ID, INVALID_ATTRIBUTE_VALUE, INVALID_CURSOR_STATE,
-    NOT_IMPLEMENTED, OPTION_CHANGED,
+    AUTOMATIC_DESCRIPTOR, CANNOT_SET_NOW, Condition, Failure, INVALID_ATTRIBUTE_ID, INVALID_ATTRIBUTE_VALUE,
+    INVALID_CURSOR_STATE, NOT_IMPLEMENTED, OPTION_CHANGED,
 };
 use crate::handle::descriptor::Role;
 use crate::handle::token::Token;

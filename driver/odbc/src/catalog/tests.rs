@@ -138,7 +138,8 @@ fn keys_identify_and_foreign_keys_agree_from_both_sides() {
 
 #[test]
 fn odbc_2_has_its_own_names_and_codes() {
-    let names: Vec<String> = type_info::rows(0, true).columns(&DEFAULT, true).into_iter().map(|one| one.label).collect();
+    let names: Vec<String> =
+        type_info::rows(0, true).columns(&DEFAULT, true).into_iter().map(|one| one.label).collect();
     assert_eq!(names[2], "PRECISION");
     assert_eq!(names[10], "MONEY");
     let codes = finished(type_info::rows(93, true));

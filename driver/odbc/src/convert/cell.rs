@@ -14,7 +14,10 @@ pub enum Cell<'a> {
     Int(i64),
     Single(f32),
     Double(f64),
-    Decimal { unscaled: i128, scale: i8 },
+    Decimal {
+        unscaled: i128,
+        scale: i8,
+    },
     Text(&'a str),
     Binary(&'a [u8]),
     /// Days since 1970-01-01.
@@ -22,7 +25,11 @@ pub enum Cell<'a> {
     /// Nanoseconds since midnight.
     Time(i64),
     /// Seconds since 1970-01-01 and nanoseconds within the second, of which `digits` are shown.
-    Timestamp { seconds: i64, nanos: u32, digits: u8 },
+    Timestamp {
+        seconds: i64,
+        nanos: u32,
+        digits: u8,
+    },
 }
 
 /// An Arrow array of one of the types that the engine delivers.

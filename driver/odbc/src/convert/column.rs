@@ -41,7 +41,6 @@ pub fn write_rows(
     }
 }
 
-
 fn converted(
     column: &Column<'_>,
     segment: Segment,

@@ -125,12 +125,7 @@ fn numeric(number: Number, target: &Target) -> Result<Effect, Condition> {
     if value.unsigned_abs() >= limit {
         return Err(OUT_OF_RANGE);
     }
-    target.fixed(Numeric {
-        precision,
-        scale,
-        sign: u8::from(value >= 0),
-        value: value.unsigned_abs().to_le_bytes(),
-    });
+    target.fixed(Numeric { precision, scale, sign: u8::from(value >= 0), value: value.unsigned_abs().to_le_bytes() });
     Ok(effect(lost))
 }
 
@@ -157,11 +152,6 @@ fn interval(number: Number, interval: Interval, target: &Target) -> Result<Effec
     if let Some(place) = fields.get_mut(field) {
         *place = u32::try_from(value.unsigned_abs()).map_err(|_| INTERVAL_OVERFLOW)?;
     }
-    target.fixed(IntervalStruct {
-        kind: interval.0.into(),
-        sign: i16::from(value < 0),
-        padding: 0,
-        fields,
-    });
+    target.fixed(IntervalStruct { kind: interval.0.into(), sign: i16::from(value < 0), padding: 0, fields });
     Ok(effect(lost))
 }

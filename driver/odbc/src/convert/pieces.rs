@@ -67,13 +67,7 @@ pub fn utf16_bytes(text: &str, target: &Target, progress: &mut Progress) -> Effe
     utf16_within(text, target, Some(target.room / 2), 0, progress)
 }
 
-fn utf16_within(
-    text: &str,
-    target: &Target,
-    capacity: Option<usize>,
-    zeros: usize,
-    progress: &mut Progress,
-) -> Effect {
+fn utf16_within(text: &str, target: &Target, capacity: Option<usize>, zeros: usize, progress: &mut Progress) -> Effect {
     let total = *progress.total.get_or_insert_with(|| utf16_length(text));
     let remaining = total - progress.units;
     target.set_length(remaining * 2);
@@ -144,11 +138,7 @@ fn encode(text: &str, places: &mut [[u8; 2]], progress: &mut Progress) -> usize 
 /// Copies ASCII until another character or the end; gives how many.
 fn ascii_run(bytes: &[u8], places: &mut [[u8; 2]]) -> usize {
     let within = bytes.get(..places.len()).unwrap_or(bytes);
-    let run = if within.is_ascii() {
-        within.len()
-    } else {
-        within.iter().take_while(|byte| byte.is_ascii()).count()
-    };
+    let run = if within.is_ascii() { within.len() } else { within.iter().take_while(|byte| byte.is_ascii()).count() };
     for (place, byte) in places.iter_mut().zip(within.iter().take(run)) {
         *place = u16::from(*byte).to_ne_bytes();
     }

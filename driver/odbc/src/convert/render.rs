@@ -133,10 +133,8 @@ pub fn timestamp(date: NaiveDate, seconds_of_day: i64, nanos: u32, digits: u8) -
         return Rendered::of(format_args!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"));
     }
     let fraction = nanos / 10_u32.saturating_pow(9_u32.saturating_sub(digits.into()));
-    Rendered::of(format_args!(
-        "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{fraction:0>width$}"
-    ))
-    .cut_after(19)
+    Rendered::of(format_args!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{fraction:0>width$}"))
+        .cut_after(19)
 }
 
 #[cfg(test)]
@@ -161,7 +159,8 @@ mod tests {
 
     #[test]
     fn doubles_are_short_and_fit_their_display_size() {
-        for (value, text) in [(0.1, "0.1"), (-5.0, "-5"), (1e20, "1e20"), (1.5e-9, "1.5e-9"), (123_456.75, "123456.75")] {
+        for (value, text) in [(0.1, "0.1"), (-5.0, "-5"), (1e20, "1e20"), (1.5e-9, "1.5e-9"), (123_456.75, "123456.75")]
+        {
             assert_eq!(double(value).text(), text);
         }
         for value in [f64::MIN, f64::MAX, f64::MIN_POSITIVE, -1.234_567_890_123_456_7e-5, 0.1 + 0.2] {

@@ -76,7 +76,8 @@ fn in_pieces(cell: Cell<'_>, c_type: CType, sql_code: i16, room: usize) -> Strin
     if c_type == CType::WChar { decode_utf16(&whole) } else { String::from_utf8(whole).unwrap() }
 }
 
-const TEXTS: [&str; 8] = ["", "a", "Jansen & Zn.", "é", "a😀b", "😀", "ÀÉÎ Õü 漢字 x", "0123456789abcdef0123456789abcdef"];
+const TEXTS: [&str; 8] =
+    ["", "a", "Jansen & Zn.", "é", "a😀b", "😀", "ÀÉÎ Õü 漢字 x", "0123456789abcdef0123456789abcdef"];
 
 #[test]
 fn text_comes_whole_in_pieces_of_every_size() {
@@ -164,7 +165,8 @@ fn numbers_as_text_may_lose_their_fraction_only() {
             let done = place.write(price, c_type, sql_type::DECIMAL, &mut Progress::default());
             assert_eq!(done, expected, "{room}");
             if !text.is_empty() {
-                let written: String = place.memory.chunks(unit).map(|unit| char::from(unit[0])).take(text.len()).collect();
+                let written: String =
+                    place.memory.chunks(unit).map(|unit| char::from(unit[0])).take(text.len()).collect();
                 assert_eq!(written, text);
                 assert_eq!(place.length[0], 7 * unit as isize);
             }
@@ -221,7 +223,8 @@ fn structure<T: Plain>(memory: &mut [u8]) -> T {
 
 #[test]
 fn structures_hold_what_the_value_is() {
-    let (done, mut memory, length) = once(Cell::Decimal { unscaled: -12345, scale: 2 }, CType::Numeric, sql_type::DECIMAL);
+    let (done, mut memory, length) =
+        once(Cell::Decimal { unscaled: -12345, scale: 2 }, CType::Numeric, sql_type::DECIMAL);
     let numeric: Numeric = structure(&mut memory);
     assert_eq!((done, length), (Ok(Effect::Whole), 19));
     assert_eq!((numeric.scale, numeric.sign, u128::from_le_bytes(numeric.value)), (2, 0, 12345));

@@ -88,11 +88,7 @@ impl Default for Attributes {
 }
 
 impl Connection {
-    pub fn new(
-        token: Token,
-        environment: Arc<Environment>,
-        odbc_version: i32,
-    ) -> Connection {
+    pub fn new(token: Token, environment: Arc<Environment>, odbc_version: i32) -> Connection {
         Connection {
             state: Mutex::new(State {
                 token,

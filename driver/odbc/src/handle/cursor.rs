@@ -19,7 +19,10 @@ pub enum Source {
 pub enum Position {
     Before,
     /// On a rowset: its first row, from 0, and how many rows it has.
-    On { first: u64, rows: usize },
+    On {
+        first: u64,
+        rows: usize,
+    },
     After,
 }
 

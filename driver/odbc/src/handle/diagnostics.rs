@@ -93,8 +93,8 @@ impl Record {
     #[must_use]
     pub fn subclass_origin(&self) -> &'static str {
         const ODBC: [&str; 14] = [
-            "01S00", "01S01", "01S02", "01S06", "01S07", "07S01", "08S01", "21S01", "21S02", "25S01", "25S02",
-            "25S03", "42S01", "42S02",
+            "01S00", "01S01", "01S02", "01S06", "01S07", "07S01", "08S01", "21S01", "21S02", "25S01", "25S02", "25S03",
+            "42S01", "42S02",
         ];
         let of_odbc = ODBC.contains(&self.state)
             || ["42S", "HY09", "HY10", "HY11", "HYC", "HYT", "IM"].iter().any(|start| self.state.starts_with(start));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use exact_engine::{Value, model::SqlType};
 
 use super::column::ResultColumn;
-use super::condition::{COUNT_WRONG, Failure, FUNCTION_SEQUENCE, INVALID_CURSOR_STATE, NOT_PREPARED};
+use super::condition::{COUNT_WRONG, FUNCTION_SEQUENCE, Failure, INVALID_CURSOR_STATE, NOT_PREPARED};
 use super::cursor::{Cursor, Position};
 use super::diagnostics::Diagnostics;
 use super::token::Token;
@@ -168,7 +168,9 @@ impl Statement {
     /// Refuses with HY010 while parameters are awaited.
     pub fn refuse_need_data(&self) -> Result<(), Failure> {
         if self.need_data.is_some() {
-            return Err(FUNCTION_SEQUENCE.because("parameter data is awaited; call SQLParamData, SQLPutData or SQLCancel"));
+            return Err(
+                FUNCTION_SEQUENCE.because("parameter data is awaited; call SQLParamData, SQLPutData or SQLCancel")
+            );
         }
         Ok(())
     }
@@ -176,7 +178,9 @@ impl Statement {
     /// Refuses with 24000 while a cursor is open.
     pub fn refuse_open_cursor(&self) -> Result<(), Failure> {
         if self.cursor.is_some() {
-            return Err(INVALID_CURSOR_STATE.because("a cursor is open; close it with SQLFreeStmt or SQLCloseCursor first"));
+            return Err(
+                INVALID_CURSOR_STATE.because("a cursor is open; close it with SQLFreeStmt or SQLCloseCursor first")
+            );
         }
         Ok(())
     }

@@ -108,9 +108,7 @@ pub fn forget(given: Token) {
         let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
         let index = given.slot();
         let Some(slot) = table.slots.get_mut(index) else { return };
-        let Some(object) = slot.object.take_if(|object| {
-            token(index, slot.generation, object.kind()) == given
-        }) else {
+        let Some(object) = slot.object.take_if(|object| token(index, slot.generation, object.kind()) == given) else {
             return;
         };
         slot.generation = slot.generation.wrapping_add(1).max(1) & (usize::MAX >> (SLOT_BITS + KIND_BITS));

@@ -80,13 +80,7 @@ const fn binary(code: i16, name: &'static str, size: i32) -> TypeRow {
     TypeRow { prefix: Some("X'"), suffix: Some("'"), parameters: Some("length"), ..row(code, name, size) }
 }
 
-const fn moment(
-    code: i16,
-    name: &'static str,
-    size: i32,
-    prefix: &'static str,
-    scales: Option<(i16, i16)>,
-) -> TypeRow {
+const fn moment(code: i16, name: &'static str, size: i32, prefix: &'static str, scales: Option<(i16, i16)>) -> TypeRow {
     TypeRow { prefix: Some(prefix), suffix: Some("'"), scales, ..row(code, name, size) }
 }
 

@@ -26,7 +26,15 @@ pub unsafe extern "system" fn SQLTables(
     kinds: *const u8,
     kinds_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLTables", |c| catalog_functions::tables(c, TextIn::narrow(catalog, catalog_length), TextIn::narrow(schema, schema_length), TextIn::narrow(table, table_length), TextIn::narrow(kinds, kinds_length)))
+    guard::statement(statement, "SQLTables", |c| {
+        catalog_functions::tables(
+            c,
+            TextIn::narrow(catalog, catalog_length),
+            TextIn::narrow(schema, schema_length),
+            TextIn::narrow(table, table_length),
+            TextIn::narrow(kinds, kinds_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -41,7 +49,15 @@ pub unsafe extern "system" fn SQLTablesW(
     kinds: *const u16,
     kinds_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLTablesW", |c| catalog_functions::tables(c, TextIn::wide(catalog, catalog_length), TextIn::wide(schema, schema_length), TextIn::wide(table, table_length), TextIn::wide(kinds, kinds_length)))
+    guard::statement(statement, "SQLTablesW", |c| {
+        catalog_functions::tables(
+            c,
+            TextIn::wide(catalog, catalog_length),
+            TextIn::wide(schema, schema_length),
+            TextIn::wide(table, table_length),
+            TextIn::wide(kinds, kinds_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -56,7 +72,15 @@ pub unsafe extern "system" fn SQLColumns(
     column: *const u8,
     column_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLColumns", |c| catalog_functions::columns(c, TextIn::narrow(catalog, catalog_length), TextIn::narrow(schema, schema_length), TextIn::narrow(table, table_length), TextIn::narrow(column, column_length)))
+    guard::statement(statement, "SQLColumns", |c| {
+        catalog_functions::columns(
+            c,
+            TextIn::narrow(catalog, catalog_length),
+            TextIn::narrow(schema, schema_length),
+            TextIn::narrow(table, table_length),
+            TextIn::narrow(column, column_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -71,7 +95,15 @@ pub unsafe extern "system" fn SQLColumnsW(
     column: *const u16,
     column_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLColumnsW", |c| catalog_functions::columns(c, TextIn::wide(catalog, catalog_length), TextIn::wide(schema, schema_length), TextIn::wide(table, table_length), TextIn::wide(column, column_length)))
+    guard::statement(statement, "SQLColumnsW", |c| {
+        catalog_functions::columns(
+            c,
+            TextIn::wide(catalog, catalog_length),
+            TextIn::wide(schema, schema_length),
+            TextIn::wide(table, table_length),
+            TextIn::wide(column, column_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -84,7 +116,14 @@ pub unsafe extern "system" fn SQLPrimaryKeys(
     table: *const u8,
     table_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLPrimaryKeys", |c| catalog_functions::primary_keys(c, TextIn::narrow(catalog, catalog_length), TextIn::narrow(schema, schema_length), TextIn::narrow(table, table_length)))
+    guard::statement(statement, "SQLPrimaryKeys", |c| {
+        catalog_functions::primary_keys(
+            c,
+            TextIn::narrow(catalog, catalog_length),
+            TextIn::narrow(schema, schema_length),
+            TextIn::narrow(table, table_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -97,7 +136,14 @@ pub unsafe extern "system" fn SQLPrimaryKeysW(
     table: *const u16,
     table_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLPrimaryKeysW", |c| catalog_functions::primary_keys(c, TextIn::wide(catalog, catalog_length), TextIn::wide(schema, schema_length), TextIn::wide(table, table_length)))
+    guard::statement(statement, "SQLPrimaryKeysW", |c| {
+        catalog_functions::primary_keys(
+            c,
+            TextIn::wide(catalog, catalog_length),
+            TextIn::wide(schema, schema_length),
+            TextIn::wide(table, table_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -116,7 +162,17 @@ pub unsafe extern "system" fn SQLForeignKeys(
     fk_table: *const u8,
     fk_table_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLForeignKeys", |c| catalog_functions::foreign_keys(c, TextIn::narrow(pk_catalog, pk_catalog_length), TextIn::narrow(pk_schema, pk_schema_length), TextIn::narrow(pk_table, pk_table_length), TextIn::narrow(fk_catalog, fk_catalog_length), TextIn::narrow(fk_schema, fk_schema_length), TextIn::narrow(fk_table, fk_table_length)))
+    guard::statement(statement, "SQLForeignKeys", |c| {
+        catalog_functions::foreign_keys(
+            c,
+            TextIn::narrow(pk_catalog, pk_catalog_length),
+            TextIn::narrow(pk_schema, pk_schema_length),
+            TextIn::narrow(pk_table, pk_table_length),
+            TextIn::narrow(fk_catalog, fk_catalog_length),
+            TextIn::narrow(fk_schema, fk_schema_length),
+            TextIn::narrow(fk_table, fk_table_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -135,7 +191,17 @@ pub unsafe extern "system" fn SQLForeignKeysW(
     fk_table: *const u16,
     fk_table_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLForeignKeysW", |c| catalog_functions::foreign_keys(c, TextIn::wide(pk_catalog, pk_catalog_length), TextIn::wide(pk_schema, pk_schema_length), TextIn::wide(pk_table, pk_table_length), TextIn::wide(fk_catalog, fk_catalog_length), TextIn::wide(fk_schema, fk_schema_length), TextIn::wide(fk_table, fk_table_length)))
+    guard::statement(statement, "SQLForeignKeysW", |c| {
+        catalog_functions::foreign_keys(
+            c,
+            TextIn::wide(pk_catalog, pk_catalog_length),
+            TextIn::wide(pk_schema, pk_schema_length),
+            TextIn::wide(pk_table, pk_table_length),
+            TextIn::wide(fk_catalog, fk_catalog_length),
+            TextIn::wide(fk_schema, fk_schema_length),
+            TextIn::wide(fk_table, fk_table_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -150,7 +216,16 @@ pub unsafe extern "system" fn SQLStatistics(
     unique: u16,
     accuracy: u16,
 ) -> i16 {
-    guard::statement(statement, "SQLStatistics", |c| catalog_functions::statistics(c, TextIn::narrow(catalog, catalog_length), TextIn::narrow(schema, schema_length), TextIn::narrow(table, table_length), unique, accuracy))
+    guard::statement(statement, "SQLStatistics", |c| {
+        catalog_functions::statistics(
+            c,
+            TextIn::narrow(catalog, catalog_length),
+            TextIn::narrow(schema, schema_length),
+            TextIn::narrow(table, table_length),
+            unique,
+            accuracy,
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -165,7 +240,16 @@ pub unsafe extern "system" fn SQLStatisticsW(
     unique: u16,
     accuracy: u16,
 ) -> i16 {
-    guard::statement(statement, "SQLStatisticsW", |c| catalog_functions::statistics(c, TextIn::wide(catalog, catalog_length), TextIn::wide(schema, schema_length), TextIn::wide(table, table_length), unique, accuracy))
+    guard::statement(statement, "SQLStatisticsW", |c| {
+        catalog_functions::statistics(
+            c,
+            TextIn::wide(catalog, catalog_length),
+            TextIn::wide(schema, schema_length),
+            TextIn::wide(table, table_length),
+            unique,
+            accuracy,
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -178,7 +262,14 @@ pub unsafe extern "system" fn SQLTablePrivileges(
     table: *const u8,
     table_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLTablePrivileges", |c| catalog_functions::table_privileges(c, TextIn::narrow(catalog, catalog_length), TextIn::narrow(schema, schema_length), TextIn::narrow(table, table_length)))
+    guard::statement(statement, "SQLTablePrivileges", |c| {
+        catalog_functions::table_privileges(
+            c,
+            TextIn::narrow(catalog, catalog_length),
+            TextIn::narrow(schema, schema_length),
+            TextIn::narrow(table, table_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -191,7 +282,14 @@ pub unsafe extern "system" fn SQLTablePrivilegesW(
     table: *const u16,
     table_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLTablePrivilegesW", |c| catalog_functions::table_privileges(c, TextIn::wide(catalog, catalog_length), TextIn::wide(schema, schema_length), TextIn::wide(table, table_length)))
+    guard::statement(statement, "SQLTablePrivilegesW", |c| {
+        catalog_functions::table_privileges(
+            c,
+            TextIn::wide(catalog, catalog_length),
+            TextIn::wide(schema, schema_length),
+            TextIn::wide(table, table_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -206,7 +304,15 @@ pub unsafe extern "system" fn SQLColumnPrivileges(
     column: *const u8,
     column_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLColumnPrivileges", |c| catalog_functions::column_privileges(c, TextIn::narrow(catalog, catalog_length), TextIn::narrow(schema, schema_length), TextIn::narrow(table, table_length), TextIn::narrow(column, column_length)))
+    guard::statement(statement, "SQLColumnPrivileges", |c| {
+        catalog_functions::column_privileges(
+            c,
+            TextIn::narrow(catalog, catalog_length),
+            TextIn::narrow(schema, schema_length),
+            TextIn::narrow(table, table_length),
+            TextIn::narrow(column, column_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -221,7 +327,15 @@ pub unsafe extern "system" fn SQLColumnPrivilegesW(
     column: *const u16,
     column_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLColumnPrivilegesW", |c| catalog_functions::column_privileges(c, TextIn::wide(catalog, catalog_length), TextIn::wide(schema, schema_length), TextIn::wide(table, table_length), TextIn::wide(column, column_length)))
+    guard::statement(statement, "SQLColumnPrivilegesW", |c| {
+        catalog_functions::column_privileges(
+            c,
+            TextIn::wide(catalog, catalog_length),
+            TextIn::wide(schema, schema_length),
+            TextIn::wide(table, table_length),
+            TextIn::wide(column, column_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -234,7 +348,14 @@ pub unsafe extern "system" fn SQLProcedures(
     procedure: *const u8,
     procedure_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLProcedures", |c| catalog_functions::procedures(c, TextIn::narrow(catalog, catalog_length), TextIn::narrow(schema, schema_length), TextIn::narrow(procedure, procedure_length)))
+    guard::statement(statement, "SQLProcedures", |c| {
+        catalog_functions::procedures(
+            c,
+            TextIn::narrow(catalog, catalog_length),
+            TextIn::narrow(schema, schema_length),
+            TextIn::narrow(procedure, procedure_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -247,7 +368,14 @@ pub unsafe extern "system" fn SQLProceduresW(
     procedure: *const u16,
     procedure_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLProceduresW", |c| catalog_functions::procedures(c, TextIn::wide(catalog, catalog_length), TextIn::wide(schema, schema_length), TextIn::wide(procedure, procedure_length)))
+    guard::statement(statement, "SQLProceduresW", |c| {
+        catalog_functions::procedures(
+            c,
+            TextIn::wide(catalog, catalog_length),
+            TextIn::wide(schema, schema_length),
+            TextIn::wide(procedure, procedure_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -262,7 +390,15 @@ pub unsafe extern "system" fn SQLProcedureColumns(
     column: *const u8,
     column_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLProcedureColumns", |c| catalog_functions::procedure_columns(c, TextIn::narrow(catalog, catalog_length), TextIn::narrow(schema, schema_length), TextIn::narrow(procedure, procedure_length), TextIn::narrow(column, column_length)))
+    guard::statement(statement, "SQLProcedureColumns", |c| {
+        catalog_functions::procedure_columns(
+            c,
+            TextIn::narrow(catalog, catalog_length),
+            TextIn::narrow(schema, schema_length),
+            TextIn::narrow(procedure, procedure_length),
+            TextIn::narrow(column, column_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -277,7 +413,15 @@ pub unsafe extern "system" fn SQLProcedureColumnsW(
     column: *const u16,
     column_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLProcedureColumnsW", |c| catalog_functions::procedure_columns(c, TextIn::wide(catalog, catalog_length), TextIn::wide(schema, schema_length), TextIn::wide(procedure, procedure_length), TextIn::wide(column, column_length)))
+    guard::statement(statement, "SQLProcedureColumnsW", |c| {
+        catalog_functions::procedure_columns(
+            c,
+            TextIn::wide(catalog, catalog_length),
+            TextIn::wide(schema, schema_length),
+            TextIn::wide(procedure, procedure_length),
+            TextIn::wide(column, column_length),
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -293,7 +437,17 @@ pub unsafe extern "system" fn SQLSpecialColumns(
     scope: u16,
     nullable: u16,
 ) -> i16 {
-    guard::statement(statement, "SQLSpecialColumns", |c| catalog_functions::special_columns(c, kind, TextIn::narrow(catalog, catalog_length), TextIn::narrow(schema, schema_length), TextIn::narrow(table, table_length), scope, nullable))
+    guard::statement(statement, "SQLSpecialColumns", |c| {
+        catalog_functions::special_columns(
+            c,
+            kind,
+            TextIn::narrow(catalog, catalog_length),
+            TextIn::narrow(schema, schema_length),
+            TextIn::narrow(table, table_length),
+            scope,
+            nullable,
+        )
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -309,5 +463,15 @@ pub unsafe extern "system" fn SQLSpecialColumnsW(
     scope: u16,
     nullable: u16,
 ) -> i16 {
-    guard::statement(statement, "SQLSpecialColumnsW", |c| catalog_functions::special_columns(c, kind, TextIn::wide(catalog, catalog_length), TextIn::wide(schema, schema_length), TextIn::wide(table, table_length), scope, nullable))
+    guard::statement(statement, "SQLSpecialColumnsW", |c| {
+        catalog_functions::special_columns(
+            c,
+            kind,
+            TextIn::wide(catalog, catalog_length),
+            TextIn::wide(schema, schema_length),
+            TextIn::wide(table, table_length),
+            scope,
+            nullable,
+        )
+    })
 }

@@ -152,17 +152,8 @@ pub unsafe extern "system" fn SQLSetDescRec(
     guard::descriptor(descriptor, "SQLSetDescRec", |c| {
         let (data, octet_length) = (Pointer::new(data), Pointer::new(octet_length));
         let indicator = Pointer::new(indicator);
-        let record = descriptors::RecordIn {
-            number,
-            kind,
-            sub_code,
-            length,
-            precision,
-            scale,
-            data,
-            octet_length,
-            indicator,
-        };
+        let record =
+            descriptors::RecordIn { number, kind, sub_code, length, precision, scale, data, octet_length, indicator };
         descriptors::set_record(c, &record)
     })
 }

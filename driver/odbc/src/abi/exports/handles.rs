@@ -56,9 +56,7 @@ pub unsafe extern "system" fn SQLCancelHandle(kind: i16, handle: Handle) -> i16 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLEndTran(kind: i16, handle: Handle, completion: i16) -> i16 {
     match kind {
-        handle_type::DBC => {
-            guard::connection(handle, "SQLEndTran", |c| transactions::end_on_connection(c, completion))
-        }
+        handle_type::DBC => guard::connection(handle, "SQLEndTran", |c| transactions::end_on_connection(c, completion)),
         handle_type::ENV => {
             guard::environment(handle, "SQLEndTran", |c| transactions::end_on_environment(c, completion))
         }
