@@ -12,6 +12,7 @@ use datafusion::prelude::SessionConfig;
 
 use crate::coercion::{ComparisonPlanner, ListCoercion};
 use crate::functions;
+use crate::pushdown::keys::JoinKeys;
 use crate::pushdown::top::TopRows;
 use crate::table::{Catalogs, Source};
 
@@ -27,19 +28,21 @@ pub fn state(source: Source, division: i32) -> Result<SessionState> {
     let mut physical = PhysicalOptimizer::default();
     if source.settings.pushdown {
         physical.rules.insert(0, Arc::new(TopRows));
+        physical.rules.push(Arc::new(JoinKeys));
     }
     let mut builder = defaults
-        .with_config(config(division))
+        .with_config(config(division, source.settings.pushdown))
         .with_runtime_env(runtime)
         .with_catalog_list(Arc::new(Catalogs::new(source)))
         .with_analyzer_rules(analyzer.rules)
         .with_physical_optimizer_rules(physical.rules);
-    builder.scalar_functions().get_or_insert_default().extend(functions::all());
+    builder.scalar_functions().get_or_insert_default().extend(functions::scalar());
+    builder.aggregate_functions().get_or_insert_default().push(functions::sum());
     builder.expr_planners().get_or_insert_default().insert(0, Arc::new(ComparisonPlanner));
     Ok(builder.build())
 }
 
-fn config(division: i32) -> SessionConfig {
+fn config(division: i32, pushdown: bool) -> SessionConfig {
     let mut config = SessionConfig::new()
         .with_batch_size(BATCH_ROWS)
         // A page comes over one connection; more partitions only split what arrives together.
@@ -47,6 +50,14 @@ fn config(division: i32) -> SessionConfig {
         .with_create_default_catalog_and_schema(false)
         .with_default_catalog_and_schema(division.to_string(), Catalogs::ANY_SERVICE)
         .with_information_schema(false);
+    let optimizer = &mut config.options_mut().optimizer;
+    optimizer.enable_join_dynamic_filter_pushdown = pushdown;
+    // Filters that are filled from the rows themselves come too late for a request.
+    optimizer.enable_topk_dynamic_filter_pushdown = false;
+    optimizer.enable_aggregate_dynamic_filter_pushdown = false;
+    // As many keys of a join as are ever worth asking for.
+    optimizer.hash_join_inlist_pushdown_max_distinct_values = 2_000;
+    optimizer.hash_join_inlist_pushdown_max_size = 1 << 20;
     let parser = &mut config.options_mut().sql_parser;
     // Names are in one case already.
     parser.enable_ident_normalization = false;

@@ -1,8 +1,9 @@
-//! Scalar functions that SQL users and ODBC expect and DataFusion lacks.
+//! Functions that SQL users and ODBC expect and DataFusion lacks.
 
 mod calendar;
 mod clock;
 mod sound;
+mod sum;
 
 use std::sync::Arc;
 
@@ -10,8 +11,10 @@ use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionImplementation, ScalarUDF};
 
-/// All of them.
-pub fn all() -> Vec<Arc<ScalarUDF>> {
+pub use sum::function as sum;
+
+/// All scalar functions.
+pub fn scalar() -> Vec<Arc<ScalarUDF>> {
     calendar::functions().into_iter().chain(clock::functions()).chain(sound::functions()).map(Arc::new).collect()
 }
 

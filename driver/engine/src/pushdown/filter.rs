@@ -6,7 +6,7 @@
 
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::InList;
-use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
+use datafusion::logical_expr::{Between, BinaryExpr, Expr, Like, Operator};
 use exact_client::model::{Column, EdmType, Entity, Origin};
 use exact_client::odata::literal;
 
@@ -20,6 +20,8 @@ const PADDED_WIDTH: usize = 18;
 pub struct Translation {
     pub text: String,
     pub exact: bool,
+    /// Whether it uses a function that some endpoints refuse (fact sheet 3.2); such a condition is never exact.
+    pub uncertain: bool,
     /// Indices of the entity's columns that it names.
     pub columns: Vec<usize>,
 }
@@ -50,6 +52,7 @@ impl Translator<'_> {
             Expr::IsNotNull(inner) => self.null_test(inner, !negated),
             Expr::InList(list) => self.in_list(list, negated),
             Expr::Between(between) => self.between(between, negated),
+            Expr::Like(like) => self.like(like, negated),
             Expr::Column(_) => {
                 let operand = self.operand(expr)?;
                 (operand.column.edm == EdmType::Boolean).then(|| operand.says(&format!("eq {}", !negated), true))
@@ -91,6 +94,7 @@ impl Translator<'_> {
             (false, true) => Translation {
                 text: format!("({0} eq null or {0} eq '')", operand.column.name),
                 exact: false,
+                uncertain: false,
                 columns: vec![operand.index],
             },
         })
@@ -125,6 +129,31 @@ impl Translator<'_> {
         }
     }
 
+    /// A pattern becomes the texts between its wildcards, of which the first may have to stand at the beginning.
+    /// `indexof` is the one search that works for all who tried (fact sheet 3.2).
+    fn like(&self, like: &Like, negated: bool) -> Option<Translation> {
+        let operand = self.operand(&like.expr)?;
+        let pattern = value(&like.pattern)?.try_as_str()??;
+        // Text is compared without regard to case or with it: ILIKE and NOT LIKE could lose rows.
+        if negated != like.negated || like.case_insensitive || like.escape_char.is_some() || pattern.contains('\\') {
+            return None;
+        }
+        if operand.column.edm != EdmType::String {
+            return None;
+        }
+        if !pattern.contains(['%', '_']) {
+            return operand.compare_text(Operator::Eq, value(&like.pattern)?);
+        }
+        let texts = pattern.split(['%', '_']).enumerate().filter(|(_, text)| !text.trim().is_empty());
+        let terms: Vec<_> = texts.map(|(place, text)| operand.contains(text, place == 0)).collect();
+        (!terms.is_empty()).then(|| Translation {
+            text: terms.join(" and "),
+            exact: false,
+            uncertain: true,
+            columns: vec![operand.index],
+        })
+    }
+
     fn operand(&self, expr: &Expr) -> Option<Operand<'_>> {
         let Expr::Column(column) = expr else {
             return None;
@@ -136,7 +165,14 @@ impl Translator<'_> {
 
 impl Operand<'_> {
     fn says(&self, rest: &str, exact: bool) -> Translation {
-        Translation { text: format!("{} {rest}", self.column.name), exact, columns: vec![self.index] }
+        Translation { text: format!("{} {rest}", self.column.name), exact, uncertain: false, columns: vec![self.index] }
+    }
+
+    /// Text stands in the column, or at its beginning. Padding may differ there from what is shown.
+    fn contains(&self, text: &str, at_start: bool) -> String {
+        let text = if self.column.trimmed_right { text.trim_end() } else { text };
+        let position = if at_start && !self.column.padded_left { "eq 0" } else { "ge 0" };
+        format!("indexof({},{}) {position}", self.column.name, literal::string(text))
     }
 
     fn compare(&self, op: Operator, value: &ScalarValue) -> Option<Translation> {
@@ -171,7 +207,7 @@ impl Operand<'_> {
         } else {
             format!("{name} {word} {literal}")
         };
-        Some(Translation { text, exact: true, columns: vec![self.index] })
+        Some(Translation { text, exact: true, uncertain: false, columns: vec![self.index] })
     }
 
     fn compare_boolean(&self, op: Operator, value: &ScalarValue) -> Option<Translation> {
@@ -200,7 +236,7 @@ impl Operand<'_> {
         } else {
             format!("{name} eq {}", literal::string(text))
         };
-        Some(Translation { text: said, exact: false, columns: vec![self.index] })
+        Some(Translation { text: said, exact: false, uncertain: false, columns: vec![self.index] })
     }
 }
 
@@ -234,7 +270,12 @@ fn join(left: Translation, word: &str, right: Translation) -> Translation {
         ("or", Some(inner)) if is_plain_disjunction(inner) => inner.strip_suffix(')').unwrap_or(&left.text).to_string(),
         _ => left.text,
     };
-    Translation { text: format!("{start} {word} {}", right.text), exact: left.exact && right.exact, columns }
+    Translation {
+        text: format!("{start} {word} {}", right.text),
+        exact: left.exact && right.exact,
+        uncertain: left.uncertain || right.uncertain,
+        columns,
+    }
 }
 
 /// Whether a bracketed text, without its first bracket, is one flat chain of `or`: only then may the brackets go.
@@ -312,6 +353,18 @@ mod tests {
                 Some(("(Blocked eq true or Parent eq null or Division lt 5)", true)),
             ),
             (col("logo").is_null(), Some(("Logo eq null", true))),
+            (col("name").like(lit("O'%")), Some(("indexof(Name,'O''') eq 0", false))),
+            (col("name").like(lit("%x%")), Some(("indexof(Name,'x') ge 0", false))),
+            (
+                col("name").like(lit("a_c%d")),
+                Some(("indexof(Name,'a') eq 0 and indexof(Name,'c') ge 0 and indexof(Name,'d') ge 0", false)),
+            ),
+            (col("code").like(lit("10%")), Some(("indexof(Code,'10') ge 0", false))),
+            (col("country").like(lit("N %")), Some(("indexof(Country,'N') eq 0", false))),
+            (col("name").like(lit("x")), Some(("Name eq 'x'", false))),
+            (col("name").like(lit("%")), None),
+            (col("name").not_like(lit("x%")), None),
+            (col("name").ilike(lit("x%")), None),
         ]
     }
 

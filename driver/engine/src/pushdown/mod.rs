@@ -4,7 +4,9 @@
 pub mod arguments;
 pub mod bookmark;
 pub mod filter;
+pub mod keys;
 mod literals;
 pub mod mandatory;
 pub mod path;
+pub mod refusals;
 pub mod top;

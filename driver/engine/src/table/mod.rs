@@ -1,6 +1,7 @@
 //! One table provider for every entity: what of a query goes to the service, and over which access path.
 
 mod catalog;
+mod read;
 mod scan;
 
 use std::collections::HashMap;
@@ -22,7 +23,9 @@ use crate::pushdown::filter::{Translation, translate};
 use crate::pushdown::{arguments, bookmark, mandatory, path};
 use crate::types::{COLUMN_KEY, SCHEMA_KEY, TABLE_KEY};
 pub use catalog::Catalogs;
-pub use scan::{EntityScan, SortKey};
+pub use read::SortKey;
+use read::{Filter, Read};
+pub use scan::EntityScan;
 
 /// What all tables of a connection share.
 #[derive(Clone)]
@@ -63,37 +66,34 @@ impl EntityTable {
         self.primary().is_some_and(|path| path.kind == AccessKind::Sync)
     }
 
-    fn request(
-        &self,
-        columns: Vec<usize>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> Result<(ReadRequest, Vec<usize>), Error> {
+    fn read(&self, columns: Vec<usize>, filters: &[Expr], limit: Option<usize>) -> Result<Read, Error> {
         let parameters = arguments::of(filters, self.entity)?;
-        let pushed: Vec<_> = filters.iter().filter_map(|condition| self.pushable(condition)).collect();
-        let filter_columns: Vec<_> =
-            pushed.iter().flat_map(|translation| translation.columns.iter().copied()).collect();
-        let need = path::Need { columns: &columns, filter_columns: &filter_columns, limit };
+        let mut filter = Filter::default();
+        for pushed in filters.iter().filter_map(|condition| self.pushable(condition)) {
+            filter.columns.extend(pushed.columns);
+            let terms = if pushed.uncertain { &mut filter.uncertain } else { &mut filter.certain };
+            terms.push(pushed.text);
+        }
+        let need = path::Need { columns: &columns, filter_columns: &filter.columns, limit };
         let path = path::choose(self.entity, &need).ok_or_else(|| Error::NotSupported {
             what: format!("Reading {}.{}", self.entity.schema, self.entity.name),
         })?;
-        let mut terms: Vec<_> = pushed.into_iter().map(|pushed| pushed.text).collect();
-        terms.extend(mandatory::condition(path, self.entity, &filter_columns));
+        filter.certain.extend(mandatory::condition(path, self.entity, &filter.columns));
         if path.kind == AccessKind::Sync {
-            terms.push(bookmark::condition(filters));
+            filter.certain.push(bookmark::condition(filters));
         }
         let request = ReadRequest {
             entity: self.entity,
             path,
             division: self.division,
             columns,
-            filter: (!terms.is_empty()).then(|| terms.join(" and ")),
+            filter: None,
             order_by: None,
             top: limit.map(|rows| rows as u64),
             parameters,
             key: None,
         };
-        Ok((request, filter_columns))
+        Ok(Read { source: self.source.clone(), request, filter })
     }
 
     /// `$count` answers a read without columns, if nothing is left to check.
@@ -156,10 +156,9 @@ impl TableProvider for EntityTable {
         };
         let schema = Arc::new(self.schema.project(&columns)?);
         let limit = limit.filter(|_| self.source.settings.pushdown);
-        let (request, filter_columns) = self.request(columns, filters, limit)?;
-        let session = Arc::clone(&self.source.session);
-        let count = self.is_count(&request, filters);
-        Ok(Arc::new(EntityScan::new(session, request, filter_columns, schema, count)))
+        let read = self.read(columns, filters, limit)?;
+        let count = self.is_count(&read.request, filters);
+        Ok(Arc::new(EntityScan::new(read, schema, count)))
     }
 }
 
