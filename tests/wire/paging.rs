@@ -104,7 +104,8 @@ async fn conditions_and_order_are_the_services() {
         rows.filter(|(_, c)| *c == Some(country)).map(|(code, _)| code.unwrap().to_owned()).collect()
     };
     let mut expected = codes(&all, "NL");
-    expected.sort_by(|a, b| b.cmp(a));
+    // The service compares codes as it keeps them, padded with blanks at the left (fact sheet 6.5).
+    expected.sort_by_key(|code| std::cmp::Reverse(format!("{code:>18}")));
     assert!(!expected.is_empty());
     assert_eq!(codes(&found, "NL"), expected);
 }
