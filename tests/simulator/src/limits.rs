@@ -22,6 +22,14 @@ pub struct Verdict {
     pub is_refused: bool,
 }
 
+impl Verdict {
+    /// A refusal with the headers of the limit that was tripped.
+    fn refused(tripped: [(String, String); 3], other: &str, switches: &Switches) -> Verdict {
+        let zeros = switches.other_limit_zeroed.then(|| headers(other, 0, 0, 0));
+        Verdict { headers: tripped.into_iter().chain(zeros.into_iter().flatten()).collect(), is_refused: true }
+    }
+}
+
 /// Errors of one endpoint within an hour, and until when it is blocked.
 #[derive(Clone, Copy, Default)]
 struct Errors {
@@ -53,10 +61,10 @@ impl Limits {
         let minute_headers =
             |left: u32| headers("X-RateLimit-Minutely", switches.minute_limit, left, (minute + 1) * MINUTE);
         if switches.rate_limits && window.in_day >= switches.day_limit {
-            return Verdict { headers: day_headers(0).into(), is_refused: true };
+            return Verdict::refused(day_headers(0), "X-RateLimit-Minutely", switches);
         }
         if switches.rate_limits && window.in_minute >= switches.minute_limit {
-            return Verdict { headers: minute_headers(0).into(), is_refused: true };
+            return Verdict::refused(minute_headers(0), "X-RateLimit", switches);
         }
         window.in_minute += 1;
         window.in_day += 1;

@@ -97,6 +97,10 @@ pub struct Switches {
     pub day_limit: u32,
     /// 2.8.
     pub token_limit: u32,
+    /// 7.2: a 429 carries the other limit's headers too, with zeros; else they are missing.
+    pub other_limit_zeroed: bool,
+    /// 5.6: sync endpoints give null for columns that are looked up in another table.
+    pub sync_lookups_null: bool,
     /// 7.4: the eleventh error within an hour blocks the endpoint for an hour.
     pub error_velocity: bool,
     /// 2.11: scopes that the app was not given, as the catalog names them.
@@ -159,6 +163,8 @@ impl Default for Switches {
             minute_limit: 60,
             day_limit: 5_000,
             token_limit: 200,
+            other_limit_zeroed: false,
+            sync_lookups_null: false,
             error_velocity: false,
             missing_scopes: BTreeSet::new(),
             missing_rights: BTreeSet::new(),
@@ -193,6 +199,8 @@ impl Switches {
                 date_only_literals: false,
                 language: "nl".to_owned(),
                 one_chain_per_app: true,
+                other_limit_zeroed: true,
+                sync_lookups_null: true,
                 error_velocity: true,
                 client_keys_kept: false,
                 ..default

@@ -228,6 +228,8 @@ fn r18_rate_limits() {
     assert_eq!(number(&refused, "x-ratelimit-minutely-remaining"), 0);
     assert_eq!(refused.header("x-ratelimit-remaining"), None, "only the tripped limit");
     assert_eq!(client.get_in(5513, "hrm/Divisions").status, 200, "per division");
+    client.simulator.set_switches(Switches { other_limit_zeroed: true, ..Switches::default() });
+    assert_eq!(number(&client.get("hrm/Divisions"), "x-ratelimit-reset"), 0);
 
     client.simulator.advance_clock(Duration::from_millis((60_000 - now % 60_000) as u64));
     assert_eq!(client.get("hrm/Divisions").status, 200, "the next minute");

@@ -214,3 +214,15 @@ fn control_over_http() {
     control(&client, "DELETE", "faults", None);
     control(&client, "POST", "move-division", Some(json!({"division": 5512})));
 }
+
+#[test]
+fn a_simulator_may_live_and_die_in_async_code() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let url = runtime.block_on(async {
+        let simulator = exact_simulator::Simulator::start(common::small()).unwrap();
+        let second = exact_simulator::Simulator::start(common::small()).unwrap();
+        assert_ne!(simulator.base_url(), second.base_url());
+        second.base_url()
+    });
+    assert!(TcpStream::connect(url.replace("http://", "")).is_err(), "gone when dropped");
+}

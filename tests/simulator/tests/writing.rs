@@ -106,6 +106,14 @@ fn r22_merged_rows_and_sync_timestamp() {
 }
 
 #[test]
+fn r22_sync_may_leave_out_looked_up_columns() {
+    let client = Client::with(|switches| switches.sync_lookups_null = true);
+    let row = |path: &str| first(&client, &format!("{path}?$select=Account,AccountName&$top=1"));
+    assert!(row("sync/CRM/Contacts")["AccountName"].is_null() && row("sync/CRM/Contacts")["Account"].is_string());
+    assert!(row("crm/Contacts")["AccountName"].is_string());
+}
+
+#[test]
 fn r22_a_moved_division_starts_anew() {
     let client = Client::small();
     let before = bookmark(&client, "sync/CRM/Accounts");

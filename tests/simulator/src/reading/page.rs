@@ -4,12 +4,13 @@ use std::cmp::Ordering;
 
 use super::candidates;
 use super::plan::Plan;
+use crate::catalog::Edm;
 use crate::company::Company;
 use crate::company::facts::Facts;
 use crate::company::scan::{Found, Order, Scan};
 use crate::company::table::{RowId, Table};
 use crate::company::value::{Guid, Value};
-use crate::company::view::{Part, View};
+use crate::company::view::{Part, Source, View};
 use crate::failure::Failure;
 use crate::odata::filter::{Filter, Operand, Operator};
 use crate::odata::literal::{self, Form, Literal};
@@ -98,6 +99,9 @@ impl<'a> Reader<'a> {
         else {
             return Value::Null;
         };
+        if self.plan.lookups_null && property.edm == Edm::String && matches!(source, Source::Reference { .. }) {
+            return Value::Null;
+        }
         self.company.cell(row.table, *source, property, row.found.row, &row.facts)
     }
 
@@ -265,7 +269,7 @@ impl<'a> Reader<'a> {
     }
 
     fn literal(&self, row: &Row<'a>, column: usize) -> String {
-        let edm = self.plan.endpoint.properties.get(column).map_or(crate::catalog::Edm::String, |p| p.edm);
+        let edm = self.plan.endpoint.properties.get(column).map_or(Edm::String, |p| p.edm);
         literal::write(&self.cell(row, column), edm)
     }
 

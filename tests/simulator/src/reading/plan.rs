@@ -34,6 +34,8 @@ pub struct Plan {
     pub page_size: usize,
     /// Columns that say what was asked for, on functions whose rows are made up.
     pub given: Vec<(usize, Value)>,
+    /// Columns that are looked up in another table show null.
+    pub lookups_null: bool,
     pub semantics: Semantics,
 }
 
@@ -72,6 +74,7 @@ impl Plan {
             inline_count: inline_count_of(endpoint, options)?,
             page_size: if is_unpaged { usize::MAX - 1 } else { endpoint.page_size },
             given: Vec::new(),
+            lookups_null: switches.sync_lookups_null && endpoint.access == Access::Sync,
             semantics: Semantics { case_sensitive: switches.case_sensitive, sql_nulls: switches.sql_nulls },
         })
     }
@@ -100,6 +103,7 @@ impl Plan {
             inline_count: false,
             page_size: child.page_size,
             given: Vec::new(),
+            lookups_null: false,
             semantics,
         })
     }
