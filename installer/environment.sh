@@ -26,7 +26,7 @@ need_packages() {
     command -v apt-get >/dev/null || fail "Needed, and not installed here: ${missing[*]}. Please install them."
     say "Installing from the system's packages: ${missing[*]}"
     as_root apt-get update -qq </dev/null
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
 }
 
 # A C compiler and linker for Rust, and unixODBC with its tools and its library to link with.
