@@ -50,13 +50,16 @@ impl Files {
     fn from_report(report: &str, environment: &dyn Fn(&str) -> Option<String>) -> Files {
         let reported = |label: &str| {
             let line = report.lines().find(|line| line.starts_with(label))?;
-            Some(PathBuf::from(line.split_once(": ")?.1.trim())).filter(|path| path.is_absolute())
+            let path = line.split_once(": ")?.1.trim();
+            // With ODBCINSTINI set, unixODBC 2.3.11 prints the folder only.
+            (path.starts_with('/') && !path.ends_with('/')).then(|| PathBuf::from(path))
         };
         let system = environment("ODBCSYSINI").map_or_else(|| PathBuf::from("/etc"), PathBuf::from);
         let home = environment("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from);
         let private = environment("ODBCINI").map(PathBuf::from);
+        let drivers = environment("ODBCINSTINI").unwrap_or_else(|| "odbcinst.ini".to_owned());
         Files {
-            system_drivers: reported("DRIVERS").unwrap_or_else(|| system.join("odbcinst.ini")),
+            system_drivers: reported("DRIVERS").unwrap_or_else(|| system.join(drivers)),
             user_drivers: home.join(".odbcinst.ini"),
             system_sources: reported("SYSTEM DATA SOURCES").unwrap_or_else(|| system.join("odbc.ini")),
             user_sources: reported("USER DATA SOURCES").or(private).unwrap_or_else(|| home.join(".odbc.ini")),
@@ -103,11 +106,8 @@ mod tests {
     fn without_it_the_documented_places_are_taken() {
         let found = paths(&Files::from_report("", &|name| (name == "HOME").then(|| "/home/b".to_owned())));
         assert_eq!(found, ["/etc/odbcinst.ini", "/home/b/.odbcinst.ini", "/etc/odbc.ini", "/home/b/.odbc.ini"]);
-        let private = |name: &str| Some(format!("/p/{name}"));
-        let found = paths(&Files::from_report("", &private));
-        assert_eq!(
-            found,
-            ["/p/ODBCSYSINI/odbcinst.ini", "/p/HOME/.odbcinst.ini", "/p/ODBCSYSINI/odbc.ini", "/p/ODBCINI"]
-        );
+        let private = |name: &str| Some(if name == "ODBCINSTINI" { "own.ini".into() } else { format!("/p/{name}") });
+        let found = paths(&Files::from_report("DRIVERS............: /p/ODBCSYSINI/\n", &private));
+        assert_eq!(found, ["/p/ODBCSYSINI/own.ini", "/p/HOME/.odbcinst.ini", "/p/ODBCSYSINI/odbc.ini", "/p/ODBCINI"]);
     }
 }
