@@ -146,8 +146,10 @@ impl Simulator {
 impl Drop for Simulator {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Never blocks, so that a simulator may be dropped within an async test.
-            runtime.shutdown_background();
+            // A runtime may not be ended within async code; on a thread of its own it may, and the port is free after that.
+            let ending = std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_millis(200)));
+            // A panic there has nothing to tell whoever drops the simulator.
+            let _ = ending.join();
         }
     }
 }

@@ -338,3 +338,48 @@ fn headers_follow_lines_that_are_written_alone() {
     let alone = serde_json::json!({"EntryID": client.rows("generaljournalentry/GeneralJournalEntries?$select=EntryID")[0]["EntryID"], "GLAccount": revenue, "AmountFC": 1.0});
     assert_eq!(client.write("POST", "generaljournalentry/GeneralJournalEntryLines", &alone, &[]).status, 500);
 }
+
+#[test]
+fn twins_show_the_same_rows() {
+    let client = Client::small();
+    let catalog: Vec<Value> = serde_json::from_str(include_str!("../catalog/endpoints.json")).unwrap();
+    let path = |endpoint: &Value| endpoint["uri"].as_str().unwrap().replace("/api/v1/{division}/", "");
+    let mut compared = 0;
+    for endpoint in catalog.iter().filter(|endpoint| endpoint["status"] != "historic") {
+        let twins = endpoint["regular_twin"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let [twin] = twins else { continue };
+        let twin = catalog.iter().find(|other| other["uri"] == *twin).unwrap();
+        if endpoint["properties"].as_array().unwrap().is_empty() || twin["is_function"] == true {
+            continue;
+        }
+        let key = twin["keys"][0].as_str().unwrap();
+        // Where the catalog names no identity, the column of the twin's key is it.
+        let id = endpoint["row_id"].as_str().unwrap_or(key);
+        let names = |endpoint: &Value| -> Vec<String> {
+            let plain = |column: &&Value| !matches!(column["edm_type"].as_str().unwrap(), "Collection" | "Complex");
+            column(
+                &endpoint["properties"].as_array().unwrap().iter().filter(plain).cloned().collect::<Vec<_>>(),
+                "name",
+            )
+        };
+        let known = names(twin);
+        let shared: Vec<String> =
+            names(endpoint).into_iter().filter(|name| known.contains(name) && name != "Timestamp").take(90).collect();
+        let read = |endpoint: &Value, id: &str| -> BTreeMap<String, Value> {
+            let rows = all(&client, &format!("{}?$select={id},{}", path(endpoint), shared.join(",")));
+            rows.into_iter()
+                .map(|mut row| {
+                    row.as_object_mut().unwrap().remove("__metadata");
+                    let key = row[id].as_str().unwrap().to_owned();
+                    if !shared.iter().any(|name| name == id) {
+                        row.as_object_mut().unwrap().remove(id);
+                    }
+                    (key, row)
+                })
+                .collect()
+        };
+        assert_eq!(read(endpoint, id), read(twin, key), "{}", path(endpoint));
+        compared += 1;
+    }
+    assert!(compared > 55, "{compared}");
+}

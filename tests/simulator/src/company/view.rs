@@ -154,6 +154,8 @@ fn source(catalog: &Catalog, endpoint: &Endpoint, table: &Endpoint, property: &P
             _ => Source::Key { edm: property.edm, place },
         };
     }
+    // A twin shows what the table's own endpoint shows, whatever else it says of the column.
+    let (endpoint, property) = table.property(name).map_or((endpoint, property), |own| (table, own));
     let own_rule = rules::find(family, name).map(Source::Rule);
     own_rule
         .or_else(|| reference(catalog, endpoint, family, property))
