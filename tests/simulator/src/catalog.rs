@@ -141,6 +141,7 @@ struct RawRelation {
     from_column: String,
     to_table: String,
     to_column: String,
+    how_derived: String,
 }
 
 /// One column, or one collection, of an endpoint.
@@ -264,7 +265,13 @@ impl Catalog {
         let mut relations: HashMap<String, HashMap<String, Relation>> = HashMap::new();
         for raw in serde_json::from_slice::<Vec<RawRelation>>(RELATIONS).unwrap_or_default() {
             let relation = Relation { to_table: raw.to_table, to_column: raw.to_column };
-            relations.entry(raw.from_table).or_default().insert(raw.from_column, relation);
+            let columns = relations.entry(raw.from_table).or_default();
+            // A column named after a table refers to that table, even where it also joins a collection to its parent.
+            if raw.how_derived.starts_with("collection") {
+                columns.entry(raw.from_column).or_insert(relation);
+            } else {
+                columns.insert(raw.from_column, relation);
+            }
         }
         for endpoint in &endpoints {
             let own = relations.entry(endpoint.path.clone()).or_default();

@@ -383,3 +383,36 @@ fn twins_show_the_same_rows() {
     }
     assert!(compared > 55, "{compared}");
 }
+
+#[test]
+fn relations_of_the_catalog_lead_to_rows() {
+    let client = Client::small();
+    let relations: Vec<Value> = serde_json::from_str(include_str!("../catalog/relations.json")).unwrap();
+    let mut columns: BTreeMap<String, std::collections::BTreeSet<String>> = BTreeMap::new();
+    let mut read = |table: &str, column: &str| {
+        let path = format!("{table}?$select={column}");
+        let cells = columns.entry(path.clone()).or_insert_with(|| {
+            let rows = all(&client, &path);
+            rows.iter().filter_map(|row| row[column].as_str()).map(|text| text.trim().to_owned()).collect()
+        });
+        cells.clone()
+    };
+    let named = |relation: &&Value| relation["how_derived"].as_str().unwrap().starts_with("guid-name+");
+    let is_plain = |table: &str| {
+        let first = table.split('/').next().unwrap();
+        ["crm", "sales", "salesinvoice", "salesorder", "logistics", "project", "purchaseorder"].contains(&first)
+    };
+    let mut checked = 0;
+    for relation in relations.iter().filter(named) {
+        let [from, column, to, key] =
+            ["from_table", "from_column", "to_table", "to_column"].map(|name| relation[name].as_str().unwrap());
+        if !is_plain(from) || client.get(&format!("{from}?$top=1&$select={column}")).status != 200 {
+            continue;
+        }
+        let (used, known) = (read(from, column), read(to, key));
+        let lost: Vec<&String> = used.difference(&known).collect();
+        assert!(lost.is_empty(), "{from}.{column} -> {to}.{key}: {lost:?}");
+        checked += used.len();
+    }
+    assert!(checked > 1_000, "{checked}");
+}
