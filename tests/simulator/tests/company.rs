@@ -416,3 +416,18 @@ fn relations_of_the_catalog_lead_to_rows() {
     }
     assert!(checked > 1_000, "{checked}");
 }
+
+#[test]
+fn purchase_documents_have_their_lines() {
+    let client = Client::small();
+    for (headers, lines, key) in [
+        ("purchase/PurchaseInvoices", "PurchaseInvoiceLines", "ID"),
+        ("purchaseorder/GoodsReceipts", "GoodsReceiptLines", "ID"),
+        ("purchaseorder/PurchaseOrders", "PurchaseOrderLines", "PurchaseOrderID"),
+        ("purchaseentry/PurchaseEntries", "PurchaseEntryLines", "EntryID"),
+    ] {
+        let rows = all(&client, &format!("{headers}?$select={key},{lines}&$expand={lines}"));
+        assert_eq!(rows.len(), 80, "{headers}");
+        assert!(rows.iter().all(|row| row[lines]["results"].as_array().unwrap().len() == 2), "{headers}");
+    }
+}
