@@ -106,7 +106,7 @@ fn row_wise_arrays_with_a_bind_offset() {
         SQLBindCol(odbc.stmt, 1, C_LONG, (&raw mut (*first).number).cast(), 0, &raw mut (*first).number_length);
         SQLBindCol(odbc.stmt, 2, C_CHAR, (&raw mut (*first).text).cast(), 8, &raw mut (*first).text_length);
         assert_eq!(SQLFetch(odbc.stmt), SUCCESS);
-        offset = 3 * size_of::<Row>() as isize;
+        (&raw mut offset).write_volatile(3 * size_of::<Row>() as isize);
         assert_eq!(SQLFetch(odbc.stmt), WITH_INFO);
     }
     let rows = std::hint::black_box(rows);

@@ -140,7 +140,7 @@ fn connection_attributes_are_32_bits_wide() {
     assert_eq!((get(102), get(1209), get(108), get(101)), (1, 0, 2, 0));
     unsafe {
         assert_eq!(SQLSetConnectAttr(odbc.dbc, 102, null_mut(), 0), SUCCESS);
-        assert_eq!(SQLSetConnectAttr(odbc.dbc, 116, 1 as *mut c_void, 0), SUCCESS);
+        assert_eq!(SQLSetConnectAttr(odbc.dbc, 116, std::ptr::without_provenance_mut::<c_void>(1), 0), SUCCESS);
         assert_eq!(SQLSetConnectAttr(odbc.dbc, 31_999, null_mut(), 0), ERROR);
         assert_eq!(records(DBC, odbc.dbc)[0].0, "HY092");
         assert_eq!(SQLEndTran(DBC, odbc.dbc, 0), SUCCESS);

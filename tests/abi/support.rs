@@ -11,14 +11,11 @@ pub const NO_DATA: i16 = 100;
 pub const NEED_DATA: i16 = 99;
 pub const ERROR: i16 = -1;
 pub const INVALID_HANDLE: i16 = -2;
-pub const NTS: i16 = -3;
 
 pub const C_CHAR: i16 = 1;
 pub const C_WCHAR: i16 = -8;
 pub const C_LONG: i16 = 4;
 pub const C_SBIGINT: i16 = -25;
-pub const C_DOUBLE: i16 = 8;
-pub const C_DEFAULT: i16 = 99;
 
 pub const ENV: i16 = 1;
 pub const DBC: i16 = 2;

@@ -219,7 +219,7 @@ mod tests {
         let (cut, length, memory) = put("a😀", Encoding::Utf16, 6);
         assert_eq!((cut, length), (true, 3));
         assert_eq!(memory[..4], [b'a', 0, 0, 0]);
-        assert_eq!(put("a😀", Encoding::Utf16, 8).0, false);
+        assert!(!put("a😀", Encoding::Utf16, 8).0);
     }
 
     #[test]

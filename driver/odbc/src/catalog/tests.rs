@@ -89,9 +89,9 @@ fn every_column_has_a_type_of_the_type_table_and_a_true_size() {
     let codes = batch.column(4).as_primitive::<Int16Type>();
     let sizes = batch.column(6).as_primitive::<Int32Type>();
     let names = texts(&batch, 5);
-    for row in 0..batch.num_rows() {
+    for (row, name) in names.iter().enumerate() {
         let known = TYPES.iter().find(|one| one.code == codes.value(row)).unwrap();
-        assert_eq!(names[row].as_deref(), Some(known.name));
+        assert_eq!(name.as_deref(), Some(known.name));
         assert!(sizes.value(row) > 0 && sizes.value(row) <= known.size);
     }
     // NOT NULL columns of the layout hold no null.

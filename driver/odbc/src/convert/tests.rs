@@ -179,13 +179,16 @@ fn numbers_as_text_may_lose_their_fraction_only() {
     }
 }
 
+/// A value, the C type asked for, what comes of it, and the bytes written.
+type Case<'a> = (Cell<'a>, CType, Result<Effect, Condition>, &'a [u8]);
+
 #[test]
 fn numbers_become_the_c_types_or_say_why_not() {
     let whole = Ok(Effect::Whole);
     let cut = Ok(Effect::FractionCut);
     let out = Err(OUT_OF_RANGE);
     let decimal = |unscaled, scale| Cell::Decimal { unscaled, scale };
-    let cases: [(Cell<'_>, CType, Result<Effect, Condition>, &[u8]); 19] = [
+    let cases: [Case<'_>; 19] = [
         (Cell::Int(-5), CType::Long, whole, &(-5_i32).to_ne_bytes()),
         (Cell::Int(-5), CType::ULong, out, &[]),
         (Cell::Int(300), CType::UTiny, out, &[]),

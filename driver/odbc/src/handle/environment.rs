@@ -13,6 +13,7 @@ use super::token::Token;
 pub struct Environment(Mutex<State>);
 
 /// What stands behind the lock of an environment.
+#[derive(Default)]
 pub struct State {
     pub diagnostics: Diagnostics,
     /// Set by SQL_ATTR_ODBC_VERSION; needed before a connection is allocated.
@@ -23,19 +24,6 @@ pub struct State {
     pub connections: Vec<Token>,
     /// Kept once a connection was opened, so that the next one finds it running.
     engine: Option<Arc<Engine>>,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        State {
-            diagnostics: Diagnostics::default(),
-            version: None,
-            pooling: 0,
-            pool_match: 0,
-            connections: Vec::new(),
-            engine: None,
-        }
-    }
 }
 
 impl Environment {

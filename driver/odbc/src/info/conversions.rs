@@ -47,11 +47,7 @@ pub fn converts(info_type: u16) -> Option<u32> {
 }
 
 fn can(from: Family, to: Family) -> bool {
-    from == to
-        || match (from, to) {
-            (Family::Text, _) | (_, Family::Text) => true,
-            (Family::Date, Family::Timestamp) => true,
-            (Family::Timestamp, Family::Date | Family::Time) => true,
-            _ => false,
-        }
+    let related =
+        matches!((from, to), (Family::Date, Family::Timestamp) | (Family::Timestamp, Family::Date | Family::Time));
+    from == to || from == Family::Text || to == Family::Text || related
 }
