@@ -89,13 +89,6 @@ struct RawParameter {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum RawParameters {
-    Known(Vec<RawParameter>),
-    Unknown(#[allow(dead_code)] String),
-}
-
-#[derive(Deserialize)]
 struct RawEndpoint {
     uri: String,
     methods: Vec<String>,
@@ -112,7 +105,7 @@ struct RawEndpoint {
     #[serde(default)]
     is_beta: bool,
     #[serde(default)]
-    parameters: Option<RawParameters>,
+    parameters: Option<serde_json::Value>,
     #[serde(default)]
     page_size: Option<u32>,
     #[serde(default)]
@@ -351,13 +344,7 @@ fn endpoint(id: usize, raw: RawEndpoint) -> Endpoint {
         is_historic: raw.status == "historic",
         methods: raw.methods,
         scope: raw.scope,
-        parameters: match raw.parameters {
-            Some(RawParameters::Known(list)) => {
-                Some(list.into_iter().map(|p| (p.name, Edm::parse(&p.edm_type))).collect())
-            }
-            Some(RawParameters::Unknown(_)) => None,
-            None => Some(Vec::new()),
-        },
+        parameters: parameters(raw.parameters),
         page_size: raw.page_size.map_or(60, |size| size as usize),
         keys: raw.keys.iter().filter_map(|key| by_name.get(key).copied()).collect(),
         row_id: raw.row_id.as_ref().and_then(|name| by_name.get(name).copied()),
@@ -372,6 +359,15 @@ fn endpoint(id: usize, raw: RawEndpoint) -> Endpoint {
         properties,
         by_name,
     }
+}
+
+/// A list of parameters, or a word where they are not known.
+fn parameters(raw: Option<serde_json::Value>) -> Option<Vec<(String, Edm)>> {
+    let list: Vec<RawParameter> = match raw {
+        Some(list) => serde_json::from_value(list).ok()?,
+        None => Vec::new(),
+    };
+    Some(list.into_iter().map(|parameter| (parameter.name, Edm::parse(&parameter.edm_type))).collect())
 }
 
 fn property(raw: RawProperty) -> Property {
