@@ -55,10 +55,12 @@ class Company:
         return len(self.requests())
 
 
-def exact_odbc(*arguments, check=True, **options):
+def exact_odbc(*arguments, check=True, input=""):
     """Runs the program, as a user would type it."""
     command = [str(PROGRAMS / "exact-odbc"), *arguments]
-    done = subprocess.run(command, text=True, capture_output=True, timeout=120, **options)
+    done = subprocess.run(command, input=input.encode(), capture_output=True, timeout=120)
+    # Not as text of subprocess, which changes line ends.
+    done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
     if check:
         assert done.returncode == 0, done.stderr
     return done

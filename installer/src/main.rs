@@ -21,7 +21,7 @@ use command::{demo, dsn, install, login, query};
 
 /// Ends with 0, or with 1 and the reason on standard error; a command line that cannot be read ends with 2.
 fn main() -> ExitCode {
-    if log::set_logger(&query::Warnings).is_ok() {
+    if log::set_logger(&query::WARNINGS).is_ok() {
         log::set_max_level(log::LevelFilter::Warn);
     }
     match run(&Cli::parse().command) {

@@ -47,9 +47,12 @@ def test_the_columns_of_a_table(company):
 
 
 def test_a_mistake_is_told(company):
-    _, output = isql("select Nmae from Accounts\n", "-v")
-    assert "[42S22]" in output and "Name" in output
-    assert "[ISQL]ERROR: Could not SQL" in output
+    # isql speaks ODBC 2 unless it is told otherwise, and gets that version's SQLSTATE.
+    for options, state in ((("-v",), "S0022"), (("-v", "-3"), "42S22")):
+        _, output = isql("select Nmae from Accounts\n", *options)
+        assert output.startswith(f"[{state}][Exact Online][ODBC Driver] "), output
+        assert "nmae" in output.lower() and " name" in output.lower()
+        assert "[ISQL]ERROR: Could not SQL" in output
 
 
 def test_an_unknown_data_source(company):

@@ -2,11 +2,13 @@
 
 import pyodbc
 
+SQL_ALL_TYPES = 0
+
 
 def test_tables_are_listed_without_a_call(cursor, company):
     rows = cursor.tables().fetchall()
     names = {(row.table_schem, row.table_name) for row in rows}
-    assert len(rows) == len(names) > 400
+    assert len(rows) == len(names) > 350
     assert {("crm", "Accounts"), ("salesinvoice", "SalesInvoices"), ("financialtransaction", "TransactionLines")} <= names
     assert {row.table_cat for row in rows} == {company.division}
     assert company.calls() == 0
@@ -34,7 +36,7 @@ def test_keys(cursor):
 
 
 def test_types_are_told_once_each(cursor):
-    rows = cursor.getTypeInfo(pyodbc.SQL_ALL_TYPES).fetchall()
+    rows = cursor.getTypeInfo(SQL_ALL_TYPES).fetchall()
     names = [row.type_name for row in rows]
     assert len(names) >= 10 and len(set(names)) == len(names)
     column_types = {row.data_type for row in cursor.columns(schema="crm").fetchall()}

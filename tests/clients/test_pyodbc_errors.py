@@ -9,8 +9,8 @@ STATEMENTS = [
     ("SELECT Nmae FROM Accounts", "42S22", ["Nmae", "Name"]),
     ("SELECT a.Contry FROM Accounts a", "42S22", ["Contry", "Country"]),
     ("SELEC 1", "42000", ["SELEC"]),
-    ("SELECT Name FROM Accounts WHERE", "42000", ["ine 1"]),
-    ("SELECT Name\nFROM Accounts\nWHERE (Code = '1'", "42000", ["ine 3"]),
+    ("SELECT Name\nFROM Accounts WHERE Code = = '1'", "42000", ["line: 2", "column: 28"]),
+    ("SELECT Name FROM Accounts WHERE", "42000", ["expected"]),
     ("SELECT NOSUCHFUNCTION(1)", "42000", ["NOSUCHFUNCTION"]),
 ]
 

@@ -1,6 +1,7 @@
 //! `exact-odbc query`: SQL through the driver manager, like any other application.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -11,8 +12,14 @@ use super::dsn;
 use crate::cli::QueryArguments;
 use crate::table::{Column, Csv, Output, Table};
 
-/// Prints the rows of a query on standard output, and their number on standard error.
+/// Prints the rows of a query on standard output; their number and all warnings on standard error.
 pub fn run(arguments: &QueryArguments) -> Result<()> {
+    let outcome = execute(arguments);
+    WARNINGS.show();
+    outcome
+}
+
+fn execute(arguments: &QueryArguments) -> Result<()> {
     let connection_string = connection_string(arguments)?;
     let begun = Instant::now();
     let environment = Environment::new().map_err(told)?;
@@ -122,14 +129,35 @@ fn is_number(data_type: DataType) -> bool {
 fn told(error: odbc_api::Error) -> anyhow::Error {
     match error {
         odbc_api::Error::Diagnostics { record, .. } => {
-            anyhow!("{}: {}", record.state.as_str(), String::from_utf8_lossy(&record.message))
+            let text = String::from_utf8_lossy(&record.message);
+            // odbc-api logs the record too.
+            WARNINGS.forget(&text);
+            anyhow!("{}: {text}", record.state.as_str())
         }
         other => anyhow!(other),
     }
 }
 
-/// Prints the warnings of driver and driver manager, which odbc-api hands to the log.
-pub struct Warnings;
+/// Holds the warnings of driver and driver manager, which odbc-api hands to the log.
+pub struct Warnings(Mutex<Vec<String>>);
+
+/// Where the log goes.
+pub static WARNINGS: Warnings = Warnings(Mutex::new(Vec::new()));
+
+impl Warnings {
+    fn held(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self, text: &str) {
+        self.held().retain(|warning| !warning.contains(text));
+    }
+
+    /// Prints them on standard error.
+    fn show(&self) {
+        self.held().drain(..).for_each(|warning| eprintln!("{warning}"));
+    }
+}
 
 impl log::Log for Warnings {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
@@ -138,7 +166,7 @@ impl log::Log for Warnings {
 
     fn log(&self, record: &log::Record<'_>) {
         if self.enabled(record.metadata()) {
-            let _ = writeln!(io::stderr(), "{}", record.args());
+            self.held().push(record.args().to_string());
         }
     }
 
