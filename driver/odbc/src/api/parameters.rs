@@ -257,12 +257,12 @@ pub fn put_data(call: &mut StatementCall<'_>, data: Pointer, length: isize) -> O
 }
 
 fn put(sending: &mut Sending, c_type: CType, data: Pointer, length: isize) -> Result<(), Condition> {
+    if sending.null || (length == NULL_DATA && sending.begun) {
+        return Err(NULL_IN_PIECES);
+    }
     if length == NULL_DATA {
         sending.null = true;
-        return if sending.begun { Err(NULL_IN_PIECES) } else { Ok(()) };
-    }
-    if sending.null {
-        return Err(NULL_IN_PIECES);
+        return Ok(());
     }
     let variable = c_type.size() == 0;
     if sending.begun && !variable {

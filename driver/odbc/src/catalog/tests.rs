@@ -111,7 +111,10 @@ fn arguments_of_functions_are_reported_as_pseudo_columns() {
     };
     let batch = finished(columns::rows(&scope, arguments));
     let remarks = texts(&batch, 11);
-    let argument = texts(&batch, 3).iter().position(|name| name.as_deref() == Some("accountId")).unwrap();
+    let argument = texts(&batch, 3)
+        .iter()
+        .position(|name| name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("accountId")))
+        .unwrap();
     assert!(remarks[argument].as_deref().unwrap().starts_with("Pseudo-column"));
 }
 

@@ -88,7 +88,7 @@ const LONG_TEXT: i32 = 1_073_741_823;
 const LONG_BINARY: i32 = 2_147_483_647;
 
 /// Every type, ordered as SQLGetTypeInfo must: by code, the closest match first.
-pub const TYPES: &[TypeRow] = &[
+pub static TYPES: &[TypeRow] = &[
     TypeRow { prefix: Some("'"), suffix: Some("'"), ..row(code::GUID, "UNIQUEIDENTIFIER", 36) },
     TypeRow { parameters: None, ..text(code::WLONGVARCHAR, "NTEXT", LONG_TEXT) },
     text(code::WVARCHAR, "NVARCHAR", 4000),
