@@ -7,6 +7,7 @@ mod command;
 mod demo_process;
 mod file;
 mod ini;
+mod output;
 mod session;
 mod table;
 mod unixodbc;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     }
     match run(&Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::is_closed(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("exact-odbc: {error:#}");
             ExitCode::FAILURE

@@ -2,7 +2,11 @@
 
 import csv
 import io
+import os
 import stat
+import subprocess
+
+PROGRAMS = os.environ["EXACT_PROGRAMS"]
 
 
 def test_query_prints_a_table(company, program):
@@ -97,3 +101,11 @@ def test_installing_again_changes_nothing_and_leaves_others_alone(company, progr
     assert drivers.read_text().rstrip() == "; a remark\n[Other]\nDriver=other.so"
     program("install", "--system")
     assert "Threading = 0" in drivers.read_text()
+
+
+def test_a_reader_that_leaves_early_is_no_error(company):
+    text = "SELECT * FROM Accounts"
+    pipe = f"{PROGRAMS}/exact-odbc query --csv --dsn {company.dsn} '{text}' | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", pipe], capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert b"panicked" not in done.stderr

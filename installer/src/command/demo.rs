@@ -10,6 +10,7 @@ use crate::cli::{DemoArguments, DemoCommand, StartArguments};
 use crate::demo_process::{DemoProcess, Running};
 use crate::file;
 use crate::ini::Pairs;
+use crate::output;
 use crate::session;
 use crate::unixodbc::{Files, Scope};
 
@@ -46,14 +47,14 @@ fn start(arguments: &StartArguments) -> Result<()> {
         None => process.start(&serve_arguments(arguments))?,
     };
     sign_in(&running)?;
-    println!(
+    output::line(format_args!(
         "The simulated Exact Online answers at {}; data source {DSN}, division {MAIN_DIVISION}.",
         running.base_url
-    );
+    ))?;
     if !install::is_installed()? {
-        println!("The driver is not registered yet. Do that once with:  exact-odbc install");
+        output::line(format_args!("The driver is not registered yet. Do that once with:  exact-odbc install"))?;
     }
-    println!("{TRY}");
+    output::line(format_args!("{TRY}"))?;
     Ok(())
 }
 
@@ -80,7 +81,7 @@ fn options(arguments: &StartArguments) -> Result<Options> {
 fn serve(arguments: &StartArguments) -> Result<()> {
     let simulator = Simulator::start(options(arguments)?)
         .with_context(|| format!("port {} of 127.0.0.1 cannot be used; choose another with --port", arguments.port))?;
-    println!("{}", simulator.base_url());
+    output::line(format_args!("{}", simulator.base_url()))?;
     simulator.run();
     Ok(())
 }
@@ -116,10 +117,10 @@ fn stop() -> Result<()> {
             Ok(())
         })?;
     }
-    println!(
+    output::line(format_args!(
         "{}",
         if was_running { "The simulated company has ended." } else { "The simulated company was not running." }
-    );
+    ))?;
     Ok(())
 }
 
@@ -128,13 +129,16 @@ fn status() -> Result<()> {
     let Some(running) = process()?.running()? else {
         bail!("the simulated company is not running; start it with: exact-odbc demo");
     };
-    println!("The simulated Exact Online answers at {} (process {}).", running.base_url, running.pid);
+    output::line(format_args!(
+        "The simulated Exact Online answers at {} (process {}).",
+        running.base_url, running.pid
+    ))?;
     let counters = running.counters()?;
     for (path, counter) in &counters {
-        println!("{:>7} calls  {:>9} rows  {path}", counter.requests, counter.rows);
+        output::line(format_args!("{:>7} calls  {:>9} rows  {path}", counter.requests, counter.rows))?;
     }
     let is_data = |path: &str| path.starts_with("/api/v1/");
     let calls: u64 = counters.iter().filter(|(path, _)| is_data(path)).map(|(_, counter)| counter.requests).sum();
-    println!("{calls} API calls in all since the demo was signed in.");
+    output::line(format_args!("{calls} API calls in all since the demo was signed in."))?;
     Ok(())
 }

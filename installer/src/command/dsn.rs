@@ -9,6 +9,7 @@ use exact_client::settings::{self, DivisionSetting, Settings};
 use crate::cli::{AddDsnArguments, NameArguments};
 use crate::file;
 use crate::ini::Pairs;
+use crate::output;
 use crate::unixodbc::{DRIVER, Files, LIBRARY, Scope};
 
 /// Makes a data source. It reads only, and names its division, unless it is told otherwise.
@@ -19,7 +20,11 @@ pub fn add(arguments: &AddDsnArguments) -> Result<()> {
     let mut pairs = properties(&arguments.properties, &mut std::io::stdin().lock())?;
     complete(&mut pairs)?;
     write(path, scope, &arguments.name, &pairs, arguments.replace)?;
-    println!("Data source \"{}\" written to {}. Try:  isql -v \"{0}\"", arguments.name, path.display());
+    output::line(format_args!(
+        "Data source \"{}\" written to {}. Try:  isql -v \"{0}\"",
+        arguments.name,
+        path.display()
+    ))?;
     Ok(())
 }
 
@@ -98,10 +103,15 @@ pub fn list() -> Result<()> {
         let value =
             |wanted: &str| pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted)).map(|(_, v)| v.as_str());
         let place = value("BaseUrl").or(value("Region")).unwrap_or("Netherlands");
-        println!("{name}\tdivision {}\t{place}\t{path}", value("Division").unwrap_or("as signed in"));
+        output::line(format_args!(
+            "{name}\tdivision {}\t{place}\t{path}",
+            value("Division").unwrap_or("as signed in")
+        ))?;
     }
     if all.is_empty() {
-        println!("There is no data source yet. Make one with:  exact-odbc dsn add NAME Division=CODE");
+        output::line(format_args!(
+            "There is no data source yet. Make one with:  exact-odbc dsn add NAME Division=CODE"
+        ))?;
     }
     Ok(())
 }
@@ -136,10 +146,10 @@ fn is_ours(pairs: &Pairs) -> bool {
 /// Prints what a data source holds, without its secrets.
 pub fn show(arguments: &NameArguments) -> Result<()> {
     let (name, path, pairs) = find(&arguments.name)?;
-    println!("[{name}]  ; {path}");
+    output::line(format_args!("[{name}]  ; {path}"))?;
     for (key, value) in &pairs {
         let is_secret = settings::find(key).is_some_and(|property| property.secret);
-        println!("{key} = {}", if is_secret { "(hidden)" } else { value });
+        output::line(format_args!("{key} = {}", if is_secret { "(hidden)" } else { value }))?;
     }
     Ok(())
 }
@@ -161,7 +171,7 @@ pub fn remove(arguments: &NameArguments) -> Result<()> {
         sources.remove(&name);
         Ok(())
     })?;
-    println!("Data source \"{name}\" removed from {path}");
+    output::line(format_args!("Data source \"{name}\" removed from {path}"))?;
     Ok(())
 }
 

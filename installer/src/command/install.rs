@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::cli::{InstallArguments, ScopeArguments};
 use crate::file;
+use crate::output;
 use crate::unixodbc::{DRIVER, Files, LIBRARY, Scope};
 
 /// Registers the driver, or brings its entry up to date.
@@ -16,7 +17,7 @@ pub fn install(arguments: &InstallArguments) -> Result<()> {
     let path = Files::find().drivers(scope).to_owned();
     let changed = file::change(&path, file::PUBLIC, |drivers| drivers.set(DRIVER, &entry(&library)))?;
     let done = if changed { "registered" } else { "is registered already" };
-    println!("Driver \"{DRIVER}\" {done} in {}: {library}", path.display());
+    output::line(format_args!("Driver \"{DRIVER}\" {done} in {}: {library}", path.display()))?;
     Ok(())
 }
 
@@ -37,7 +38,7 @@ pub fn uninstall(arguments: &ScopeArguments) -> Result<()> {
         Ok(())
     })?;
     let done = if changed { "is no longer registered" } else { "was not registered" };
-    println!("Driver \"{DRIVER}\" {done} in {}", path.display());
+    output::line(format_args!("Driver \"{DRIVER}\" {done} in {}", path.display()))?;
     Ok(())
 }
 

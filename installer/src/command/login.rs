@@ -8,6 +8,7 @@ use exact_client::settings::{self, Secret, Settings};
 use super::dsn;
 use crate::cli::LoginArguments;
 use crate::ini::Pairs;
+use crate::output;
 use crate::session;
 
 /// Imports a refresh token: exchanges it at once, asks whose it is, and stores both.
@@ -19,11 +20,11 @@ pub fn run(arguments: &LoginArguments) -> Result<()> {
     let settings = settings(&arguments.properties, secret, &source)?;
     let stored = session::import(&settings, Secret::new(refresh_token))?;
     let user = stored.user_name.as_deref().unwrap_or("the user of this token");
-    println!("Signed in to {} as {user}.", stored.base_url);
+    output::line(format_args!("Signed in to {} as {user}.", stored.base_url))?;
     if let Some(division) = stored.division {
-        println!(
+        output::line(format_args!(
             "The current division is {division}. Make a data source with:  exact-odbc dsn add NAME Division={division}"
-        );
+        ))?;
     }
     Ok(())
 }

@@ -1,0 +1,30 @@
+//! Standard output, which may be closed before all is said.
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+
+use anyhow::Result;
+
+/// Prints a line.
+pub fn line(text: impl Display) -> Result<()> {
+    Ok(writeln!(io::stdout(), "{text}")?)
+}
+
+/// Whether the reader of standard output has gone away, as `head` does when it has seen enough.
+pub fn is_closed(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| cause.kind() == ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_went_away_is_no_error() {
+        let closed = || io::Error::from(ErrorKind::BrokenPipe);
+        assert!(is_closed(&closed().into()));
+        assert!(is_closed(&anyhow::Error::new(csv::Error::from(closed()))));
+        assert!(!is_closed(&anyhow::anyhow!("another")));
+    }
+}
