@@ -1,6 +1,6 @@
 //! Rows as text: an aligned table for people, comma-separated values for programs.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anyhow::Result;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -109,14 +109,16 @@ pub struct Csv<W: Write>(csv::Writer<W>);
 impl<W: Write> Csv<W> {
     pub fn new(writer: W, columns: &[Column]) -> Result<Csv<W>> {
         let mut writer = csv::Writer::from_writer(writer);
-        writer.write_record(columns.iter().map(|column| &column.name))?;
+        writer.write_record(columns.iter().map(|column| &column.name)).map_err(io::Error::from)?;
         Ok(Csv(writer))
     }
 }
 
 impl<W: Write> Output for Csv<W> {
     fn row(&mut self, values: &[Option<String>]) -> Result<()> {
-        Ok(self.0.write_record(values.iter().map(|value| value.as_deref().unwrap_or_default()))?)
+        let fields = values.iter().map(|value| value.as_deref().unwrap_or_default());
+        // As an error of the system, which csv's own hides.
+        Ok(self.0.write_record(fields).map_err(io::Error::from)?)
     }
 
     fn finish(&mut self) -> Result<()> {
