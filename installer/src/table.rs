@@ -106,10 +106,18 @@ fn shown(value: Option<&str>, widest: usize) -> String {
 /// Comma-separated values with a header (RFC 4180); NULL is an empty field.
 pub struct Csv<W: Write>(csv::Writer<W>);
 
+/// The error of the system behind one of csv's, which does not show it as its cause.
+fn of_system(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
 impl<W: Write> Csv<W> {
     pub fn new(writer: W, columns: &[Column]) -> Result<Csv<W>> {
         let mut writer = csv::Writer::from_writer(writer);
-        writer.write_record(columns.iter().map(|column| &column.name)).map_err(io::Error::from)?;
+        writer.write_record(columns.iter().map(|column| &column.name)).map_err(of_system)?;
         Ok(Csv(writer))
     }
 }
@@ -117,8 +125,7 @@ impl<W: Write> Csv<W> {
 impl<W: Write> Output for Csv<W> {
     fn row(&mut self, values: &[Option<String>]) -> Result<()> {
         let fields = values.iter().map(|value| value.as_deref().unwrap_or_default());
-        // As an error of the system, which csv's own hides.
-        Ok(self.0.write_record(fields).map_err(io::Error::from)?)
+        Ok(self.0.write_record(fields).map_err(of_system)?)
     }
 
     fn finish(&mut self) -> Result<()> {
