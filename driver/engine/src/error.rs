@@ -239,14 +239,14 @@ fn column_not_found(field: &Column, valid: &[Column]) -> Error {
     Error::ColumnNotFound { name: field.name.clone(), nearest }
 }
 
-/// Inside the engine all names are in lower case; a message shows them as they are documented.
+/// Inside the engine all names are in lower case; a message shows them as they are documented. The table may stand under
+/// an alias, and all entities spell a column alike.
 fn documented_spelling(column: &Column) -> String {
-    let entity = column.relation.as_ref().and_then(|relation| {
-        let schema = relation.schema()?;
-        model::model().find(Some(schema), relation.table())
-    });
-    entity
-        .and_then(|entity| entity.column(&column.name))
+    let relation = column.relation.as_ref();
+    let own = relation.and_then(|relation| model::model().find(relation.schema(), relation.table()));
+    own.into_iter()
+        .chain(model::model().entities())
+        .find_map(|entity| entity.column(&column.name))
         .map_or_else(|| column.name.clone(), |(_, found)| found.name.to_string())
 }
 

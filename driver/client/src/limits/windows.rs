@@ -42,7 +42,12 @@ impl Window {
 
     /// Takes the service's word; `in_flight` calls may not be in its count yet.
     fn correct(&mut self, now_ms: i64, limit: Option<u32>, left: Option<u32>, reset: Option<i64>, in_flight: u32) {
-        self.limit = limit.or(self.limit);
+        if let Some(told) = limit {
+            // What is left was counted from the limit known so far.
+            let known = self.limit.unwrap_or(told);
+            self.left = self.left.map(|left| left.saturating_add(told).saturating_sub(known));
+            self.limit = limit;
+        }
         if reset.is_some_and(|reset| reset <= now_ms) {
             // The answer to a call of the window before.
             return;
@@ -156,6 +161,18 @@ mod tests {
         assert_eq!(windows.take(NOON, 0), Permit::Granted);
         windows.settle(NOON + 1, Some(&answer(1, 4000)));
         assert_eq!(windows.take(NOON + 2, 0), Permit::Granted);
+        assert!(matches!(windows.take(NOON + 3, 0), Permit::Wait(_)));
+    }
+
+    #[test]
+    fn a_larger_limit_than_assumed_holds_at_once() {
+        let mut windows = Windows::default();
+        assert_eq!(windows.take(NOON, 0), Permit::Granted);
+        let told = RateHeaders { minute_limit: Some(300), ..answer(299, 4000) };
+        windows.settle(NOON + 1, Some(&told));
+        for _ in 0..299 {
+            assert_eq!(windows.take(NOON + 2, 0), Permit::Granted);
+        }
         assert!(matches!(windows.take(NOON + 3, 0), Permit::Wait(_)));
     }
 

@@ -52,14 +52,16 @@ const SPELLINGS: &[(&str, usize, &str)] = &[
     ("current_time", 0, "CAST(local_now() AS TIME)"),
     ("current_timestamp", 0, "local_now()"),
     ("curtime", 0, "CAST(local_now() AS TIME)"),
-    ("dateadd", 3, "timestampadd(_1, _2, _3)"),
-    ("datediff", 2, "datediff('day', _2, _1)"),
+    ("dateadd", 3, "timestampadd(_1, _2, CAST(_3 AS TIMESTAMP(3)))"),
+    ("datediff", 2, "datediff('day', CAST(_2 AS TIMESTAMP(3)), CAST(_1 AS TIMESTAMP(3)))"),
+    ("datediff", 3, "datediff(_1, CAST(_2 AS TIMESTAMP(3)), CAST(_3 AS TIMESTAMP(3)))"),
     ("datefromparts", 3, "make_date(_1, _2, _3)"),
-    ("datename", 2, "datename(_1, _2)"),
+    ("datename", 2, "datename(_1, CAST(_2 AS TIMESTAMP(3)))"),
+    ("datepart", 2, "datepart(_1, CAST(_2 AS TIMESTAMP(3)))"),
     ("day", 1, "CAST(date_part('day', _1) AS INT)"),
-    ("dayname", 1, "datename('weekday', _1)"),
+    ("dayname", 1, "datename('weekday', CAST(_1 AS TIMESTAMP(3)))"),
     ("dayofmonth", 1, "CAST(date_part('day', _1) AS INT)"),
-    ("dayofweek", 1, "datepart('weekday', _1)"),
+    ("dayofweek", 1, "datepart('weekday', CAST(_1 AS TIMESTAMP(3)))"),
     ("dayofyear", 1, "CAST(date_part('doy', _1) AS INT)"),
     ("eomonth", 1, "CAST(date_trunc('month', _1) + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)"),
     ("getdate", 0, "local_now()"),
@@ -68,18 +70,21 @@ const SPELLINGS: &[(&str, usize, &str)] = &[
     ("localtimestamp", 0, "local_now()"),
     ("minute", 1, "CAST(date_part('minute', _1) AS INT)"),
     ("month", 1, "CAST(date_part('month', _1) AS INT)"),
-    ("monthname", 1, "datename('month', _1)"),
+    ("monthname", 1, "datename('month', CAST(_1 AS TIMESTAMP(3)))"),
     ("now", 0, "local_now()"),
     ("quarter", 1, "CAST(date_part('quarter', _1) AS INT)"),
     ("second", 1, "CAST(date_part('second', _1) AS INT)"),
     ("sysdatetime", 0, "local_now()"),
+    ("timestampadd", 3, "timestampadd(_1, _2, CAST(_3 AS TIMESTAMP(3)))"),
+    ("timestampdiff", 3, "timestampdiff(_1, CAST(_2 AS TIMESTAMP(3)), CAST(_3 AS TIMESTAMP(3)))"),
     ("utc_timestamp", 0, "utc_now()"),
-    ("week", 1, "datepart('week', _1)"),
+    ("week", 1, "datepart('week', CAST(_1 AS TIMESTAMP(3)))"),
     ("year", 1, "CAST(date_part('year', _1) AS INT)"),
 ];
 
 /// Functions whose first argument is the name of an interval: a bare word for ODBC, text for us.
-const WITH_INTERVAL: &[&str] = &["dateadd", "datediff", "datename", "datepart", "timestampadd", "timestampdiff"];
+const WITH_INTERVAL: &[(&str, usize)] =
+    &[("dateadd", 3), ("datediff", 3), ("datename", 2), ("datepart", 2), ("timestampadd", 3), ("timestampdiff", 3)];
 
 /// Replaces a call by what it stands for, if it is one of these.
 pub fn rewrite(expr: &mut Expr) -> Result<()> {
@@ -91,11 +96,8 @@ pub fn rewrite(expr: &mut Expr) -> Result<()> {
     let Some(mut arguments) = plain_arguments(call) else {
         return Ok(());
     };
-    if WITH_INTERVAL.contains(&name.as_str())
-        && arguments.len() == 3 - usize::from(name.starts_with("daten") || name == "datepart")
-    {
+    if WITH_INTERVAL.contains(&(name.as_str(), arguments.len())) {
         name_interval(&mut arguments)?;
-        set_arguments(call, &arguments);
     }
     let spelling = SPELLINGS.iter().find(|(spelled, count, _)| *spelled == name && *count == arguments.len());
     if let Some((_, _, template)) = spelling {
@@ -120,13 +122,6 @@ fn plain_arguments(call: &Function) -> Option<Vec<Expr>> {
             })
             .collect(),
         _ => None,
-    }
-}
-
-fn set_arguments(call: &mut Function, arguments: &[Expr]) {
-    if let FunctionArguments::List(list) = &mut call.args {
-        list.args =
-            arguments.iter().map(|argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument.clone()))).collect();
     }
 }
 

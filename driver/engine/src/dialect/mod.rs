@@ -14,7 +14,7 @@ mod units;
 use datafusion::sql::sqlparser::ast::Statement as Syntax;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 pub use labels::Labels;
 
 /// Nested expressions deeper than this are refused instead of exhausting the caller's stack.
@@ -57,6 +57,17 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
 }
 
 fn parse(tokens: Vec<tokens::TokenWithSpan>) -> Result<Syntax> {
+    let end = tokens.last().map(|token| token.span.end);
+    parse_all(tokens).map_err(|error| match (error, end) {
+        // The parser does not say where the text ended too early.
+        (Error::Syntax { message }, Some(end)) if message.ends_with("EOF") => {
+            Error::Syntax { message: format!("{message} at Line: {}, Column: {}", end.line, end.column) }
+        }
+        (error, _) => error,
+    })
+}
+
+fn parse_all(tokens: Vec<tokens::TokenWithSpan>) -> Result<Syntax> {
     let mut parser =
         Parser::new(&syntax::ExactSql).with_recursion_limit(RECURSION_LIMIT).with_tokens_with_locations(tokens);
     let statement = parser.parse_statement()?;
@@ -81,7 +92,7 @@ mod tests {
             ("SELECT Name FROM A OFFSET 2 ROWS FETCH NEXT 3 ROWS ONLY", "SELECT name FROM a LIMIT 3 OFFSET 2 ROWS"),
             ("SELECT Name FROM A LIMIT 2, 3", "SELECT name FROM a LIMIT 3 OFFSET 2"),
             ("SELECT ID, ID FROM A", "SELECT id, id AS \"id:2\" FROM a"),
-            ("SELECT {fn UCASE({fn LCASE(Name)})} AS N FROM A", "SELECT (upper((lower(name)))) AS n FROM a"),
+            ("SELECT {fn UCASE({fn LCASE(Name)})} AS N FROM A", "SELECT (upper(((lower(name))))) AS \"n\" FROM a"),
             ("SELECT * FROM A WHERE D = {D '2026-01-31'}", "SELECT * FROM a WHERE d = DATE '2026-01-31'"),
             (
                 "SELECT * FROM A WHERE D = {ts '2026-01-31 10:00:00'}",
@@ -93,7 +104,7 @@ mod tests {
                 "SELECT a.x FROM a LEFT OUTER JOIN b ON a.i = b.i",
             ),
             ("SELECT X FROM A WHERE I = ? AND J = ?", "SELECT x FROM a WHERE i = $1 AND j = $2"),
-            ("SELECT N'é' AS Q", "SELECT 'é' AS q"),
+            ("SELECT N'é' AS Q", "SELECT 'é' AS \"q\""),
         ] {
             assert_eq!(rewritten(written), expected, "{written}");
         }
@@ -110,7 +121,8 @@ mod tests {
     fn mistakes_are_located() {
         for (text, state, part) in [
             ("SELECT FROM WHERE", "42000", "Line: 1, Column: "),
-            ("SELECT 1 +\n FROM A", "42000", "Line: 2"),
+            ("SELECT Name\nFROM A WHERE )", "42000", "Line: 2, Column: 14"),
+            ("SELECT Name FROM A WHERE", "42000", "Line: 1, Column: 25"),
             ("SELECT 'open", "42000", "Line: 1, Column: 8"),
             ("SELECT {fn UCASE(Name) FROM A", "42000", "Line: 1, Column: 8"),
             ("SELECT {unknown 1}", "42000", "unknown"),

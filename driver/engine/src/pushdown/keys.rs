@@ -99,6 +99,7 @@ pub fn conditions(
         let comparison: Expr = ident(name.as_str()).eq(lit(value.clone()));
         let term = translate(&comparison, entity)?.text;
         let length = url::encoded_len(&term) + or;
+        let count = conditions.len();
         match conditions.last_mut() {
             Some(condition) if length <= left => {
                 condition.text.push_str(" or ");
@@ -106,7 +107,7 @@ pub fn conditions(
                 condition.keys += 1;
                 left -= length;
             }
-            _ if conditions.len() < most => {
+            _ if count < most => {
                 left = room.checked_sub(length)?;
                 conditions.push(Condition { text: term, keys: 1 });
             }

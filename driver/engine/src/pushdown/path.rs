@@ -24,6 +24,11 @@ pub fn choose<'a>(entity: &'a Entity, need: &Need) -> Option<&'a AccessPath> {
         .or_else(|| entity.paths.first())
 }
 
+/// The path that counts the rows, or any other if none does.
+pub fn countable<'a>(entity: &'a Entity, need: &Need) -> Option<&'a AccessPath> {
+    entity.paths.iter().find(|path| path.countable && serves(path, need)).or_else(|| choose(entity, need))
+}
+
 fn serves(path: &AccessPath, need: &Need) -> bool {
     let delivered = |index: &usize| path.columns.get(*index).copied().unwrap_or(false);
     need.columns.iter().all(delivered) && allows(&path.filter, need.filter_columns)

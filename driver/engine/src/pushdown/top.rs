@@ -13,6 +13,7 @@ use datafusion::physical_expr::PhysicalSortExpr;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 
@@ -29,7 +30,7 @@ impl PhysicalOptimizerRule for TopRows {
         let plan = plan.transform_down(|node| {
             let limited = node.downcast_ref::<SortExec>().and_then(limited_below);
             Ok(match limited {
-                Some(input) => Transformed::yes(node.with_new_children(vec![input])?),
+                Some(input) => Transformed::yes(replaced(&node, input)?),
                 None => Transformed::no(node),
             })
         })?;
@@ -66,11 +67,16 @@ fn limited(
             })
             .collect::<Option<Vec<_>>>()?;
         let child = limited(projection.input(), below, rows)?;
-        return Arc::clone(input).with_new_children(vec![child]).ok();
+        return replaced(input, child).ok();
     }
     let keys = order.iter().map(sort_key).collect::<Option<Vec<_>>>()?;
     let scan = input.downcast_ref::<EntityScan>()?.ordered(&keys, rows)?;
     Some(Arc::new(scan))
+}
+
+fn replaced(node: &Arc<dyn ExecutionPlan>, child: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+    Arc::clone(node).replace_children(vec![child], options)
 }
 
 fn sort_key(key: &PhysicalSortExpr) -> Option<SortKey> {

@@ -75,7 +75,12 @@ impl EntityTable {
             terms.push(pushed.text);
         }
         let need = path::Need { columns: &columns, filter_columns: &filter.columns, limit };
-        let path = path::choose(self.entity, &need).ok_or_else(|| Error::NotSupported {
+        let path = if self.counts(&columns, filters, limit) {
+            path::countable(self.entity, &need)
+        } else {
+            path::choose(self.entity, &need)
+        };
+        let path = path.ok_or_else(|| Error::NotSupported {
             what: format!("Reading {}.{}", self.entity.schema, self.entity.name),
         })?;
         filter.certain.extend(mandatory::condition(path, self.entity, &filter.columns));
@@ -96,12 +101,12 @@ impl EntityTable {
         Ok(Read { source: self.source.clone(), request, filter })
     }
 
-    /// `$count` answers a read without columns, if nothing is left to check.
-    fn is_count(&self, request: &ReadRequest, filters: &[Expr]) -> bool {
+    /// Whether `$count` answers a read: one without columns, of which nothing is left to check.
+    fn counts(&self, columns: &[usize], filters: &[Expr], limit: Option<usize>) -> bool {
         self.source.settings.pushdown
-            && request.columns.is_empty()
-            && request.top.is_none()
-            && request.path.countable
+            && columns.is_empty()
+            && limit.is_none()
+            && self.entity.paths.iter().any(|path| path.countable)
             && filters.iter().all(|condition| self.pushable(condition).is_some_and(|pushed| pushed.exact))
     }
 }
@@ -157,7 +162,7 @@ impl TableProvider for EntityTable {
         let schema = Arc::new(self.schema.project(&columns)?);
         let limit = limit.filter(|_| self.source.settings.pushdown);
         let read = self.read(columns, filters, limit)?;
-        let count = self.is_count(&read.request, filters);
+        let count = self.counts(&read.request.columns, filters, limit) && read.request.path.countable;
         Ok(Arc::new(EntityScan::new(read, schema, count)))
     }
 }

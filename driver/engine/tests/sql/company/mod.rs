@@ -1,7 +1,5 @@
 //! A simulated company and connections to it, for the tests of this folder.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -20,11 +18,14 @@ pub type Table = Vec<Vec<String>>;
 
 impl Company {
     pub fn start() -> Self {
-        Self::with(Options { scale: 0.02, ..Options::default() })
+        Self::with(Options { scale: 0.01, ..Options::default() })
     }
 
     pub fn with(mut options: Options) -> Self {
+        // The driver obeys the limits that the replies tell, so that they must not be reached.
         options.switches.rate_limits = false;
+        options.switches.minute_limit = 1_000_000;
+        options.switches.day_limit = 1_000_000;
         Self { simulator: Simulator::start(options).unwrap(), engine: Engine::start().unwrap() }
     }
 

@@ -1,10 +1,6 @@
 //! How many calls a query costs, and which.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod company;
-
-use company::{Company, rows};
+use crate::company::{Company, rows};
 
 /// Query, calls, and the first one without the path before the service.
 const QUERIES: &[(&str, usize, &str)] = &[
@@ -19,8 +15,30 @@ const QUERIES: &[(&str, usize, &str)] = &[
     ),
     ("SELECT TOP 5 FullName FROM Contacts", 1, "crm/Contacts?$select=FullName&$top=5"),
     // All 200,000 × scale lines by pages of 1,000.
-    ("SELECT ID, AmountDC FROM TransactionLines", 4, "bulk/Financial/TransactionLines?$select=ID,AmountDC"),
-    ("SELECT Name FROM Items", 1, "bulk/Logistics/Items?$select=Description"),
+    ("SELECT ID, AmountDC FROM TransactionLines", 2, "bulk/Financial/TransactionLines?$select=ID,AmountDC"),
+    ("SELECT Description FROM Items", 1, "bulk/Logistics/Items?$select=Description"),
+    (
+        "SELECT TOP 3 Modified FROM GLAccounts ORDER BY Modified DESC",
+        1,
+        "financial/GLAccounts?$select=Modified&$orderby=Modified desc&$top=3",
+    ),
+    (
+        "SELECT Description FROM GLAccounts WHERE Description LIKE 'B%'",
+        1,
+        "financial/GLAccounts?$select=Description&$filter=indexof(Description,'B') eq 0",
+    ),
+    // The accounts of six invoices are asked for by their keys: one call each.
+    (
+        "SELECT a.Name, i.AmountDC FROM Accounts a JOIN (SELECT TOP 6 InvoiceTo, AmountDC FROM SalesInvoices) i \
+         ON a.ID = i.InvoiceTo",
+        2,
+        "salesinvoice/SalesInvoices?$select=AmountDC,InvoiceTo&$top=6",
+    ),
+    (
+        "SELECT Name FROM Accounts WHERE ID IN (SELECT TOP 6 InvoiceTo FROM SalesInvoices)",
+        2,
+        "salesinvoice/SalesInvoices?$select=InvoiceTo&$top=6",
+    ),
 ];
 
 #[test]

@@ -1,10 +1,6 @@
 //! What a statement says of itself before it is executed: names, types, mistakes. None of it costs a call.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod company;
-
-use company::Company;
+use crate::company::Company;
 use exact_engine::model::SqlType;
 
 #[test]
@@ -92,7 +88,7 @@ fn mistakes_name_what_is_wrong_and_what_is_near() {
         ("CREATE TABLE x (y INT)", "HYC00", &["CREATE"]),
         ("SELECT * FROM read_crm.AccountDocuments WHERE 1 = 1 AND accountId IS NULL", "42000", &["accountId"]),
     ] {
-        let error = company::try_rows(&connection, sql, &[]).unwrap_err();
+        let error = crate::company::try_rows(&connection, sql, &[]).unwrap_err();
         assert_eq!(error.sqlstate(), state, "{sql}: {error}");
         for part in parts {
             assert!(error.to_string().contains(part), "{sql}: {error} lacks {part}");

@@ -1,0 +1,8 @@
+//! SQL against a simulated company: descriptions, calls, and the same rows with pushdown on and off.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod calls;
+mod company;
+mod describe;
+mod differential;
