@@ -36,7 +36,9 @@ impl Company {
 
     pub fn try_connect(&self, extra: &str) -> Result<Connection, Error> {
         static STORES: AtomicUsize = AtomicUsize::new(0);
-        let sign_in = self.simulator.sign_in();
+        let number = STORES.fetch_add(1, Ordering::Relaxed);
+        // A second sign-in of the same app may end the first one.
+        let sign_in = self.simulator.sign_in_as(&format!("client-{number}"));
         let text = format!(
             "BaseUrl={};Division=5512;OAuthClientId={};OAuthClientSecret={};OAuthRefreshToken={};\
              OAuthSettingsLocation=memory://engine-{};{extra}",
@@ -44,7 +46,7 @@ impl Company {
             sign_in.client_id,
             sign_in.client_secret,
             sign_in.refresh_token,
-            STORES.fetch_add(1, Ordering::Relaxed),
+            number,
         );
         let (settings, _) = Settings::from_pairs(&parse_connection_string(&text)?, &[])?;
         let (connection, _) = Connection::open(Arc::clone(&self.engine), settings, &Limits::default())?;
