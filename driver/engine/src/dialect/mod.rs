@@ -13,6 +13,7 @@ mod units;
 
 use datafusion::sql::sqlparser::ast::Statement as Syntax;
 use datafusion::sql::sqlparser::parser::Parser;
+use datafusion::sql::sqlparser::tokenizer::{Location, Token};
 
 use crate::error::{Error, Result};
 pub use labels::Labels;
@@ -57,22 +58,19 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
 }
 
 fn parse(tokens: Vec<tokens::TokenWithSpan>) -> Result<Syntax> {
-    let end = tokens.last().map(|token| token.span.end);
-    parse_all(tokens).map_err(|error| match (error, end) {
-        // The parser does not say where the text ended too early.
-        (Error::Syntax { message }, Some(end)) if message.ends_with("EOF") => {
-            Error::Syntax { message: format!("{message} at Line: {}, Column: {}", end.line, end.column) }
-        }
-        (error, _) => error,
-    })
-}
-
-fn parse_all(tokens: Vec<tokens::TokenWithSpan>) -> Result<Syntax> {
+    let end = tokens.last().map_or(Location::new(1, 1), |token| token.span.end);
     let mut parser =
         Parser::new(&syntax::ExactSql).with_recursion_limit(RECURSION_LIMIT).with_tokens_with_locations(tokens);
-    let statement = parser.parse_statement()?;
-    parser.expect_token(&datafusion::sql::sqlparser::tokenizer::Token::EOF)?;
-    Ok(statement)
+    let statement = parser.parse_statement().and_then(|statement| parser.expect_token(&Token::EOF).map(|_| statement));
+    statement.map_err(|error| match Error::from(error) {
+        // The parser does not always say where it stopped.
+        Error::Syntax { message } if !message.contains("Line: ") => {
+            let stopped = parser.peek_token();
+            let place = if stopped.token == Token::EOF { end } else { stopped.span.start };
+            Error::Syntax { message: format!("{message} at Line: {}, Column: {}", place.line, place.column) }
+        }
+        other => other,
+    })
 }
 
 #[cfg(test)]
@@ -121,6 +119,7 @@ mod tests {
     fn mistakes_are_located() {
         for (text, state, part) in [
             ("SELECT FROM WHERE", "42000", "Line: 1, Column: "),
+            ("SELECT\nFROM A", "42000", "Line: 2, Column: 1"),
             ("SELECT Name\nFROM A WHERE )", "42000", "Line: 2, Column: 14"),
             ("SELECT Name FROM A WHERE", "42000", "Line: 1, Column: 25"),
             ("SELECT 'open", "42000", "Line: 1, Column: 8"),
