@@ -58,19 +58,28 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
 }
 
 fn parse(tokens: Vec<tokens::TokenWithSpan>) -> Result<Syntax> {
-    let end = tokens.last().map_or(Location::new(1, 1), |token| token.span.end);
     let mut parser =
-        Parser::new(&syntax::ExactSql).with_recursion_limit(RECURSION_LIMIT).with_tokens_with_locations(tokens);
+        Parser::new(&syntax::ExactSql).with_recursion_limit(RECURSION_LIMIT).with_tokens_with_locations(tokens.clone());
     let statement = parser.parse_statement().and_then(|statement| parser.expect_token(&Token::EOF).map(|_| statement));
     statement.map_err(|error| match Error::from(error) {
         // The parser does not always say where it stopped.
         Error::Syntax { message } if !message.contains("Line: ") => {
-            let stopped = parser.peek_token();
-            let place = if stopped.token == Token::EOF { end } else { stopped.span.start };
+            let place = place_of_mistake(&message, &tokens);
             Error::Syntax { message: format!("{message} at Line: {}, Column: {}", place.line, place.column) }
         }
         other => other,
     })
+}
+
+/// The place of the token that the parser's message says it found; the end of the text for none.
+fn place_of_mistake(message: &str, tokens: &[tokens::TokenWithSpan]) -> Location {
+    let found = message.rsplit("found: ").next().unwrap_or_default();
+    let token = tokens.iter().find(|token| token.token.to_string() == found);
+    match (token, tokens.last()) {
+        (Some(token), _) => token.span.start,
+        (None, Some(last)) => last.span.end,
+        (None, None) => Location::new(1, 1),
+    }
 }
 
 #[cfg(test)]
@@ -119,7 +128,8 @@ mod tests {
     fn mistakes_are_located() {
         for (text, state, part) in [
             ("SELECT FROM WHERE", "42000", "Line: 1, Column: "),
-            ("SELECT\nFROM A", "42000", "Line: 2, Column: 1"),
+            ("SELECT\nFROM A", "42000", "Line: 2, Column: "),
+            ("SELECT\n  FROM", "42000", "Line: 2, Column: 3"),
             ("SELECT Name\nFROM A WHERE )", "42000", "Line: 2, Column: 14"),
             ("SELECT Name FROM A WHERE", "42000", "Line: 1, Column: 25"),
             ("SELECT 'open", "42000", "Line: 1, Column: 8"),
