@@ -35,7 +35,7 @@ pub enum Error {
         name: String,
     },
     FunctionNotFound {
-        message: String,
+        name: String,
     },
     /// A function endpoint was read without one of its arguments.
     MissingArgument {
@@ -154,8 +154,10 @@ impl std::fmt::Display for Error {
                 "The query needs more memory than this connection may use: {message}. Raise the property MemoryLimit, \
                  or read fewer rows or columns."
             ),
-            Self::FunctionNotFound { message }
-            | Self::InvalidValue { message }
+            Self::FunctionNotFound { name } => {
+                write!(f, "There is no function {name}.")
+            }
+            Self::InvalidValue { message }
             | Self::OutOfRange { message }
             | Self::Invalid { message }
             | Self::Environment { message }
@@ -268,8 +270,8 @@ fn from_arrow(error: &datafusion::arrow::error::ArrowError) -> Error {
 }
 
 fn from_plan(message: &str) -> Error {
-    if message.starts_with("Invalid function") {
-        return Error::FunctionNotFound { message: format!("{}.", message.trim_end_matches(['.', '\n'])) };
+    if let Some(name) = message.strip_prefix("Invalid function '").and_then(|rest| rest.split('\'').next()) {
+        return Error::FunctionNotFound { name: name.to_string() };
     }
     Error::Invalid { message: format!("The SQL cannot be planned: {}.", message.trim_end_matches('.')) }
 }

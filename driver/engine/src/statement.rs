@@ -258,6 +258,7 @@ fn spelled(error: Error, labels: &Labels) -> Error {
         Error::TableNotFound { name, nearest } => Error::TableNotFound { name: written(name), nearest },
         Error::ColumnNotFound { name, nearest } => Error::ColumnNotFound { name: written(name), nearest },
         Error::AmbiguousColumn { name } => Error::AmbiguousColumn { name: written(name) },
+        Error::FunctionNotFound { name } => Error::FunctionNotFound { name: written(name) },
         other => other,
     }
 }

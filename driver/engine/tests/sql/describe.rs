@@ -82,7 +82,7 @@ fn mistakes_name_what_is_wrong_and_what_is_near() {
         ("SELECT a.Nme FROM Accounts a", "42S22", &["Nme", "Name"]),
         ("SELECT Name FROM Accounts WHERE ", "42000", &["Line: 1"]),
         ("SELECT ID FROM Accounts a JOIN Contacts c ON a.ID = c.Account", "42000", &["ID", "t.ID"]),
-        ("SELECT NoSuchFunction(Name) FROM Accounts", "42000", &["nosuchfunction"]),
+        ("SELECT NoSuchFunction(Name) FROM Accounts", "42000", &["There is no function NoSuchFunction"]),
         ("SELECT Name FROM Accounts WHERE Blocked = 'perhaps'", "22018", &["perhaps"]),
         ("DELETE FROM Accounts", "HYC00", &["DELETE"]),
         ("CREATE TABLE x (y INT)", "HYC00", &["CREATE"]),
