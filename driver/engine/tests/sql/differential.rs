@@ -91,10 +91,12 @@ fn rows_do_not_depend_on_where_they_are_computed() {
     }
 }
 
+type Change = fn(&mut Switches);
+
 /// What sources disagree on, each on its own.
 #[test]
 fn rows_do_not_depend_on_disputed_behaviour() {
-    let changes: [(&str, fn(&mut Switches)); 10] = [
+    let changes: [(&str, Change); 10] = [
         ("bare arrays", |switches| switches.bare_array_for_top ^= true),
         ("searching in text", |switches| switches.substring_functions ^= true),
         ("mandatory filters", |switches| switches.mandatory_filtering ^= true),
