@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::cancel::Limits;
+use crate::cancel::{CancelToken, Limits};
 use crate::error::{Error, Result};
 use crate::runtime::Engine;
 
@@ -25,15 +25,19 @@ pub struct Rows {
     /// A batch that was fetched ahead, so that errors of the first page appear at execution.
     waiting: Option<RecordBatch>,
     remaining: u64,
+    /// Ends computations that do not wait.
+    stop: CancelToken,
     _task: AbortOnDropHandle<()>,
 }
 
 impl Rows {
-    /// Starts the stream on the computing threads and waits for its first batch. `max_rows` 0 means all.
+    /// Starts the stream on the computing threads and waits for its first batch. `max_rows` 0 means all. `stop` is
+    /// cancelled when the rows are dropped.
     pub(crate) fn start(
         engine: Arc<Engine>,
         schema: SchemaRef,
         stream: SendableRecordBatchStream,
+        stop: CancelToken,
         limits: &Limits,
         max_rows: u64,
     ) -> Result<Rows> {
@@ -45,6 +49,7 @@ impl Rows {
             batches,
             waiting: None,
             remaining: if max_rows == 0 { u64::MAX } else { max_rows },
+            stop,
             _task: AbortOnDropHandle::new(task),
         };
         rows.waiting = rows.receive(limits)?;
@@ -84,6 +89,12 @@ impl Rows {
         let kept = batch.slice(0, self.remaining as usize);
         self.remaining = 0;
         kept
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        self.stop.cancel();
     }
 }
 

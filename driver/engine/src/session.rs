@@ -9,9 +9,11 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::optimizer::Analyzer;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::SessionConfig;
+use exact_client::settings::StringComparison;
 
-use crate::coercion::{ComparisonPlanner, ListCoercion};
-use crate::functions;
+use crate::coercion::arithmetic::{CheckedArithmetic, Planner};
+use crate::coercion::comparisons::Comparisons;
+use crate::functions::{self, Answer, Shared};
 use crate::pushdown::keys::JoinKeys;
 use crate::pushdown::top::TopRows;
 use crate::table::{Catalogs, Source};
@@ -22,8 +24,12 @@ const BATCH_ROWS: usize = 1000;
 /// Settings, tables and functions for the statements of a connection whose own division is `division`.
 pub fn state(source: Source, division: i32) -> Result<SessionState> {
     let runtime = runtime(source.settings.memory_limit)?;
+    let scalar = functions::scalar(database(division), user(&source));
+    let shared = Shared::of(&scalar)?;
+    let folding = source.settings.string_comparison == StringComparison::Service;
     let mut analyzer = Analyzer::default();
-    analyzer.rules.insert(0, Arc::new(ListCoercion));
+    analyzer.rules.insert(0, Arc::new(Comparisons { folding: folding.then(|| Arc::clone(&shared.folded)) }));
+    analyzer.rules.push(Arc::new(CheckedArithmetic));
     let defaults = SessionStateBuilder::new_with_default_features();
     let mut physical = PhysicalOptimizer::default();
     if source.settings.pushdown {
@@ -36,10 +42,19 @@ pub fn state(source: Source, division: i32) -> Result<SessionState> {
         .with_catalog_list(Arc::new(Catalogs::new(source)))
         .with_analyzer_rules(analyzer.rules)
         .with_physical_optimizer_rules(physical.rules);
-    builder.scalar_functions().get_or_insert_default().extend(functions::scalar());
+    builder.scalar_functions().get_or_insert_default().extend(scalar);
     builder.aggregate_functions().get_or_insert_default().push(functions::sum());
-    builder.expr_planners().get_or_insert_default().insert(0, Arc::new(ComparisonPlanner));
+    builder.expr_planners().get_or_insert_default().insert(0, Arc::new(Planner { functions: shared }));
     Ok(builder.build())
+}
+
+fn database(division: i32) -> Answer {
+    Arc::new(move || Some(division.to_string()))
+}
+
+fn user(source: &Source) -> Answer {
+    let session = Arc::clone(&source.session);
+    Arc::new(move || session.user_name())
 }
 
 fn config(division: i32, pushdown: bool) -> SessionConfig {
@@ -63,6 +78,8 @@ fn config(division: i32, pushdown: bool) -> SessionConfig {
     parser.enable_ident_normalization = false;
     parser.parse_float_as_decimal = true;
     parser.map_string_types_to_utf8view = false;
+    // Mistakes are told with their place.
+    parser.collect_spans = true;
     // As SQL Server, and so the service, sorts.
     parser.default_null_ordering = "nulls_min".into();
     config

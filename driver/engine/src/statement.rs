@@ -1,24 +1,23 @@
 //! Prepare → describe → execute.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
-use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, ParamValues};
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::expr::Placeholder;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
-use datafusion::physical_plan::execute_stream;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::{SendableRecordBatchStream, execute_stream};
 use datafusion::sql::parser::Statement as Planned;
 use datafusion::sql::sqlparser::ast::Statement as Syntax;
 use exact_client::Notice;
 use exact_client::model::SqlType;
 
-use crate::cancel::Limits;
+use crate::cancel::{CancelToken, Limits};
 use crate::connection::Shared;
-use crate::dialect::{Labels, Parsed};
-use crate::error::{Error, Result};
+use crate::dialect::{self, Labels, Parsed};
+use crate::error::{self, Error, Result};
+use crate::interrupt::interruptible;
+use crate::parameters;
 use crate::rows::Rows;
 use crate::types;
 use crate::value::Value;
@@ -66,9 +65,10 @@ pub struct Execution {
 impl Statement {
     pub(crate) fn prepare(shared: Arc<Shared>, parsed: Parsed) -> Result<Statement> {
         let labels = parsed.labels;
-        let plan = plan(&shared, parsed.syntax).map_err(|error| spelled(error, &labels))?;
-        let parameters = parameter_fields(&plan, parsed.parameters)?;
-        let plan = with_typed_markers(plan, &parameters)?;
+        let plan = plan(&shared, parsed.syntax).map_err(|error| told(error, &labels, &shared))?;
+        let parameters = parameters::fields(&plan, parsed.parameters)?;
+        let plan = parameters::typed(plan, &parameters)?;
+        check(&shared, &plan).map_err(|error| told(error, &labels, &shared))?;
         let columns = describe_columns(&shared, plan.schema(), &labels);
         let schema = delivered_schema(plan.schema(), &columns);
         let described = parameters
@@ -97,8 +97,9 @@ impl Statement {
         let mut state = self.shared.state.clone();
         state.mark_start_execution();
         let engine = &self.shared.engine;
-        let stream = engine.block_on(limits, async { Ok(start(&state, plan).await?) })?;
-        let rows = Rows::start(Arc::clone(engine), Arc::clone(&self.schema), stream, limits, max_rows)?;
+        let stop = CancelToken::new();
+        let stream = engine.block_on(limits, async { Ok(start(&state, plan, &stop).await?) })?;
+        let rows = Rows::start(Arc::clone(engine), Arc::clone(&self.schema), stream, stop, limits, max_rows)?;
         Ok(Execution { result: Some(rows), row_count: None, notices: Vec::new() })
     }
 
@@ -123,9 +124,10 @@ impl Statement {
 async fn start(
     state: &SessionState,
     plan: LogicalPlan,
-) -> datafusion::error::Result<datafusion::physical_plan::SendableRecordBatchStream> {
+    stop: &CancelToken,
+) -> datafusion::error::Result<SendableRecordBatchStream> {
     let physical = state.create_physical_plan(&plan).await?;
-    execute_stream(physical, state.task_ctx())
+    execute_stream(interruptible(physical, stop)?, state.task_ctx())
 }
 
 /// A plan of a query. Planning asks the model only, so it never waits.
@@ -144,66 +146,16 @@ fn plan(shared: &Shared, syntax: Syntax) -> Result<LogicalPlan> {
     }
 }
 
+/// Finds what does not fit in types, which execution would find otherwise.
+fn check(shared: &Shared, plan: &LogicalPlan) -> Result<()> {
+    let state = &shared.state;
+    state.analyzer().execute_and_check(plan.clone(), state.config_options(), |_, _| {})?;
+    Ok(())
+}
+
 fn keyword(syntax: &Syntax) -> String {
     let text = syntax.to_string();
     text.split_whitespace().next().unwrap_or_default().to_uppercase()
-}
-
-/// The field of every marker: of the column it is compared with, else text, or a number of rows in a LIMIT.
-fn parameter_fields(plan: &LogicalPlan, count: usize) -> Result<Vec<FieldRef>> {
-    let found = plan.get_parameter_fields()?;
-    let in_limits = markers_in_limits(plan)?;
-    Ok((1..=count)
-        .map(|number| {
-            let marker = format!("${number}");
-            match found.get(&marker) {
-                Some(Some(field)) if *field.data_type() != DataType::Null => Arc::clone(field),
-                _ if in_limits.contains(&marker) => field(&marker, DataType::Int64),
-                _ => field(&marker, DataType::Utf8),
-            }
-        })
-        .collect())
-}
-
-fn field(name: &str, data_type: DataType) -> FieldRef {
-    Arc::new(Field::new(name, data_type, true))
-}
-
-fn markers_in_limits(plan: &LogicalPlan) -> Result<Vec<String>> {
-    let mut markers = Vec::new();
-    plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::Limit(limit) = node {
-            for expr in limit.skip.iter().chain(&limit.fetch) {
-                if let Expr::Placeholder(marker) = expr.as_ref() {
-                    markers.push(marker.id.clone());
-                }
-            }
-        }
-        Ok(datafusion::common::tree_node::TreeNodeRecursion::Continue)
-    })?;
-    Ok(markers)
-}
-
-/// Gives every marker its type, so that the result's columns have theirs.
-fn with_typed_markers(plan: LogicalPlan, fields: &[FieldRef]) -> Result<LogicalPlan> {
-    if fields.is_empty() {
-        return Ok(plan);
-    }
-    let by_marker: HashMap<String, &FieldRef> =
-        (1..).zip(fields).map(|(number, field)| (format!("${number}"), field)).collect();
-    let typed = plan.transform_up_with_subqueries(|node| {
-        let node = node.map_expressions(|expr| {
-            expr.transform_up(|expr| match expr {
-                Expr::Placeholder(Placeholder { id, field: None }) => {
-                    let field = by_marker.get(&id).map(|field| Arc::clone(field));
-                    Ok(Transformed::yes(Expr::Placeholder(Placeholder { id, field })))
-                }
-                other => Ok(Transformed::no(other)),
-            })
-        })?;
-        node.map_data(LogicalPlan::recompute_schema)
-    })?;
-    Ok(typed.data)
 }
 
 fn limited(plan: LogicalPlan, max_rows: u64) -> Result<LogicalPlan> {
@@ -248,17 +200,45 @@ fn delivered_schema(schema: &DFSchema, columns: &[ColumnDescription]) -> SchemaR
     Arc::new(Schema::new(fields))
 }
 
-/// Names in a message as the application wrote them.
-fn spelled(error: Error, labels: &Labels) -> Error {
-    let written = |name: String| {
+/// An error with its names as the application wrote them, the place of the one that is wrong, and what is near to a
+/// function's name.
+fn told(error: Error, labels: &Labels, shared: &Shared) -> Error {
+    let written = |name: &str| {
         let parts: Vec<_> = name.split('.').map(|part| labels.spelled(part)).collect();
         parts.join(".")
     };
+    let place = |name: &str| labels.place(name.rsplit('.').next().unwrap_or(name));
     match error {
-        Error::TableNotFound { name, nearest } => Error::TableNotFound { name: written(name), nearest },
-        Error::ColumnNotFound { name, nearest } => Error::ColumnNotFound { name: written(name), nearest },
-        Error::AmbiguousColumn { name } => Error::AmbiguousColumn { name: written(name) },
-        Error::FunctionNotFound { name } => Error::FunctionNotFound { name: written(name) },
+        Error::Located { place, error } => told(*error, labels, shared).moved_to(place),
+        Error::TableNotFound { name, nearest } => {
+            Error::TableNotFound { name: written(&name), nearest }.at(place(&name))
+        }
+        Error::AliasNotFound { name, nearest } => {
+            let nearest = nearest.map(|nearest| written(&nearest));
+            Error::AliasNotFound { name: written(&name), nearest }.at(place(&name))
+        }
+        Error::ColumnNotFound { name, nearest } => {
+            Error::ColumnNotFound { name: written(&name), nearest }.at(place(&name))
+        }
+        Error::AmbiguousColumn { name } => Error::AmbiguousColumn { name: written(&name) }.at(place(&name)),
+        Error::NotGrouped { name } => Error::NotGrouped { name: written(&name) }.at(place(&name)),
+        Error::FunctionNotFound { name, .. } => {
+            let nearest = nearest_function(&name, shared);
+            Error::FunctionNotFound { name: written(&name), nearest }.at(place(&name))
+        }
+        Error::Arguments { function, message } => {
+            let name = written(&function).to_uppercase();
+            Error::Arguments { function: name, message }.at(place(&function))
+        }
         other => other,
     }
+}
+
+fn nearest_function(name: &str, shared: &Shared) -> Option<String> {
+    let state = &shared.state;
+    let ours = dialect::function_names().map(|name| -> &str { name });
+    let scalar = state.scalar_functions().keys().map(String::as_str);
+    let aggregate = state.aggregate_functions().keys().map(String::as_str);
+    let window = state.window_functions().keys().map(String::as_str);
+    error::nearest(name, ours.chain(scalar).chain(aggregate).chain(window)).map(str::to_uppercase)
 }

@@ -1,7 +1,7 @@
 //! A parameter's value on its way from the application into a plan.
 
 use datafusion::arrow::compute::CastOptions;
-use datafusion::arrow::datatypes::{DECIMAL128_MAX_PRECISION, Field};
+use datafusion::arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType, Field, TimeUnit};
 use datafusion::common::ScalarValue;
 
 use crate::coercion;
@@ -45,6 +45,10 @@ impl Value {
         if let Some(fitted) = coercion::fit(target, &natural)? {
             return Ok(fitted);
         }
+        if loses_by_cast(&natural, target.data_type()) {
+            // Compared or computed with as it is: 1.5 is no whole number, and nothing says that it should become one.
+            return Ok(natural);
+        }
         let strict = CastOptions { safe: false, ..CastOptions::default() };
         natural.cast_to_with_options(target.data_type(), &strict).map_err(|_| self.misfit(target, number))
     }
@@ -78,6 +82,19 @@ impl Value {
                 message: format!("Parameter {number}: {} is outside the range of type {wanted}.", other.natural()),
             },
         }
+    }
+}
+
+/// Whether a cast would silently change a value: a fraction, or a part of a millisecond, cut off.
+fn loses_by_cast(natural: &ScalarValue, target: &DataType) -> bool {
+    match natural {
+        ScalarValue::Float64(Some(number)) => target.is_integer() && number.is_finite() && number.fract() != 0.0,
+        ScalarValue::Decimal128(Some(unscaled), _, scale) => {
+            let unit = u32::try_from(*scale).ok().and_then(|scale| 10_i128.checked_pow(scale));
+            target.is_integer() && unit.is_some_and(|unit| unscaled % unit != 0)
+        }
+        ScalarValue::TimestampNanosecond(..) => matches!(target, DataType::Timestamp(TimeUnit::Millisecond, _)),
+        _ => false,
     }
 }
 

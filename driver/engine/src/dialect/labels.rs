@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Select, SelectItem, SetExpr, Statement};
-use datafusion::sql::sqlparser::tokenizer::Token;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Token, Word};
 
 use super::tokens::TokenWithSpan;
+use crate::error::Place;
 
 /// What the application called things, since planning knows only lower-case names.
 #[derive(Debug, Default)]
@@ -14,17 +16,23 @@ pub struct Labels {
     given: HashMap<String, String>,
     /// The first spelling of every name in the text, by its lower-case form.
     spelling: HashMap<String, String>,
+    /// Where every name first stands.
+    places: HashMap<String, Place>,
 }
 
 impl Labels {
     pub fn new(tokens: &[TokenWithSpan]) -> Self {
-        let mut spelling = HashMap::new();
-        for token in tokens {
-            if let Token::Word(word) = &token.token {
-                spelling.entry(word.value.to_lowercase()).or_insert_with(|| word.value.clone());
-            }
+        let mut labels = Self::default();
+        let words = || tokens.iter().filter_map(word);
+        // A name comes before a keyword that is spelled like it.
+        let is_name = |word: &Word| word.quote_style.is_some() || word.keyword == Keyword::NoKeyword;
+        let (names, keywords): (Vec<_>, Vec<_>) = words().partition(|(word, _)| is_name(word));
+        for (word, place) in names.into_iter().chain(keywords) {
+            let name = word.value.to_lowercase();
+            labels.places.entry(name.clone()).or_insert(place);
+            labels.spelling.entry(name).or_insert_with(|| word.value.clone());
         }
-        Self { given: HashMap::new(), spelling }
+        labels
     }
 
     /// The label of a result column. `documented` is its name in the catalog, if it is a column of a table.
@@ -40,12 +48,18 @@ impl Labels {
         self.spelling.get(name).map_or(name, String::as_str)
     }
 
+    /// Where a name first stands in the text.
+    pub fn place(&self, name: &str) -> Option<Place> {
+        self.places.get(name).copied()
+    }
+
     /// Gives every item of the outermost SELECT a name of its own, as a plan needs it, and remembers its label.
     /// `spelled` is the same statement with its names as they were written.
     pub fn name_items(&mut self, syntax: &mut Statement, spelled: &Statement) {
         let (Statement::Query(query), Statement::Query(spelled)) = (syntax, spelled) else {
             return;
         };
+        name_later_branches(&mut query.body);
         let (Some(select), Some(spelled)) = (first_select_mut(&mut query.body), first_select(&spelled.body)) else {
             return;
         };
@@ -91,6 +105,16 @@ impl Labels {
     }
 }
 
+fn word(token: &TokenWithSpan) -> Option<(&Word, Place)> {
+    match &token.token {
+        Token::Word(word) => {
+            let start = token.span.start;
+            Some((word, Place { line: start.line, column: start.column }))
+        }
+        _ => None,
+    }
+}
+
 /// A name that no other item has. Beside a wildcard a plain column may repeat one of the wildcard's.
 fn unique(name: &str, taken: &mut HashSet<String>, may_repeat: bool) -> String {
     let mut unique = name.to_string();
@@ -104,6 +128,38 @@ fn unique(name: &str, taken: &mut HashSet<String>, may_repeat: bool) -> String {
         unique = format!("{name}:{number}");
     }
     unique
+}
+
+/// The first branch of a set operation gives its columns their names; those of the others need only differ.
+fn name_later_branches(body: &mut SetExpr) {
+    match body {
+        SetExpr::SetOperation { left, right, .. } => {
+            name_later_branches(left);
+            name_by_place(right);
+        }
+        SetExpr::Query(query) => name_later_branches(&mut query.body),
+        _ => {}
+    }
+}
+
+fn name_by_place(body: &mut SetExpr) {
+    match body {
+        SetExpr::SetOperation { left, right, .. } => {
+            name_by_place(left);
+            name_by_place(right);
+        }
+        // One with an order of its own may name its columns there.
+        SetExpr::Query(query) if query.order_by.is_none() => name_by_place(&mut query.body),
+        SetExpr::Select(select) => {
+            for (place, item) in select.projection.iter_mut().enumerate() {
+                if let SelectItem::UnnamedExpr(expr) = item {
+                    let alias = Ident::with_quote('"', format!(":{place}"));
+                    *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 fn is_wildcard(item: &SelectItem) -> bool {

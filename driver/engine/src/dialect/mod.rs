@@ -6,9 +6,11 @@
 
 mod functions;
 mod labels;
+mod limits;
 mod rewrite;
 mod syntax;
 mod tokens;
+mod types;
 mod units;
 
 use datafusion::sql::sqlparser::ast::Statement as Syntax;
@@ -16,6 +18,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token};
 
 use crate::error::{Error, Result};
+pub use functions::names as function_names;
 pub use labels::Labels;
 
 /// Nested expressions deeper than this are refused instead of exhausting the caller's stack.
@@ -49,10 +52,13 @@ pub fn native(text: &str) -> Result<String> {
 fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     let spelled = tokens::without_escapes(written)?;
     let (numbered, parameters) = tokens::with_numbered_markers(spelled);
+    let numbered = tokens::with_quoted_names(numbered);
     let folded = tokens::in_lower_case(&numbered);
-    let mut syntax = parse(folded)?;
     let mut labels = Labels::new(&numbered);
-    labels.name_items(&mut syntax, &parse(numbered)?);
+    // First as it was written, so that a mistake is told in the application's words.
+    let spelled = parse(numbered)?;
+    let mut syntax = parse(folded)?;
+    labels.name_items(&mut syntax, &spelled);
     rewrite::apply(&mut syntax)?;
     Ok(Parsed { syntax, labels, parameters })
 }
@@ -112,6 +118,24 @@ mod tests {
             ),
             ("SELECT X FROM A WHERE I = ? AND J = ?", "SELECT x FROM a WHERE i = $1 AND j = $2"),
             ("SELECT N'é' AS Q", "SELECT 'é' AS \"q\""),
+            ("SELECT Date, From, User FROM A ORDER BY Date", "SELECT date, \"from\", user FROM a ORDER BY date"),
+            ("SELECT X FROM A WHERE USER() = X", "SELECT x FROM a WHERE user() = x"),
+            ("SELECT X FROM A WHERE CONVERT(INT, X) = 1", "SELECT x FROM a WHERE CAST(x AS INT) = 1"),
+            ("SELECT X FROM A WHERE CONVERT(X, SQL_INTEGER) = 1", "SELECT x FROM a WHERE CAST(x AS INTEGER) = 1"),
+            ("SELECT X FROM A WHERE CONVERT(Date, SQL_BIGINT) = 1", "SELECT x FROM a WHERE CAST(date AS BIGINT) = 1"),
+            (
+                "SELECT X FROM A WHERE CAST(X AS CHAR(3)) = 'b'",
+                "SELECT x FROM a WHERE (left((CAST(x AS VARCHAR)), 3)) = 'b'",
+            ),
+            (
+                "SELECT TOP 5 PERCENT X AS Y FROM A ORDER BY Y DESC",
+                "SELECT x AS \"y\" FROM a QUALIFY (row_number() OVER (ORDER BY x DESC) <= \
+                 ceil(count(*) OVER () * 5 / 100.0)) ORDER BY y DESC",
+            ),
+            (
+                "SELECT TOP 2 WITH TIES X FROM A ORDER BY 1",
+                "SELECT x FROM a QUALIFY (rank() OVER (ORDER BY x) <= 2) ORDER BY 1",
+            ),
         ] {
             assert_eq!(rewritten(written), expected, "{written}");
         }
@@ -135,7 +159,7 @@ mod tests {
             ("SELECT 'open", "42000", "Line: 1, Column: 8"),
             ("SELECT {fn UCASE(Name) FROM A", "42000", "Line: 1, Column: 8"),
             ("SELECT {unknown 1}", "42000", "unknown"),
-            ("SELECT TOP 5 PERCENT Name FROM A", "HYC00", "PERCENT"),
+            ("SELECT DISTINCT TOP 5 PERCENT Name FROM A", "HYC00", "PERCENT"),
             ("{call Something(1)}", "HYC00", "call"),
             ("SELECT 1 SELECT 2", "42000", "Line: 1, Column: 10"),
         ] {

@@ -58,6 +58,7 @@ fn opening(brace: &TokenWithSpan, clause: Option<&TokenWithSpan>) -> Result<Opti
         "t" => ("TIME", Keyword::TIME),
         "ts" => ("TIMESTAMP", Keyword::TIMESTAMP),
         "escape" => ("ESCAPE", Keyword::ESCAPE),
+        "interval" => ("INTERVAL", Keyword::INTERVAL),
         "call" => {
             return Err(Error::NotSupported { what: "The escape clause {call ...}".into() });
         }
@@ -70,7 +71,7 @@ fn opening(brace: &TokenWithSpan, clause: Option<&TokenWithSpan>) -> Result<Opti
 }
 
 fn escape_not_known(what: &str, location: Location) -> Error {
-    syntax(&format!("{what} is not one of d, t, ts, guid, fn, oj, escape, call"), location)
+    syntax(&format!("{what} is not one of d, t, ts, interval, guid, fn, oj, escape, call"), location)
 }
 
 fn syntax(what: &str, location: Location) -> Error {
@@ -93,6 +94,38 @@ pub fn with_numbered_markers(mut tokens: Vec<TokenWithSpan>) -> (Vec<TokenWithSp
         }
     }
     (tokens, count)
+}
+
+/// Quotes FROM where it is a column among those that are selected: after SELECT or a comma, and before a comma, AS or
+/// the clause FROM itself. The parser takes every other keyword for a name where one is needed.
+pub fn with_quoted_names(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let significant: Vec<usize> =
+        tokens.iter().enumerate().filter(|(_, token)| is_significant(token)).map(|(index, _)| index).collect();
+    for window in significant.windows(3) {
+        let [before, name, after] = window else {
+            continue;
+        };
+        let keyword = |index: &usize| tokens.get(*index).map_or(Keyword::NoKeyword, keyword_of);
+        let comma = |index: &usize| tokens.get(*index).is_some_and(|token| token.token == Token::Comma);
+        let begins = comma(before) || matches!(keyword(before), Keyword::SELECT | Keyword::DISTINCT | Keyword::ALL);
+        let ends = comma(after) || matches!(keyword(after), Keyword::FROM | Keyword::AS);
+        if begins
+            && ends
+            && keyword(name) == Keyword::FROM
+            && let Some(TokenWithSpan { token: Token::Word(word), .. }) = tokens.get_mut(*name)
+        {
+            word.quote_style = Some('"');
+            word.keyword = Keyword::NoKeyword;
+        }
+    }
+    tokens
+}
+
+fn keyword_of(token: &TokenWithSpan) -> Keyword {
+    match &token.token {
+        Token::Word(word) => word.keyword,
+        _ => Keyword::NoKeyword,
+    }
 }
 
 /// The same tokens with every name in lower case.

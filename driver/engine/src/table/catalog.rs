@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use datafusion::arrow::array::{RecordBatch, StringArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
+use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use exact_client::model::{Entity, model};
 
@@ -97,6 +100,11 @@ impl Service {
         Ok((division, entity))
     }
 
+    /// Whether the name means the table DUAL, which the property IncludeDualTable brings.
+    fn is_dual(&self, table: &str) -> bool {
+        table == "dual" && self.name == Catalogs::ANY_SERVICE && self.catalogs.source.settings.include_dual_table
+    }
+
     fn not_found(&self, schema: Option<&str>, table: &str) -> Error {
         let bare = match schema {
             Some(schema) => format!("{schema}.{table}"),
@@ -110,6 +118,13 @@ impl Service {
     }
 }
 
+/// One row with one column, as Oracle has it.
+fn dual() -> Result<MemTable, DataFusionError> {
+    let schema = Arc::new(Schema::new(vec![Field::new("dummy", DataType::Utf8, false)]));
+    let row = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(StringArray::from(vec!["X"]))])?;
+    MemTable::try_new(schema, vec![vec![row]])
+}
+
 #[async_trait]
 impl SchemaProvider for Service {
     fn table_names(&self) -> Vec<String> {
@@ -117,11 +132,14 @@ impl SchemaProvider for Service {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
+        if self.is_dual(name) {
+            return Ok(Some(Arc::new(dual()?)));
+        }
         let (division, entity) = self.find(name)?;
         Ok(Some(self.catalogs.table(division, entity)))
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.find(name).is_ok()
+        self.is_dual(name) || self.find(name).is_ok()
     }
 }

@@ -6,3 +6,8 @@ mod calls;
 mod company;
 mod describe;
 mod differential;
+mod functions;
+mod mistakes;
+mod names;
+mod resources;
+mod values;

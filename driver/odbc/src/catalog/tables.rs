@@ -17,6 +17,8 @@ const LAYOUT: &[Field] = &[
 /// The only type of table there is.
 const TABLE: &str = "TABLE";
 const ALL: &str = "%";
+/// The table of one row that the property IncludeDualTable brings.
+const DUAL: &str = "DUAL";
 
 /// The arguments of SQLTables; `None` is a null pointer.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +79,9 @@ fn matching(scope: &Scope<'_>, arguments: Arguments) -> Rows {
     let (schema, table) = (scope.pattern(arguments.schema), scope.pattern(arguments.table));
     if !wants_tables || !scope.is_own_catalog(&catalog) {
         return rows;
+    }
+    if scope.settings.include_dual_table && schema.matches("") && table.matches(DUAL) {
+        rows.push([scope.catalog.as_deref().into(), Datum::Null, DUAL.into(), TABLE.into(), Datum::Null]);
     }
     let mut found: Vec<&Entity> =
         scope.entities().filter(|one| schema.matches(one.schema) && table.matches(one.name)).collect();

@@ -148,3 +148,14 @@ fn odbc_2_has_its_own_names_and_codes() {
     let codes = finished(type_info::rows(93, true));
     assert_eq!(codes.column(1).as_primitive::<Int16Type>().value(0), 11);
 }
+
+#[test]
+fn dual_is_listed_where_it_is_asked_for() {
+    let without = settings(&[]);
+    let dual = [None, None, Some("dual"), None];
+    assert_eq!(tables_of(&scope(&without, &DEFAULT), dual).num_rows(), 0);
+    let with = settings(&[("IncludeDualTable", "true")]);
+    let found = tables_of(&scope(&with, &DEFAULT), dual);
+    assert_eq!(texts(&found, 2), [Some("DUAL".to_owned())]);
+    assert_eq!(tables_of(&scope(&with, &DEFAULT), [None, Some("crm"), Some("dual"), None]).num_rows(), 0);
+}

@@ -1,13 +1,44 @@
 //! What can go wrong between a statement and its rows, each with the SQLSTATE of product section 8.
 
+mod planning;
+
 use std::time::Duration;
 
-use datafusion::common::{Column, SchemaError};
+use datafusion::common::Span;
 use datafusion::error::DataFusionError;
+use datafusion::logical_expr::Expr;
 use datafusion::sql::sqlparser::parser::ParserError;
-use exact_client::model;
+
+pub use planning::{documented_spelling, nearest};
 
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// A place in the text of a statement, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub line: u64,
+    pub column: u64,
+}
+
+impl Place {
+    /// Where the first column of an expression stands.
+    pub fn of_expr(expr: &Expr) -> Option<Self> {
+        use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+        let mut first = None;
+        // The closure never fails.
+        let _ = expr.apply(|part| {
+            first = part.spans().and_then(|spans| spans.first()).map(Self::from);
+            Ok(if first.is_some() { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        });
+        first
+    }
+}
+
+impl From<Span> for Place {
+    fn from(span: Span) -> Self {
+        Self { line: span.start.line, column: span.start.column }
+    }
+}
 
 /// An error of the SQL floor. The text is complete in itself and carries no driver prefix.
 #[derive(Clone, Debug)]
@@ -30,12 +61,32 @@ pub enum Error {
         name: String,
         nearest: Option<String>,
     },
+    /// A table's name or alias before a column, or before `.*`, that the query has not.
+    AliasNotFound {
+        name: String,
+        nearest: Option<String>,
+    },
+    /// A column beside aggregates that is not grouped by.
+    NotGrouped {
+        name: String,
+    },
+    /// Any other error, with the place in the statement that caused it.
+    Located {
+        place: Place,
+        error: Box<Error>,
+    },
     /// A name that could mean several columns.
     AmbiguousColumn {
         name: String,
     },
     FunctionNotFound {
         name: String,
+        nearest: Option<String>,
+    },
+    /// A function was given too many or too few arguments, or of types that it does not take.
+    Arguments {
+        function: String,
+        message: String,
     },
     /// A function endpoint was read without one of its arguments.
     MissingArgument {
@@ -52,6 +103,10 @@ pub enum Error {
     },
     /// A parameter or literal that cannot be what the statement needs.
     InvalidValue {
+        message: String,
+    },
+    /// Text that is no date or time.
+    InvalidDateTime {
         message: String,
     },
     DivisionByZero,
@@ -79,18 +134,22 @@ impl Error {
     pub fn sqlstate(&self) -> &'static str {
         match self {
             Self::Client(error) => error.sqlstate(),
+            Self::Located { error, .. } => error.sqlstate(),
             Self::Cancelled => "HY008",
             Self::TimedOut { .. } => "HYT00",
-            Self::TableNotFound { .. } => "42S02",
+            Self::TableNotFound { .. } | Self::AliasNotFound { .. } => "42S02",
             Self::ColumnNotFound { .. } => "42S22",
             Self::Syntax { .. }
             | Self::AmbiguousColumn { .. }
+            | Self::NotGrouped { .. }
+            | Self::Arguments { .. }
             | Self::FunctionNotFound { .. }
             | Self::MissingArgument { .. }
             | Self::Invalid { .. } => "42000",
             Self::NotSupported { .. } => "HYC00",
             Self::ParameterCount { .. } => "07002",
             Self::InvalidValue { .. } => "22018",
+            Self::InvalidDateTime { .. } => "22007",
             Self::DivisionByZero => "22012",
             Self::OutOfRange { .. } => "22003",
             Self::OutOfMemory { .. } => "HY001",
@@ -106,6 +165,26 @@ impl Error {
         }
     }
 
+    /// The same error, with the place that caused it where one is known and it has none yet.
+    #[must_use]
+    pub fn at(self, place: Option<Place>) -> Self {
+        match (place, self) {
+            (Some(place), error) if !matches!(error, Self::Located { .. } | Self::Client(_) | Self::Syntax { .. }) => {
+                Self::Located { place, error: Box::new(error) }
+            }
+            (_, error) => error,
+        }
+    }
+
+    /// The same error at this place, whichever it had.
+    #[must_use]
+    pub fn moved_to(self, place: Place) -> Self {
+        match self {
+            Self::Located { error, .. } => Self::Located { place, error },
+            error => error.at(Some(place)),
+        }
+    }
+
     /// Whether the text came from Exact Online itself.
     pub fn is_from_service(&self) -> bool {
         matches!(self, Self::Client(error) if error.is_from_service())
@@ -118,6 +197,7 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Client(error) => error.fmt(f),
+            Self::Located { place, error } => write!(f, "{error} (Line: {}, Column: {})", place.line, place.column),
             Self::Cancelled => f.write_str("The operation was cancelled."),
             Self::TimedOut { limit } => write!(
                 f,
@@ -154,10 +234,22 @@ impl std::fmt::Display for Error {
                 "The query needs more memory than this connection may use: {message}. Raise the property MemoryLimit, \
                  or read fewer rows or columns."
             ),
-            Self::FunctionNotFound { name } => {
-                write!(f, "There is no function {name}.")
+            Self::FunctionNotFound { name, nearest } => {
+                write!(f, "There is no function {name}.")?;
+                suggest(f, nearest)
             }
+            Self::AliasNotFound { name, nearest } => {
+                write!(f, "There is no table or alias {name} in this query.")?;
+                suggest(f, nearest)
+            }
+            Self::NotGrouped { name } => write!(
+                f,
+                "{name} stands beside an aggregate without being grouped. Add it to GROUP BY, or take MIN({name}) or \
+                 MAX({name})."
+            ),
+            Self::Arguments { function, message } => write!(f, "The function {function} {message}."),
             Self::InvalidValue { message }
+            | Self::InvalidDateTime { message }
             | Self::OutOfRange { message }
             | Self::Invalid { message }
             | Self::Environment { message }
@@ -193,89 +285,4 @@ impl From<Error> for DataFusionError {
     fn from(error: Error) -> Self {
         Self::External(Box::new(error))
     }
-}
-
-impl From<DataFusionError> for Error {
-    fn from(error: DataFusionError) -> Self {
-        match error.find_root() {
-            DataFusionError::External(inner) => from_external(inner.as_ref()),
-            DataFusionError::SchemaError(schema, _) => from_schema(schema),
-            DataFusionError::ArrowError(arrow, _) => from_arrow(arrow),
-            DataFusionError::ResourcesExhausted(message) => Self::OutOfMemory { message: message.clone() },
-            DataFusionError::NotImplemented(message) => Self::NotSupported { what: message.clone() },
-            DataFusionError::SQL(parser, _) => parser.as_ref().clone().into(),
-            DataFusionError::Plan(message) => from_plan(message),
-            DataFusionError::Execution(message) => from_execution(message),
-            other => Self::Internal {
-                message: format!("The query could not be run: {}", other.strip_backtrace().trim_end_matches('.')),
-            },
-        }
-    }
-}
-
-fn from_external(inner: &(dyn std::error::Error + Send + Sync + 'static)) -> Error {
-    if let Some(error) = inner.downcast_ref::<Error>() {
-        return error.clone();
-    }
-    match inner.downcast_ref::<exact_client::Error>() {
-        Some(error) => Error::Client(error.clone()),
-        None => Error::Internal { message: inner.to_string() },
-    }
-}
-
-fn from_schema(error: &SchemaError) -> Error {
-    match error {
-        SchemaError::FieldNotFound { field, valid_fields } => column_not_found(field, valid_fields),
-        SchemaError::AmbiguousReference { field } => Error::AmbiguousColumn { name: field.name.clone() },
-        other => Error::Invalid { message: other.to_string() },
-    }
-}
-
-fn column_not_found(field: &Column, valid: &[Column]) -> Error {
-    let nearest = valid
-        .iter()
-        .map(|column| (strsim::damerau_levenshtein(&column.name, &field.name), column))
-        .filter(|(distance, _)| *distance <= 1 + field.name.chars().count() / 3)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, column)| documented_spelling(column));
-    Error::ColumnNotFound { name: field.name.clone(), nearest }
-}
-
-/// Inside the engine all names are in lower case; a message shows them as they are documented. The table may stand under
-/// an alias, and all entities spell a column alike.
-fn documented_spelling(column: &Column) -> String {
-    let relation = column.relation.as_ref();
-    let own = relation.and_then(|relation| model::model().find(relation.schema(), relation.table()));
-    own.into_iter()
-        .chain(model::model().entities())
-        .find_map(|entity| entity.column(&column.name))
-        .map_or_else(|| column.name.clone(), |(_, found)| found.name.to_string())
-}
-
-fn from_arrow(error: &datafusion::arrow::error::ArrowError) -> Error {
-    use datafusion::arrow::error::ArrowError;
-    match error {
-        ArrowError::DivideByZero => Error::DivisionByZero,
-        ArrowError::ArithmeticOverflow(message) => {
-            Error::OutOfRange { message: format!("A number became too large: {message}.") }
-        }
-        ArrowError::CastError(message)
-        | ArrowError::ParseError(message)
-        | ArrowError::InvalidArgumentError(message) => {
-            Error::InvalidValue { message: format!("A value does not fit its type: {message}.") }
-        }
-        ArrowError::ExternalError(inner) => from_external(inner.as_ref()),
-        other => Error::Internal { message: other.to_string() },
-    }
-}
-
-fn from_plan(message: &str) -> Error {
-    if let Some(name) = message.strip_prefix("Invalid function '").and_then(|rest| rest.split('\'').next()) {
-        return Error::FunctionNotFound { name: name.to_string() };
-    }
-    Error::Invalid { message: format!("The SQL cannot be planned: {}.", message.trim_end_matches('.')) }
-}
-
-fn from_execution(message: &str) -> Error {
-    Error::Invalid { message: format!("The query could not be run: {}.", message.trim_end_matches('.')) }
 }

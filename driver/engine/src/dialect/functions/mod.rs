@@ -1,0 +1,147 @@
+//! Functions under the names that ODBC (appendix E), SQL Server, MySQL, Oracle and CData's drivers give them, told in
+//! functions that DataFusion or this crate has.
+
+mod aggregates;
+mod dates;
+mod numbers;
+mod relative;
+mod strings;
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Value, VisitMut, VisitorMut,
+};
+use datafusion::sql::sqlparser::parser::Parser;
+
+use super::syntax::ExactSql;
+use super::units;
+use crate::error::Result;
+
+pub use relative::rewrite as rewrite_period;
+
+/// Name, number of arguments, and what is called instead; `_1` is the first argument.
+pub type Spelling = (&'static str, usize, &'static str);
+
+/// Replaces a call by what it stands for, if it is one of these.
+pub fn rewrite(expr: &mut Expr) -> Result<()> {
+    let Expr::Function(call) = expr else {
+        return Ok(());
+    };
+    call.uses_odbc_syntax = false;
+    aggregates::rewrite(call);
+    let name = call.name.to_string();
+    let Some(mut arguments) = plain_arguments(call) else {
+        return Ok(());
+    };
+    if dates::WITH_INTERVAL.contains(&(name.as_str(), arguments.len())) {
+        name_interval(&mut arguments)?;
+    }
+    if let [argument] = arguments.as_mut_slice()
+        && dates::TABLE.iter().any(|(spelled, count, _)| *spelled == name && *count == 1)
+    {
+        type_moment(argument)?;
+    }
+    let spelling = tables().find(|(spelled, count, _)| *spelled == name && *count == arguments.len());
+    if let Some((_, _, template)) = spelling {
+        *expr = filled(template, &arguments)?;
+    }
+    Ok(())
+}
+
+fn tables() -> impl Iterator<Item = &'static Spelling> {
+    strings::TABLE.iter().chain(numbers::TABLE).chain(dates::TABLE)
+}
+
+/// The names of all functions that are spelled here.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    tables().map(|(name, ..)| *name)
+}
+
+/// NULL and `?` say nothing of their type; as the argument of a function over dates they are dates.
+fn type_moment(argument: &mut Expr) -> Result<()> {
+    if let Expr::Value(value) = &*argument
+        && matches!(value.value, Value::Null | Value::Placeholder(_))
+    {
+        *argument = filled("CAST(_1 AS TIMESTAMP(3))", std::slice::from_ref(&*argument))?;
+    }
+    Ok(())
+}
+
+/// Name and arguments of an ordinary scalar call.
+fn call_of(expr: &Expr) -> Option<(String, Vec<Expr>)> {
+    match expr {
+        Expr::Function(call) => Some((call.name.to_string(), plain_arguments(call)?)),
+        Expr::Nested(inner) => call_of(inner),
+        _ => None,
+    }
+}
+
+/// The arguments of an ordinary scalar call.
+fn plain_arguments(call: &Function) -> Option<Vec<Expr>> {
+    if call.over.is_some() || call.filter.is_some() {
+        return None;
+    }
+    match &call.args {
+        FunctionArguments::None => Some(Vec::new()),
+        FunctionArguments::List(list) if list.duplicate_treatment.is_none() => list
+            .args
+            .iter()
+            .map(|argument| match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
+                _ => None,
+            })
+            .collect(),
+        _ => None,
+    }
+}
+
+/// The interval comes as a word or, as CData's drivers write it, as text.
+fn name_interval(arguments: &mut [Expr]) -> Result<()> {
+    let word = match arguments.first() {
+        Some(Expr::Identifier(word)) => word.value.clone(),
+        Some(Expr::Value(value)) => match &value.value {
+            Value::SingleQuotedString(text) => text.clone(),
+            _ => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    if let Some(first) = arguments.first_mut() {
+        *first = text(units::named(&word)?);
+    }
+    Ok(())
+}
+
+/// A literal.
+pub fn text(value: &str) -> Expr {
+    Expr::Value(Value::SingleQuotedString(value.to_string()).into())
+}
+
+/// The expression of a template with these arguments.
+pub fn filled(template: &str, arguments: &[Expr]) -> Result<Expr> {
+    let mut expr = Parser::new(&ExactSql).try_with_sql(template)?.parse_expr()?;
+    let _ = expr.visit(&mut Filler { arguments });
+    Ok(Expr::Nested(Box::new(expr)))
+}
+
+struct Filler<'a> {
+    arguments: &'a [Expr],
+}
+
+impl VisitorMut for Filler<'_> {
+    type Break = ();
+
+    // After its children, so that a name within an argument is not taken for a marker of the template.
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::Identifier(name) = &*expr
+            && let Some(number) = name.value.strip_prefix('_').and_then(|n| n.parse::<usize>().ok())
+            && let Some(argument) = self.arguments.get(number.wrapping_sub(1))
+        {
+            *expr = match argument {
+                Expr::Value(_) | Expr::Identifier(_) => argument.clone(),
+                other => Expr::Nested(Box::new(other.clone())),
+            };
+        }
+        ControlFlow::Continue(())
+    }
+}

@@ -1,0 +1,273 @@
+//! What DataFusion says of a statement, in our words.
+
+use datafusion::arrow::error::ArrowError;
+use datafusion::common::{Column, SchemaError};
+use datafusion::error::DataFusionError;
+use exact_client::model;
+
+use super::{Error, Place};
+
+impl From<DataFusionError> for Error {
+    fn from(error: DataFusionError) -> Self {
+        let place = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(Place::from);
+        from_root(error.find_root()).at(place)
+    }
+}
+
+fn from_root(root: &DataFusionError) -> Error {
+    match root {
+        DataFusionError::External(inner) => from_external(inner.as_ref()),
+        DataFusionError::SchemaError(schema, _) => from_schema(schema),
+        DataFusionError::ArrowError(arrow, _) => from_arrow(arrow),
+        DataFusionError::ResourcesExhausted(message) => Error::OutOfMemory { message: message.clone() },
+        DataFusionError::NotImplemented(message) => from_not_implemented(message),
+        DataFusionError::SQL(parser, _) => parser.as_ref().clone().into(),
+        DataFusionError::Plan(message) => from_plan(message),
+        DataFusionError::Execution(message) => from_execution(message),
+        other => Error::Internal {
+            message: format!("The query could not be run: {}.", first_sentence(&other.strip_backtrace())),
+        },
+    }
+}
+
+fn from_external(inner: &(dyn std::error::Error + Send + Sync + 'static)) -> Error {
+    if let Some(error) = inner.downcast_ref::<Error>() {
+        return error.clone();
+    }
+    match inner.downcast_ref::<exact_client::Error>() {
+        Some(error) => Error::Client(error.clone()),
+        None => Error::Internal { message: inner.to_string() },
+    }
+}
+
+fn from_schema(error: &SchemaError) -> Error {
+    match error {
+        SchemaError::FieldNotFound { field, valid_fields } => column_not_found(field, valid_fields),
+        SchemaError::AmbiguousReference { field } => Error::AmbiguousColumn { name: field.name.clone() },
+        SchemaError::DuplicateUnqualifiedField { name } => Error::Invalid {
+            message: format!("Two columns of a subquery are called {name}. Give one of them another name with AS."),
+        },
+        other => Error::Invalid { message: other.to_string() },
+    }
+}
+
+fn column_not_found(field: &Column, valid: &[Column]) -> Error {
+    let tables = || valid.iter().filter_map(|column| column.relation.as_ref()).map(|relation| relation.table());
+    let table = field.relation.as_ref().map(|relation| relation.table());
+    if let Some(table) = table.filter(|table| !tables().any(|known| known == *table)) {
+        let nearest = nearest(table, tables()).map(str::to_string);
+        return Error::AliasNotFound { name: table.to_string(), nearest };
+    }
+    let candidates = valid.iter().filter(|column| {
+        table.is_none_or(|table| column.relation.as_ref().is_some_and(|relation| relation.table() == table))
+    });
+    let closest = candidates
+        .map(|column| (strsim::damerau_levenshtein(&column.name, &field.name), column))
+        .filter(|(distance, _)| is_near(*distance, &field.name))
+        .min_by_key(|(distance, _)| *distance);
+    let nearest = closest.map(|(_, column)| documented_spelling(column));
+    Error::ColumnNotFound { name: field.name.clone(), nearest }
+}
+
+/// A distance up to which one name may have been meant by another.
+fn is_near(distance: usize, name: &str) -> bool {
+    distance <= 1 + name.chars().count() / 3
+}
+
+/// The name that was most likely meant.
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
+        .filter(|(distance, _)| is_near(*distance, name))
+        .min_by_key(|(distance, candidate)| (*distance, *candidate))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Inside the engine all names are in lower case; a message shows them as they are documented. The table may stand under
+/// an alias, and all entities spell a column alike.
+pub fn documented_spelling(column: &Column) -> String {
+    let relation = column.relation.as_ref();
+    let own = relation.and_then(|relation| model::model().find(relation.schema(), relation.table()));
+    own.into_iter()
+        .chain(model::model().entities())
+        .find_map(|entity| entity.column(&column.name))
+        .map_or_else(|| column.name.clone(), |(_, found)| found.name.to_string())
+}
+
+fn from_arrow(error: &ArrowError) -> Error {
+    match error {
+        ArrowError::DivideByZero => Error::DivisionByZero,
+        ArrowError::ArithmeticOverflow(message) => {
+            let operation = message.rsplit(": ").next().unwrap_or(message);
+            Error::OutOfRange { message: format!("A number became too large: {operation}.") }
+        }
+        ArrowError::CastError(message) | ArrowError::ParseError(message) => from_cast(message),
+        ArrowError::InvalidArgumentError(message) => {
+            Error::InvalidValue { message: format!("A value does not fit its type: {message}.") }
+        }
+        ArrowError::ExternalError(inner) => from_external(inner.as_ref()),
+        other => Error::Internal { message: other.to_string() },
+    }
+}
+
+fn from_cast(message: &str) -> Error {
+    if let Some((value, target)) = between(message, "Cannot cast string '", "' to value of ") {
+        let target = target.trim_end_matches(" type");
+        return match target {
+            "Date32" | "Time64(ns)" | "Time64(Nanosecond)" => not_a_moment(value, target),
+            target => Error::InvalidValue { message: format!("'{value}' is not {}.", type_in_words(target)) },
+        };
+    }
+    if let Some((value, target)) = between(message, "Can't cast value ", " to type ") {
+        return Error::OutOfRange { message: format!("{value} is outside the range of {}.", type_in_words(target)) };
+    }
+    if let Some((value, _)) = between(message, "Error parsing timestamp from '", "'") {
+        return not_a_moment(value, "Timestamp");
+    }
+    Error::InvalidValue { message: format!("A value does not fit its type: {message}.") }
+}
+
+fn not_a_moment(value: &str, target: &str) -> Error {
+    let what = if target.starts_with("Time64") { "time" } else { "date" };
+    Error::InvalidDateTime { message: crate::coercion::not_a_moment(value, what) }
+}
+
+fn from_not_implemented(message: &str) -> Error {
+    match message.strip_prefix("Unsupported SQL type ") {
+        Some(name) => Error::Invalid { message: format!("There is no type {}.", name.to_uppercase()) },
+        None => Error::NotSupported { what: message.to_string() },
+    }
+}
+
+fn from_execution(message: &str) -> Error {
+    Error::Invalid { message: format!("The query could not be run: {}.", first_sentence(message)) }
+}
+
+/// What a text starts with, and our sentence for it.
+const SENTENCES: &[(&str, &str)] = &[
+    (
+        "HAVING clause references",
+        "HAVING names a column that is neither in GROUP BY nor in an aggregate. Put the condition in WHERE, or group by \
+         the column.",
+    ),
+    (
+        "Aggregate functions are not allowed in the WHERE clause",
+        "An aggregate cannot stand in WHERE. Put the condition in HAVING.",
+    ),
+    (
+        "Aggregate function calls cannot be nested",
+        "An aggregate cannot stand in another one. Compute the inner one in a subquery.",
+    ),
+    (
+        "Too many columns! The subquery should only return one column",
+        "A subquery that stands for a value may have one column only.",
+    ),
+    ("UNION queries have different number of columns", "The queries of a UNION have different numbers of columns."),
+    (
+        "INTERSECT query must have the same number of columns",
+        "The queries of an INTERSECT have different numbers of columns.",
+    ),
+    (
+        "EXCEPT query must have the same number of columns",
+        "The queries of an EXCEPT have different numbers of columns.",
+    ),
+    ("SELECT * with no tables specified", "SELECT * needs a FROM clause that names a table."),
+    ("Unsupported compound identifier", "A table's name has at most three parts: division, schema and table."),
+    ("LIMIT must be >= 0", "A number of rows cannot be negative."),
+    ("OFFSET must be >=", "A number of rows cannot be negative."),
+];
+
+fn from_plan(message: &str) -> Error {
+    if let Some((name, _)) = between(message, "Invalid function '", "'") {
+        return Error::FunctionNotFound { name: name.to_string(), nearest: None };
+    }
+    if let Some(name) = message.strip_prefix("Invalid qualifier ") {
+        return Error::AliasNotFound { name: name.to_string(), nearest: None };
+    }
+    if let Some((_, rest)) = message.split_once("Column in SELECT must be in GROUP BY")
+        && let Some((column, _)) = between(rest, "column \"", "\"")
+    {
+        let name = column.rsplit('.').next().unwrap_or(column);
+        return Error::NotGrouped { name: name.to_string() };
+    }
+    let ours = SENTENCES.iter().find(|(theirs, _)| message.contains(theirs)).map(|(_, ours)| (*ours).to_string());
+    let arguments = || from_arguments(message);
+    let condition = || {
+        let (expression, data_type) = between(message, "non-boolean predicate '", "' returning ")?;
+        let expression = expression.rsplit('.').next().unwrap_or(expression);
+        let what = type_in_words(data_type);
+        Some(format!("{expression} is {what} and no condition. Compare it with something, as in {expression} = …"))
+    };
+    let operation = || {
+        let (types, _) = between(message, "Cannot coerce arithmetic expression ", " to valid types")?;
+        let (left, rest) = types.split_once(' ')?;
+        let (op, right) = rest.split_once(' ')?;
+        let (left, right) = (type_in_words(left), type_in_words(right));
+        Some(format!("{left} {op} {right} has no meaning. Use CAST to bring both to one type."))
+    };
+    let ordinal = || {
+        let (given, rest) = between(message, "Order by column out of bounds, specified: ", ", max: ")?;
+        Some(format!("ORDER BY {given} means column {given}, but the query has {rest}."))
+    };
+    if let Some(error) = arguments() {
+        return error;
+    }
+    let told = ours.or_else(condition).or_else(operation).or_else(ordinal);
+    Error::Invalid {
+        message: told.unwrap_or_else(|| format!("The SQL cannot be planned: {}.", first_sentence(message))),
+    }
+}
+
+/// A call whose arguments do not fit: their number, or their types.
+fn from_arguments(message: &str) -> Option<Error> {
+    if let Some((name, _)) = between(message, "'", "' does not support zero arguments") {
+        let function = name.to_string();
+        return Some(Error::Arguments { function, message: "needs an argument".into() });
+    }
+    if let Some((name, rest)) = between(message, "Function '", "' expects ")
+        && let Some((expected, rest)) = rest.split_once(" arguments but received ")
+    {
+        let given: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let message = format!("takes {expected} argument{}, not {given}", if expected == "1" { "" } else { "s" });
+        return Some(Error::Arguments { function: name.to_string(), message });
+    }
+    let (_, call) = message.split_once("argument types '")?;
+    let (name, types) = call.split_once('(')?;
+    let (types, _) = types.split_once(")'")?;
+    let types: Vec<_> = types.split(", ").filter(|name| !name.is_empty()).map(type_in_words).collect();
+    Some(Error::Arguments {
+        function: name.to_string(),
+        message: format!("cannot be used with {}", types.join(" and ")),
+    })
+}
+
+/// The text up to `end`, and what follows, of a message that has `start` somewhere before it.
+fn between<'a>(message: &'a str, start: &str, end: &str) -> Option<(&'a str, &'a str)> {
+    let (_, rest) = message.split_once(start)?;
+    rest.split_once(end)
+}
+
+/// Without a backtrace, candidate lists and the request to report a bug elsewhere.
+fn first_sentence(message: &str) -> &str {
+    message.lines().next().unwrap_or_default().trim_end_matches('.')
+}
+
+/// The name of an Arrow type as people say it.
+fn type_in_words(data_type: &str) -> &'static str {
+    match data_type {
+        "Boolean" => "a yes/no value",
+        "Utf8" | "Utf8View" | "LargeUtf8" => "text",
+        "Null" => "NULL",
+        "UInt8" => "a TINYINT",
+        "Int16" => "a SMALLINT",
+        "Int32" => "an INTEGER",
+        "Int64" => "a BIGINT",
+        "Date32" => "a date",
+        "Binary" => "binary data",
+        other if other.starts_with("Timestamp") => "a date",
+        other if other.starts_with("Time") => "a time",
+        other if other.starts_with("Interval") => "an interval",
+        other if other.starts_with("Decimal") => "a decimal number",
+        _ => "a number",
+    }
+}

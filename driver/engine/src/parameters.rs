@@ -1,0 +1,122 @@
+//! The type of every `?` marker, from what surrounds it. Known before the first execution (SQLDescribeParam).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{ExprSchema, Result as PlanResult};
+use datafusion::logical_expr::expr::{Case, Cast, InList, Placeholder, ScalarFunction};
+use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{Between, Expr, ExprSchemable, LogicalPlan};
+
+use crate::error::Result;
+
+/// The field of every marker: of the column it is compared with, of the argument it is, a number of rows in a LIMIT;
+/// text where nothing says more.
+pub fn fields(plan: &LogicalPlan, count: usize) -> Result<Vec<FieldRef>> {
+    let mut found: HashMap<String, FieldRef> = HashMap::new();
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::Limit(limit) = node {
+            for expr in limit.skip.iter().chain(&limit.fetch) {
+                note(&mut found, expr, || Some(Arc::new(Field::new("rows", DataType::Int64, true))));
+            }
+        }
+        let schema = merge_schema(&node.inputs());
+        node.apply_expressions(|expr| {
+            expr.apply(|part| {
+                infer(part, &schema, &mut found);
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    })?;
+    // What DataFusion itself inferred while it planned.
+    for (marker, field) in plan.get_parameter_fields()? {
+        if let Some(field) = field.filter(|field| *field.data_type() != DataType::Null) {
+            found.insert(marker, field);
+        }
+    }
+    let text = |marker: &str| Arc::new(Field::new(marker, DataType::Utf8, true));
+    Ok((1..=count)
+        .map(|number| {
+            let marker = format!("${number}");
+            found.get(&marker).map_or_else(|| text(&marker), Arc::clone)
+        })
+        .collect())
+}
+
+/// Remembers the type of an untyped marker.
+fn note(found: &mut HashMap<String, FieldRef>, expr: &Expr, field: impl FnOnce() -> Option<FieldRef>) {
+    if let Expr::Placeholder(Placeholder { id, field: None }) = expr
+        && let Some(field) = field()
+        && *field.data_type() != DataType::Null
+    {
+        found.entry(id.clone()).or_insert(field);
+    }
+}
+
+fn is_untyped(expr: &Expr) -> bool {
+    matches!(expr, Expr::Placeholder(Placeholder { field: None, .. }))
+}
+
+fn infer(expr: &Expr, schema: &dyn ExprSchema, found: &mut HashMap<String, FieldRef>) {
+    let field_of = |expr: &Expr| expr.to_field(schema).ok().map(|(_, field)| field);
+    match expr {
+        Expr::ScalarFunction(call) if call.args.iter().any(is_untyped) => {
+            let fields = arguments(call, schema);
+            for (argument, field) in call.args.iter().zip(fields.into_iter().flatten()) {
+                note(found, argument, || Some(field));
+            }
+        }
+        Expr::Case(Case { expr: base, when_then_expr, else_expr }) => {
+            let results = || when_then_expr.iter().map(|(_, then)| then).chain(else_expr);
+            let result = results().find(|result| !is_untyped(result));
+            for marker in results() {
+                note(found, marker, || field_of(result?));
+            }
+            for (when, _) in when_then_expr {
+                note(found, when, || field_of(base.as_ref()?));
+            }
+        }
+        Expr::Cast(Cast { expr, field }) => note(found, expr, || Some(Arc::clone(field))),
+        Expr::InList(InList { expr, list, .. }) => note(found, expr, || field_of(list.first()?)),
+        Expr::Between(Between { expr, low, high, .. }) => {
+            note(found, expr, || field_of(if is_untyped(low) { high } else { low }));
+        }
+        _ => {}
+    }
+}
+
+/// The fields that a function takes where its untyped markers stand.
+fn arguments(call: &ScalarFunction, schema: &dyn ExprSchema) -> Option<Vec<FieldRef>> {
+    let fields = call
+        .args
+        .iter()
+        .map(|argument| argument.to_field(schema).map(|(_, field)| field))
+        .collect::<PlanResult<Vec<_>>>()
+        .ok()?;
+    fields_with_udf(&fields, call.func.as_ref()).ok()
+}
+
+/// Gives every marker its type, so that the result's columns have theirs.
+pub fn typed(plan: LogicalPlan, fields: &[FieldRef]) -> Result<LogicalPlan> {
+    if fields.is_empty() {
+        return Ok(plan);
+    }
+    let by_marker: HashMap<String, &FieldRef> =
+        (1..).zip(fields).map(|(number, field)| (format!("${number}"), field)).collect();
+    let typed = plan.transform_up_with_subqueries(|node| {
+        let node = node.map_expressions(|expr| {
+            expr.transform_up(|expr| match expr {
+                Expr::Placeholder(Placeholder { id, field: None }) => {
+                    let field = by_marker.get(&id).map(|field| Arc::clone(field));
+                    Ok(Transformed::yes(Expr::Placeholder(Placeholder { id, field })))
+                }
+                other => Ok(Transformed::no(other)),
+            })
+        })?;
+        node.map_data(LogicalPlan::recompute_schema)
+    })?;
+    Ok(typed.data)
+}
