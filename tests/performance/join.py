@@ -25,7 +25,7 @@ LINES = """
         FROM digits a, digits b, digits c, digits d, digits e, digits f
     ),
     lines AS (
-        SELECT n, (n * 7919) % 50000 AS account, n % 12 AS period, CAST(n % 20011 AS DOUBLE) / 100 AS amount
+        SELECT n, (CAST(n AS BIGINT) * 7919) % 50000 AS account, n % 12 AS period, CAST(n % 20011 AS DOUBLE) / 100 AS amount
         FROM numbers
     ),
     accounts AS (

@@ -15,7 +15,7 @@ use exact_client::model::SqlType;
 use crate::cancel::{CancelToken, Limits};
 use crate::connection::Shared;
 use crate::dialect::{self, Labels, Parsed};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Error, Place, Result};
 use crate::interrupt::interruptible;
 use crate::parameters;
 use crate::rows::Rows;
@@ -221,6 +221,18 @@ fn told(error: Error, labels: &Labels, shared: &Shared) -> Error {
             Error::ColumnNotFound { name: written(&name), nearest }.at(place(&name))
         }
         Error::AmbiguousColumn { name } => Error::AmbiguousColumn { name: written(&name) }.at(place(&name)),
+        Error::Misplaced { word, message } => {
+            let place = place(&word);
+            Error::Misplaced { word, message }.at(place)
+        }
+        Error::InvalidValue { message } => {
+            let place = place_of_text(&message, labels);
+            Error::InvalidValue { message }.at(place)
+        }
+        Error::InvalidDateTime { message } => {
+            let place = place_of_text(&message, labels);
+            Error::InvalidDateTime { message }.at(place)
+        }
         Error::NotGrouped { name } => Error::NotGrouped { name: written(&name) }.at(place(&name)),
         Error::FunctionNotFound { name, .. } => {
             let nearest = nearest_function(&name, shared);
@@ -232,6 +244,12 @@ fn told(error: Error, labels: &Labels, shared: &Shared) -> Error {
         }
         other => other,
     }
+}
+
+/// Where the text stands that a message names at its beginning: `'31-01' is not a date …`.
+fn place_of_text(message: &str, labels: &Labels) -> Option<Place> {
+    let (text, _) = message.split_once(" is not ")?;
+    labels.place(text)
 }
 
 fn nearest_function(name: &str, shared: &Shared) -> Option<String> {

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{ExprSchema, ScalarValue};
+use datafusion::common::{Column, ExprSchema, ScalarValue};
 use datafusion::error::Result;
-use datafusion::logical_expr::expr::{Case, InList, ScalarFunction};
+use datafusion::logical_expr::expr::{Case, InList, InSubquery, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Between, BinaryExpr, Expr, ExprSchemable, Filter, Like, LogicalPlan, Operator, ScalarUDF, binary_expr, cast, lit,
-    try_cast,
+    Between, BinaryExpr, Expr, ExprSchemable, Filter, Like, LogicalPlan, LogicalPlanBuilder, Operator, ScalarUDF,
+    binary_expr, cast, lit, try_cast,
 };
 use datafusion::optimizer::AnalyzerRule;
 
@@ -197,6 +197,7 @@ impl Comparisons {
             }
             Expr::InList(list) => Transformed::yes(self.list(list, schema)?),
             Expr::Between(between) => Transformed::yes(self.between(between, schema)?),
+            Expr::InSubquery(membership) => Transformed::yes(self.membership(membership, schema)?),
             Expr::Like(like) => Transformed::yes(self.like(like, schema)),
             Expr::Case(case) if case.expr.is_some() => Transformed::yes(self.case(case, schema)?),
             other => Transformed::no(other),
@@ -254,6 +255,23 @@ impl Comparisons {
         Ok(if negated { !range } else { range })
     }
 
+    /// Both sides of `text IN (SELECT text …)` as the service would compare them.
+    fn membership(&self, membership: InSubquery, schema: &dyn ExprSchema) -> Result<Expr> {
+        let mut membership = membership;
+        let found = &membership.subquery.subquery;
+        let [(relation, field)] = found.schema().iter().collect::<Vec<_>>()[..] else {
+            return Ok(Expr::InSubquery(membership));
+        };
+        let column = Expr::Column(Column::new(relation.cloned(), field.name()));
+        if self.folds(&membership.expr, schema) && self.folds(&column, found.schema().as_ref()) {
+            let folded = self.folded(column).alias(field.name());
+            let projected = LogicalPlanBuilder::from(found.as_ref().clone()).project([folded])?.build()?;
+            membership.subquery = membership.subquery.with_plan(Arc::new(projected));
+            membership.expr = Box::new(self.folded(*membership.expr));
+        }
+        Ok(Expr::InSubquery(membership))
+    }
+
     /// A pattern beside a number or a date is matched with its text.
     fn like(&self, like: Like, schema: &dyn ExprSchema) -> Expr {
         let mut like = like;
@@ -261,8 +279,9 @@ impl Comparisons {
             |field: FieldRef| matches!(field.data_type(), DataType::Utf8 | DataType::Utf8View | DataType::Null);
         if !field_of(&like.expr, schema).is_none_or(is_text) {
             like.expr = Box::new(cast(*like.expr, DataType::Utf8));
-        } else if self.folds(&like.expr, schema) {
-            like.case_insensitive = true;
+        } else if self.folds(&like.expr, schema) && self.folds(&like.pattern, schema) {
+            like.expr = Box::new(self.folded(*like.expr));
+            like.pattern = Box::new(self.folded(*like.pattern));
         }
         Expr::Like(like)
     }

@@ -16,7 +16,7 @@ pub struct Labels {
     given: HashMap<String, String>,
     /// The first spelling of every name in the text, by its lower-case form.
     spelling: HashMap<String, String>,
-    /// Where every name first stands.
+    /// Where every name, and every text in its quotes, first stands.
     places: HashMap<String, Place>,
 }
 
@@ -31,6 +31,11 @@ impl Labels {
             let name = word.value.to_lowercase();
             labels.places.entry(name.clone()).or_insert(place);
             labels.spelling.entry(name).or_insert_with(|| word.value.clone());
+        }
+        for token in tokens {
+            if let Token::SingleQuotedString(text) = &token.token {
+                labels.places.entry(format!("'{text}'")).or_insert_with(|| place_of(token));
+            }
         }
         labels
     }
@@ -48,7 +53,7 @@ impl Labels {
         self.spelling.get(name).map_or(name, String::as_str)
     }
 
-    /// Where a name first stands in the text.
+    /// Where a name, or a text in its quotes, first stands.
     pub fn place(&self, name: &str) -> Option<Place> {
         self.places.get(name).copied()
     }
@@ -107,12 +112,14 @@ impl Labels {
 
 fn word(token: &TokenWithSpan) -> Option<(&Word, Place)> {
     match &token.token {
-        Token::Word(word) => {
-            let start = token.span.start;
-            Some((word, Place { line: start.line, column: start.column }))
-        }
+        Token::Word(word) => Some((word, place_of(token))),
         _ => None,
     }
+}
+
+fn place_of(token: &TokenWithSpan) -> Place {
+    let start = token.span.start;
+    Place { line: start.line, column: start.column }
 }
 
 /// A name that no other item has. Beside a wildcard a plain column may repeat one of the wildcard's.

@@ -130,7 +130,7 @@ mod tests {
             (
                 "SELECT TOP 5 PERCENT X AS Y FROM A ORDER BY Y DESC",
                 "SELECT x AS \"y\" FROM a QUALIFY (row_number() OVER (ORDER BY x DESC) <= \
-                 ceil(count(*) OVER () * 5 / 100.0)) ORDER BY y DESC",
+                 CEIL(count(*) OVER () * 5 / 100.0)) ORDER BY y DESC",
             ),
             (
                 "SELECT TOP 2 WITH TIES X FROM A ORDER BY 1",

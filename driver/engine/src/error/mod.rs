@@ -66,6 +66,11 @@ pub enum Error {
         name: String,
         nearest: Option<String>,
     },
+    /// Something that means nothing where it stands; `word` is the word of the statement with which it begins.
+    Misplaced {
+        word: String,
+        message: String,
+    },
     /// A column beside aggregates that is not grouped by.
     NotGrouped {
         name: String,
@@ -141,6 +146,7 @@ impl Error {
             Self::ColumnNotFound { .. } => "42S22",
             Self::Syntax { .. }
             | Self::AmbiguousColumn { .. }
+            | Self::Misplaced { .. }
             | Self::NotGrouped { .. }
             | Self::Arguments { .. }
             | Self::FunctionNotFound { .. }
@@ -252,6 +258,7 @@ impl std::fmt::Display for Error {
             | Self::InvalidDateTime { message }
             | Self::OutOfRange { message }
             | Self::Invalid { message }
+            | Self::Misplaced { message, .. }
             | Self::Environment { message }
             | Self::Internal { message } => f.write_str(message),
         }

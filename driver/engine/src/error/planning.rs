@@ -10,7 +10,11 @@ use super::{Error, Place};
 impl From<DataFusionError> for Error {
     fn from(error: DataFusionError) -> Self {
         let place = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(Place::from);
-        from_root(error.find_root()).at(place)
+        match from_root(error.find_root()) {
+            // Placed by its word, where that is more exact.
+            error @ Error::Misplaced { .. } if place.is_none_or(|place| place == Place { line: 1, column: 1 }) => error,
+            error => error.at(place),
+        }
     }
 }
 
@@ -134,7 +138,10 @@ fn not_a_moment(value: &str, target: &str) -> Error {
 
 fn from_not_implemented(message: &str) -> Error {
     match message.strip_prefix("Unsupported SQL type ") {
-        Some(name) => Error::Invalid { message: format!("There is no type {}.", name.to_uppercase()) },
+        Some(name) => {
+            let message = format!("There is no type {}.", name.to_uppercase());
+            Error::Misplaced { word: name.to_string(), message }
+        }
         None => Error::NotSupported { what: message.to_string() },
     }
 }
@@ -143,38 +150,48 @@ fn from_execution(message: &str) -> Error {
     Error::Invalid { message: format!("The query could not be run: {}.", first_sentence(message)) }
 }
 
-/// What a text starts with, and our sentence for it.
-const SENTENCES: &[(&str, &str)] = &[
+/// What a message says, our sentence for it, and the word of the statement with which the mistake begins.
+const SENTENCES: &[(&str, &str, &str)] = &[
     (
         "HAVING clause references",
         "HAVING names a column that is neither in GROUP BY nor in an aggregate. Put the condition in WHERE, or group by \
          the column.",
+        "having",
     ),
     (
         "Aggregate functions are not allowed in the WHERE clause",
         "An aggregate cannot stand in WHERE. Put the condition in HAVING.",
+        "where",
     ),
     (
         "Aggregate function calls cannot be nested",
         "An aggregate cannot stand in another one. Compute the inner one in a subquery.",
+        "",
     ),
     (
         "Too many columns! The subquery should only return one column",
         "A subquery that stands for a value may have one column only.",
+        "",
     ),
-    ("UNION queries have different number of columns", "The queries of a UNION have different numbers of columns."),
+    (
+        "UNION queries have different number of columns",
+        "The queries of a UNION have different numbers of columns.",
+        "union",
+    ),
     (
         "INTERSECT query must have the same number of columns",
         "The queries of an INTERSECT have different numbers of columns.",
+        "intersect",
     ),
     (
         "EXCEPT query must have the same number of columns",
         "The queries of an EXCEPT have different numbers of columns.",
+        "except",
     ),
-    ("SELECT * with no tables specified", "SELECT * needs a FROM clause that names a table."),
-    ("Unsupported compound identifier", "A table's name has at most three parts: division, schema and table."),
-    ("LIMIT must be >= 0", "A number of rows cannot be negative."),
-    ("OFFSET must be >=", "A number of rows cannot be negative."),
+    ("SELECT * with no tables specified", "SELECT * needs a FROM clause that names a table.", "select"),
+    ("Unsupported compound identifier", "A table's name has at most three parts: division, schema and table.", "from"),
+    ("LIMIT must be >= 0", "A number of rows cannot be negative.", "limit"),
+    ("OFFSET must be >=", "A number of rows cannot be negative.", "offset"),
 ];
 
 fn from_plan(message: &str) -> Error {
@@ -190,32 +207,40 @@ fn from_plan(message: &str) -> Error {
         let name = column.rsplit('.').next().unwrap_or(column);
         return Error::NotGrouped { name: name.to_string() };
     }
-    let ours = SENTENCES.iter().find(|(theirs, _)| message.contains(theirs)).map(|(_, ours)| (*ours).to_string());
-    let arguments = || from_arguments(message);
-    let condition = || {
-        let (expression, data_type) = between(message, "non-boolean predicate '", "' returning ")?;
-        let expression = expression.rsplit('.').next().unwrap_or(expression);
-        let what = type_in_words(data_type);
-        Some(format!("{expression} is {what} and no condition. Compare it with something, as in {expression} = …"))
-    };
-    let operation = || {
-        let (types, _) = between(message, "Cannot coerce arithmetic expression ", " to valid types")?;
-        let (left, rest) = types.split_once(' ')?;
-        let (op, right) = rest.split_once(' ')?;
-        let (left, right) = (type_in_words(left), type_in_words(right));
-        Some(format!("{left} {op} {right} has no meaning. Use CAST to bring both to one type."))
-    };
-    let ordinal = || {
-        let (given, rest) = between(message, "Order by column out of bounds, specified: ", ", max: ")?;
-        Some(format!("ORDER BY {given} means column {given}, but the query has {rest}."))
-    };
-    if let Some(error) = arguments() {
-        return error;
+    if let Some((_, ours, word)) = SENTENCES.iter().find(|(theirs, ..)| message.contains(theirs)) {
+        return Error::Misplaced { word: (*word).to_string(), message: (*ours).to_string() };
     }
-    let told = ours.or_else(condition).or_else(operation).or_else(ordinal);
-    Error::Invalid {
-        message: told.unwrap_or_else(|| format!("The SQL cannot be planned: {}.", first_sentence(message))),
-    }
+    from_arguments(message)
+        .or_else(|| from_condition(message))
+        .or_else(|| from_operation(message))
+        .or_else(|| from_ordinal(message))
+        .unwrap_or_else(|| Error::Invalid {
+            message: format!("The SQL cannot be planned: {}.", first_sentence(message)),
+        })
+}
+
+fn from_condition(message: &str) -> Option<Error> {
+    let (expression, data_type) = between(message, "non-boolean predicate '", "' returning ")?;
+    let word = expression.rsplit('.').next().unwrap_or(expression).to_string();
+    let shown = documented_spelling(&Column::new_unqualified(&word));
+    let what = type_in_words(data_type.trim_end_matches('.'));
+    let message = format!("{shown} is {what} and no condition. Compare it with something, as in {shown} = …");
+    Some(Error::Misplaced { word, message })
+}
+
+fn from_operation(message: &str) -> Option<Error> {
+    let (types, _) = between(message, "Cannot coerce arithmetic expression ", " to valid types")?;
+    let (left, rest) = types.split_once(' ')?;
+    let (op, right) = rest.split_once(' ')?;
+    let (left, right) = (type_in_words(left), type_in_words(right));
+    let message = format!("The operation {left} {op} {right} has no meaning. Use CAST to bring both to one type.");
+    Some(Error::Invalid { message })
+}
+
+fn from_ordinal(message: &str) -> Option<Error> {
+    let (given, rest) = between(message, "Order by column out of bounds, specified: ", ", max: ")?;
+    let message = format!("ORDER BY {given} means column {given}, but the query has {rest}.");
+    Some(Error::Misplaced { word: "order".into(), message })
 }
 
 /// A call whose arguments do not fit: their number, or their types.

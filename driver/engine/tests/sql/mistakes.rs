@@ -21,7 +21,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "42S02",
         "There is no table nowhere.Accounts. Did you mean crm.Accounts? (Line: 1, Column: 23)",
     ),
-    ("SELECT * FROM a.b.c.d", "42000", "A table's name has at most three parts: division, schema and table."),
+    (
+        "SELECT * FROM a.b.c.d",
+        "42000",
+        "A table's name has at most three parts: division, schema and table. (Line: 1, Column: 10)",
+    ),
     (
         "SELECT Nme FROM Accounts",
         "42S22",
@@ -144,7 +148,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "42000",
         "The SQL could not be read: Expected: a data type name, found: ) at Line: 1, Column: 20.",
     ),
-    ("SELECT CAST(Name AS NOSUCHTYPE) FROM Accounts", "42000", "There is no type NOSUCHTYPE."),
+    ("SELECT CAST(Name AS NOSUCHTYPE) FROM Accounts", "42000", "There is no type NOSUCHTYPE. (Line: 1, Column: 21)"),
     (
         "SELECT {fn UCASE(Name) FROM Accounts",
         "42000",
@@ -180,7 +184,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "SELECT Name FROM Accounts WHERE COUNT(*) > 1",
         "42000",
-        "An aggregate cannot stand in WHERE. Put the condition in HAVING.",
+        "An aggregate cannot stand in WHERE. Put the condition in HAVING. (Line: 1, Column: 27)",
     ),
     (
         "SELECT SUM(COUNT(*)) FROM Accounts",
@@ -190,7 +194,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "SELECT Name FROM Accounts HAVING Name = 'x'",
         "42000",
-        "HAVING names a column that is neither in GROUP BY nor in an aggregate. Put the condition in WHERE, or group by the column.",
+        "HAVING names a column that is neither in GROUP BY nor in an aggregate. Put the condition in WHERE, or group by the column. (Line: 1, Column: 27)",
     ),
     ("SELECT UPPER() FROM Accounts", "42000", "The function UPPER needs an argument. (Line: 1, Column: 8)"),
     (
@@ -202,7 +206,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "SELECT Name FROM Accounts WHERE Name",
         "42000",
-        "name is text and no condition. Compare it with something, as in name = …",
+        "Name is text and no condition. Compare it with something, as in Name = … (Line: 1, Column: 8)",
     ),
     (
         "SELECT Name FROM Accounts WHERE Blocked > Modified",
@@ -217,19 +221,23 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "SELECT Modified + Name FROM Accounts",
         "42000",
-        "a date + text has no meaning. Use CAST to bring both to one type. (Line: 1, Column: 8)",
+        "The operation a date + text has no meaning. Use CAST to bring both to one type. (Line: 1, Column: 8)",
     ),
     (
         "SELECT ID FROM Accounts UNION SELECT ID, Name FROM Accounts",
         "42000",
-        "The queries of a UNION have different numbers of columns. (Line: 1, Column: 1)",
+        "The queries of a UNION have different numbers of columns. (Line: 1, Column: 25)",
     ),
     (
         "SELECT Name FROM Accounts WHERE ID = (SELECT ID, Name FROM Contacts)",
         "42000",
         "A subquery that stands for a value may have one column only.",
     ),
-    ("SELECT Name FROM Accounts ORDER BY 5", "42000", "ORDER BY 5 means column 5, but the query has 1."),
+    (
+        "SELECT Name FROM Accounts ORDER BY 5",
+        "42000",
+        "ORDER BY 5 means column 5, but the query has 1. (Line: 1, Column: 27)",
+    ),
     ("SELECT Name FROM Accounts LIMIT -1", "42000", "A number of rows cannot be negative."),
     (
         "SELECT TOP 5 Name FROM Accounts LIMIT 3",
@@ -239,7 +247,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "SELECT DATEADD(fortnight, 1, Modified) FROM Accounts",
         "42000",
-        "fortnight is not an interval. Use YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND, or their ODBC names such as SQL_TSI_DAY.",
+        "fortnight is not an interval. Use YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND, or their ODBC names such as SQL_TSI_DAY. (Line: 1, Column: 16)",
     ),
     (
         "SELECT EXTRACT(fortnight FROM Modified) FROM Accounts",
@@ -251,25 +259,29 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "42000",
         "read_crm.AccountDocuments needs a value for accountId. Add a condition such as WHERE accountId = '...'.",
     ),
-    ("SELECT *", "42000", "SELECT * needs a FROM clause that names a table."),
+    ("SELECT *", "42000", "SELECT * needs a FROM clause that names a table. (Line: 1, Column: 1)"),
     ("SELECT t.* FROM Accounts a", "42S02", "There is no table or alias t in this query. (Line: 1, Column: 8)"),
     // Values.
     (
         "SELECT Name FROM Accounts WHERE Blocked = 'perhaps'",
         "22018",
-        "'perhaps' is not a yes/no value. Use TRUE, FALSE, 'True', 'False', 1 or 0.",
+        "'perhaps' is not a yes/no value. Use TRUE, FALSE, 'True', 'False', 1 or 0. (Line: 1, Column: 43)",
     ),
     (
         "SELECT Name FROM Accounts WHERE Modified > '31-01-2026'",
         "22007",
-        "'31-01-2026' is not a date. Write it as 2026-01-31 or 2026-01-31 13:45:00.",
+        "'31-01-2026' is not a date. Write it as 2026-01-31 or 2026-01-31 13:45:00. (Line: 1, Column: 44)",
     ),
     (
         "SELECT Name FROM Accounts WHERE Modified BETWEEN '2026-01-01' AND 'today'",
         "22007",
-        "'today' is not a date. Write it as 2026-01-31 or 2026-01-31 13:45:00.",
+        "'today' is not a date. Write it as 2026-01-31 or 2026-01-31 13:45:00. (Line: 1, Column: 67)",
     ),
-    ("SELECT Name FROM Accounts WHERE CreditLineSales > 'much'", "22018", "'much' is not a number."),
+    (
+        "SELECT Name FROM Accounts WHERE CreditLineSales > 'much'",
+        "22018",
+        "'much' is not a number. (Line: 1, Column: 51)",
+    ),
     ("SELECT {d '2026-02-30'}", "22007", "'2026-02-30' is not a date. Write it as 2026-01-31 or 2026-01-31 13:45:00."),
     (
         "SELECT {ts '2026-01-31 25:00:00'}",

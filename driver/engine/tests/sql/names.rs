@@ -160,3 +160,19 @@ fn dual_is_there_where_it_is_asked_for() {
     let error = company.connect("").prepare("SELECT 1 FROM DUAL").err().unwrap();
     assert_eq!(error.sqlstate(), "42S02");
 }
+
+/// `SELECT *` of each table gives its documented columns, however many, and describing them costs no call.
+#[test]
+fn every_table_can_be_selected_whole() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let calls = company.requests_of(|| {
+        for entity in model().entities().iter().filter(|entity| entity.is_listed() && entity.parameters.is_empty()) {
+            let sql = format!("SELECT * FROM {}.{}", entity.schema, entity.name);
+            let found = labels(&connection, &sql);
+            let documented: Vec<_> = entity.columns.iter().map(|column| column.name).collect();
+            assert_eq!(found, documented, "{sql}");
+        }
+    });
+    assert_eq!(calls, Vec::<String>::new());
+}

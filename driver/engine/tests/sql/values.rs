@@ -205,6 +205,8 @@ fn text_can_be_compared_as_the_service_does() {
         ("s < 'ABC'", 0, 0),
         ("CASE s WHEN 'ABC' THEN 1 END = 1", 0, 2),
         ("s = UPPER(s)", 0, 4),
+        ("s IN (SELECT 'ABC')", 0, 2),
+        ("s NOT IN (SELECT 'ABC')", 4, 2),
     ] {
         let sql = format!("SELECT s FROM {names} WHERE {condition}");
         assert_eq!(rows(&binary, &sql).len(), with_case, "{condition}");
@@ -221,4 +223,34 @@ fn text_can_be_compared_as_the_service_does() {
     }
     let id = format!("SELECT Name FROM Accounts WHERE ID = '{}'", NOBODY.to_uppercase());
     assert!(rows(&service, &id).is_empty());
+}
+
+/// What a column is described as before execution is what its values are afterwards.
+#[test]
+fn types_do_not_change_between_describe_and_fetch() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let limits = exact_engine::Limits::default();
+    for sql in [
+        "SELECT TOP 3 * FROM Accounts",
+        "SELECT ?, ? + 1, UPPER(?), COALESCE(?, 5), CASE WHEN 1 = 0 THEN 1 ELSE ? END",
+        "SELECT 1 UNION ALL SELECT 2.5",
+        "SELECT NULL, 'a', 1, 1.5, 1e0, TRUE, {d '2026-01-31'}, {t '10:11:12'}, {ts '2026-01-31 10:11:12'}",
+        "SELECT COUNT(*), SUM(AmountDC), AVG(FinancialYear), MIN(Date), STRING_AGG(Description, ',') FROM TransactionLines",
+        "SELECT ROW_NUMBER() OVER (ORDER BY n), RANK() OVER (ORDER BY n), SUM(n) OVER () FROM (VALUES (1), (2)) t(n)",
+        "SELECT CAST('1' AS TINYINT), CAST('1' AS SMALLINT), CAST('1' AS REAL), CAST('ab' AS VARBINARY), CAST(1 AS MONEY)",
+        "SELECT GETDATE(), CURRENT_TIME, CURRENT_DATE, DATEADD(day, 1, GETDATE()), GETDATE() - GETDATE(), INTERVAL '1 day'",
+        "SELECT CHARINDEX('a', 'b'), LEN('a'), DATEDIFF(day, '2026-01-01', '2026-01-02'), 7 / 2, 7 / 2.0, 7 % 2",
+    ] {
+        let statement = connection.prepare(sql).unwrap_or_else(|error| panic!("{sql}\n{error}")).remove(0);
+        let parameters = vec![Value::Integer(7); statement.parameters().len()];
+        let mut rows = statement.execute(&parameters, &limits, 0).unwrap().result.unwrap();
+        let schema = rows.schema();
+        assert_eq!(schema.fields().len(), statement.columns().len(), "{sql}");
+        let batch = rows.next_batch(&limits).unwrap().unwrap();
+        assert_eq!(batch.schema(), schema, "{sql}");
+        for (column, field) in batch.columns().iter().zip(schema.fields()) {
+            assert_eq!(column.data_type(), field.data_type(), "{sql}: {}", field.name());
+        }
+    }
 }

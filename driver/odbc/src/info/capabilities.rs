@@ -94,7 +94,8 @@ const STRING_FUNCTIONS: &[Capability] = &[
     (0x80_0000, "SELECT {fn POSITION('b' IN 'abc')}"),
 ];
 
-const SYSTEM_FUNCTIONS: &[Capability] = &[(0x4, "SELECT {fn IFNULL(NULL, 'a')}")];
+const SYSTEM_FUNCTIONS: &[Capability] =
+    &[(0x1, "SELECT {fn USER()}"), (0x2, "SELECT {fn DATABASE()}"), (0x4, "SELECT {fn IFNULL(NULL, 'a')}")];
 
 const TIMEDATE_FUNCTIONS: &[Capability] = &[
     (0x1, "SELECT {fn NOW()}"),

@@ -16,7 +16,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::syntax::ExactSql;
 use super::units;
-use crate::error::Result;
+use crate::error::{Place, Result};
 
 pub use relative::rewrite as rewrite_period;
 
@@ -98,8 +98,13 @@ fn plain_arguments(call: &Function) -> Option<Vec<Expr>> {
 
 /// The interval comes as a word or, as CData's drivers write it, as text.
 fn name_interval(arguments: &mut [Expr]) -> Result<()> {
+    let mut place = None;
     let word = match arguments.first() {
-        Some(Expr::Identifier(word)) => word.value.clone(),
+        Some(Expr::Identifier(word)) => {
+            let start = word.span.start;
+            place = Some(Place { line: start.line, column: start.column });
+            word.value.clone()
+        }
         Some(Expr::Value(value)) => match &value.value {
             Value::SingleQuotedString(text) => text.clone(),
             _ => return Ok(()),
@@ -107,7 +112,7 @@ fn name_interval(arguments: &mut [Expr]) -> Result<()> {
         _ => return Ok(()),
     };
     if let Some(first) = arguments.first_mut() {
-        *first = text(units::named(&word)?);
+        *first = text(units::named(&word).map_err(|error| error.at(place))?);
     }
     Ok(())
 }
