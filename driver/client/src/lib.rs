@@ -19,6 +19,6 @@ pub mod settings;
 pub mod transport;
 
 pub use error::{Error, Notice, Result};
-pub use reader::{PageStream, ReadRequest, count, read};
+pub use reader::{Gate, Manner, PageStream, ReadRequest, count, count_so, read, read_so};
 pub use settings::Settings;
 pub use transport::Session;

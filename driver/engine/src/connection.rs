@@ -62,6 +62,11 @@ impl Connection {
         self.shared.source.session.calls_made()
     }
 
+    /// Rows have been written by other means: what was read a moment ago is not used again.
+    pub fn forget_reads(&self) {
+        self.shared.source.session.forget_reads();
+    }
+
     /// Plans every statement of a text, without any HTTP call. Names, types and syntax are checked here.
     pub fn prepare(&self, sql: &str) -> Result<Vec<Statement>> {
         dialect::read(sql)?.into_iter().map(|parsed| Statement::prepare(Arc::clone(&self.shared), parsed)).collect()

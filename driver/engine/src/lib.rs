@@ -18,6 +18,7 @@ mod pushdown;
 mod rows;
 mod runtime;
 mod session;
+mod sizes;
 mod statement;
 mod table;
 mod types;

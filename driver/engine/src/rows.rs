@@ -4,6 +4,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::physical_plan::SendableRecordBatchStream;
+use exact_client::Gate;
 use futures::StreamExt;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -27,17 +28,20 @@ pub struct Rows {
     remaining: u64,
     /// Ends computations that do not wait.
     stop: CancelToken,
+    /// Holds back all pages but the first until rows are fetched.
+    gate: Arc<Gate>,
     _task: AbortOnDropHandle<()>,
 }
 
 impl Rows {
-    /// Starts the stream on the computing threads and waits for its first batch. `max_rows` 0 means all. `stop` is
-    /// cancelled when the rows are dropped.
+    /// Starts the stream on the computing threads and waits for its first batch, or for the first page if more are
+    /// needed for a batch. `max_rows` 0 means all. `stop` is cancelled when the rows are dropped.
     pub(crate) fn start(
         engine: Arc<Engine>,
         schema: SchemaRef,
         stream: SendableRecordBatchStream,
         stop: CancelToken,
+        gate: Arc<Gate>,
         limits: &Limits,
         max_rows: u64,
     ) -> Result<Rows> {
@@ -50,9 +54,17 @@ impl Rows {
             waiting: None,
             remaining: if max_rows == 0 { u64::MAX } else { max_rows },
             stop,
+            gate,
             _task: AbortOnDropHandle::new(task),
         };
-        rows.waiting = rows.receive(limits)?;
+        let (batches, gate) = (&mut rows.batches, &rows.gate);
+        rows.waiting = rows.engine.block_on(limits, async {
+            tokio::select! {
+                biased;
+                batch = batches.recv() => batch.transpose(),
+                () = gate.held() => Ok(None),
+            }
+        })?;
         Ok(rows)
     }
 
@@ -67,6 +79,7 @@ impl Rows {
             self.batches.close();
             return Ok(None);
         }
+        self.gate.open();
         let batch = match self.waiting.take() {
             Some(batch) => Some(batch),
             None => self.receive(limits)?,

@@ -6,7 +6,7 @@ use datafusion::error::Result;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
-use datafusion::optimizer::Analyzer;
+use datafusion::optimizer::{Analyzer, Optimizer};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::SessionConfig;
 use exact_client::settings::StringComparison;
@@ -14,7 +14,11 @@ use exact_client::settings::StringComparison;
 use crate::coercion::arithmetic::{CheckedArithmetic, Planner};
 use crate::coercion::comparisons::Comparisons;
 use crate::functions::{self, Answer, Shared};
+use crate::pushdown::early::StopEarly;
+use crate::pushdown::exists::OneRowSuffices;
+use crate::pushdown::extremes::Extremes;
 use crate::pushdown::keys::JoinKeys;
+use crate::pushdown::sharing::ShareReads;
 use crate::pushdown::top::TopRows;
 use crate::table::{Catalogs, Source};
 
@@ -30,17 +34,23 @@ pub fn state(source: Source, division: i32) -> Result<SessionState> {
     let mut analyzer = Analyzer::default();
     analyzer.rules.insert(0, Arc::new(Comparisons { folding: folding.then(|| Arc::clone(&shared.folded)) }));
     analyzer.rules.push(Arc::new(CheckedArithmetic));
+    analyzer.rules.push(Arc::new(OneRowSuffices));
     let defaults = SessionStateBuilder::new_with_default_features();
+    let mut logical = Optimizer::default();
     let mut physical = PhysicalOptimizer::default();
     if source.settings.pushdown {
+        logical.rules.insert(0, Arc::new(Extremes));
         physical.rules.insert(0, Arc::new(TopRows));
         physical.rules.push(Arc::new(JoinKeys));
+        physical.rules.push(Arc::new(StopEarly));
+        physical.rules.push(Arc::new(ShareReads));
     }
     let mut builder = defaults
         .with_config(config(division, source.settings.pushdown))
         .with_runtime_env(runtime)
         .with_catalog_list(Arc::new(Catalogs::new(source)))
         .with_analyzer_rules(analyzer.rules)
+        .with_optimizer_rules(logical.rules)
         .with_physical_optimizer_rules(physical.rules);
     builder.scalar_functions().get_or_insert_default().extend(scalar);
     builder.aggregate_functions().get_or_insert_default().push(functions::sum());

@@ -9,8 +9,8 @@ use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::{SendableRecordBatchStream, execute_stream};
 use datafusion::sql::parser::Statement as Planned;
 use datafusion::sql::sqlparser::ast::Statement as Syntax;
-use exact_client::Notice;
 use exact_client::model::SqlType;
+use exact_client::{Gate, Notice};
 
 use crate::cancel::{CancelToken, Limits};
 use crate::connection::Shared;
@@ -96,10 +96,12 @@ impl Statement {
         let plan = limited(plan, max_rows)?;
         let mut state = self.shared.state.clone();
         state.mark_start_execution();
+        let gate = Arc::new(Gate::default());
+        state.config_mut().set_extension(Arc::clone(&gate));
         let engine = &self.shared.engine;
         let stop = CancelToken::new();
         let stream = engine.block_on(limits, async { Ok(start(&state, plan, &stop).await?) })?;
-        let rows = Rows::start(Arc::clone(engine), Arc::clone(&self.schema), stream, stop, limits, max_rows)?;
+        let rows = Rows::start(Arc::clone(engine), Arc::clone(&self.schema), stream, stop, gate, limits, max_rows)?;
         Ok(Execution { result: Some(rows), row_count: None, notices: Vec::new() })
     }
 

@@ -21,6 +21,9 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
 /// Longest URL that the service takes, in characters after encoding.
 pub const MAX_URL: usize = 6000;
 
+/// Room for what [`count_all`] adds.
+pub const COUNT_LENGTH: usize = "&$inlinecount=allpages".len();
+
 /// Text encoded for a query.
 pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, QUERY).to_string()
@@ -49,6 +52,15 @@ pub fn of_read(base_url: &str, request: &ReadRequest) -> String {
         options.extend(request.top.map(|top| ("$top", top.to_string())));
     }
     with_options(url, &options)
+}
+
+/// Asks for the number of all rows that meet the filter, beside the page (fact sheet 3.4).
+pub fn count_all(url: &mut reqwest::Url) {
+    let query = match url.query() {
+        Some(query) => format!("{query}&$inlinecount=allpages"),
+        None => "$inlinecount=allpages".to_owned(),
+    };
+    url.set_query(Some(&query));
 }
 
 /// The URL that counts the rows of a read (fact sheet 3.4).

@@ -1,33 +1,83 @@
 //! A paged read as a stream of record batches.
 
+mod gate;
 mod next;
 mod request;
+mod reuse;
 mod stream;
 
 use std::sync::Arc;
 
 use tokio_util::task::AbortOnDropHandle;
 
+pub use gate::Gate;
 pub use request::ReadRequest;
+pub(crate) use reuse::Reuse;
+use reuse::{Answer, Question};
 pub use stream::PageStream;
 
 use crate::error::{Error, Result};
 use crate::odata;
 use crate::transport::{Call, Session};
 
+/// How pages are fetched, beside what is read. The default fetches one page ahead.
+#[derive(Clone, Debug, Default)]
+pub struct Manner {
+    /// Holds requests back until the application wants rows.
+    pub gate: Option<Arc<Gate>>,
+    /// Take the first page from an identical read a moment ago, and keep it for the next.
+    pub reuse: bool,
+    /// Ask with the first page how many rows meet the filter (fact sheet 3.4). Regular endpoints only.
+    pub count: bool,
+    /// Ask for a page only when it is wanted.
+    pub on_demand: bool,
+}
+
 /// Reads page after page. Nothing is requested before the first poll.
 pub fn read(session: &Arc<Session>, request: ReadRequest) -> PageStream {
-    PageStream::new(session, request)
+    read_so(session, request, Manner::default())
+}
+
+/// The same in a manner of its own.
+pub fn read_so(session: &Arc<Session>, request: ReadRequest, manner: Manner) -> PageStream {
+    PageStream::new(session, request, manner)
 }
 
 /// The number of rows, by `$count` (fact sheet 3.4).
 pub async fn count(session: &Arc<Session>, request: &ReadRequest) -> Result<u64> {
+    count_so(session, request, &Manner::default()).await
+}
+
+/// The same in a manner of its own.
+pub async fn count_so(session: &Arc<Session>, request: &ReadRequest, manner: &Manner) -> Result<u64> {
     let url = odata::url::of_count(session.base_url(), request);
-    let mut call = call_to(&url, request)?;
+    let question = Question { url, columns: Vec::new() };
+    let (reuse, clock) = (&session.identity.reuse, &session.identity.clock);
+    if manner.reuse
+        && let Some(Answer::Count(rows)) = reuse.get(&question, clock.now_ms())
+    {
+        return Ok(rows);
+    }
+    let writes = reuse.writes();
+    let rows = ask_count(session, request, &question.url, manner.gate.clone()).await?;
+    if manner.reuse {
+        reuse.keep(question, Answer::Count(rows), writes, clock.now_ms());
+    }
+    Ok(rows)
+}
+
+async fn ask_count(session: &Arc<Session>, request: &ReadRequest, url: &str, gate: Option<Arc<Gate>>) -> Result<u64> {
+    let mut call = call_to(url, request)?;
     call.accept = "text/plain, */*";
     let target = call.target.clone();
     let sender = Arc::clone(session);
-    let task = session.runtime.spawn(async move { sender.get(&call).await });
+    let task = session.runtime.spawn(async move {
+        let _passage = match &gate {
+            Some(gate) => Some(gate.pass().await),
+            None => None,
+        };
+        sender.get(&call).await
+    });
     let body = AbortOnDropHandle::new(task).await.unwrap_or_else(|error| Err(ended(&error)))?;
     let text = String::from_utf8_lossy(&body);
     let number = text.trim_start_matches('\u{feff}').trim().parse();

@@ -10,9 +10,11 @@ use futures::Stream;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::next::Visited;
-use super::{ReadRequest, call_for, ended};
+use super::reuse::{Answer, Question};
+use super::{Manner, ReadRequest, call_for, ended};
 use crate::error::{Error, Result};
 use crate::odata::page::{Page, PageDecoder};
+use crate::odata::url;
 use crate::transport::{Call, Session};
 
 /// The batches of a read, one per page. Dropping it ends the request in flight.
@@ -20,25 +22,35 @@ use crate::transport::{Call, Session};
 pub struct PageStream {
     session: Arc<Session>,
     decoder: Arc<PageDecoder>,
+    manner: Manner,
     /// The first page, until it is asked for.
     first: Option<ReadRequest>,
+    /// Under which the page in flight is to be kept, and the writes before it was asked for.
+    keep_as: Option<(Question, u64)>,
     /// The page in flight and its address.
     pending: Option<(AbortOnDropHandle<Result<Page>>, Call)>,
+    /// The next page, while it is not asked for yet.
+    then: Option<Call>,
     visited: Visited,
     /// Rows still wanted.
     left: Option<u64>,
+    total: Option<u64>,
     /// A single row was asked for by its key: that there is none is no error.
     by_key: bool,
 }
 
 impl PageStream {
-    pub(super) fn new(session: &Arc<Session>, request: ReadRequest) -> Self {
+    pub(super) fn new(session: &Arc<Session>, request: ReadRequest, manner: Manner) -> Self {
         Self {
             session: Arc::clone(session),
             decoder: Arc::new(PageDecoder::new(&request)),
+            manner,
+            keep_as: None,
             pending: None,
+            then: None,
             visited: Visited::default(),
             left: request.top,
+            total: None,
             by_key: request.key.is_some(),
             first: Some(request),
         }
@@ -49,18 +61,79 @@ impl PageStream {
         self.decoder.schema()
     }
 
+    /// The number of rows that meet the filter, once the first page is there, if [`Manner::count`] asked for it and the
+    /// service told.
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// Whether there are more pages than those read so far.
+    pub fn has_more(&self) -> bool {
+        self.first.is_some() || self.pending.is_some() || self.then.is_some()
+    }
+
+    /// Fetches ahead from now on.
+    pub fn run_ahead(&mut self) {
+        self.manner.on_demand = false;
+        if self.is_ahead()
+            && self.pending.is_none()
+            && let Some(call) = self.then.take()
+        {
+            self.send(call);
+        }
+    }
+
+    /// Whether a page is asked for before it is needed.
+    fn is_ahead(&self) -> bool {
+        !self.manner.on_demand && self.manner.gate.as_ref().is_none_or(|gate| gate.is_open())
+    }
+
     /// Asks for a page on the session's runtime, where sockets and timers are at home.
     fn send(&mut self, call: Call) {
         let (session, decoder, sent) = (Arc::clone(&self.session), Arc::clone(&self.decoder), call.clone());
+        let gate = self.manner.gate.clone();
         let task = self.session.runtime.spawn(async move {
+            let _passage = match &gate {
+                Some(gate) => Some(gate.pass().await),
+                None => None,
+            };
             let body = session.get(&sent).await?;
             decoder.decode(&body)
         });
         self.pending = Some((AbortOnDropHandle::new(task), call));
     }
 
+    /// Asks for the first page, or gives the one that was kept.
+    fn begin(&mut self, request: &ReadRequest) -> Result<Option<(Call, Page)>> {
+        let mut call = call_for(self.session.base_url(), request)?;
+        if self.manner.count {
+            url::count_all(&mut call.url);
+        }
+        if self.manner.reuse {
+            let question = Question { url: call.url.as_str().to_owned(), columns: request.columns.clone() };
+            let (reuse, now) = (&self.session.identity.reuse, self.session.identity.clock.now_ms());
+            if let Some(Answer::Page(page)) = reuse.get(&question, now) {
+                if let Some(gate) = &self.manner.gate {
+                    gate.served();
+                }
+                return Ok(Some((call, page)));
+            }
+            self.keep_as = Some((question, reuse.writes()));
+        }
+        self.send(call);
+        Ok(None)
+    }
+
+    fn keep(&mut self, page: &Page) {
+        if let Some((question, writes)) = self.keep_as.take() {
+            let now = self.session.identity.clock.now_ms();
+            self.session.identity.reuse.keep(question, Answer::Page(page.clone()), writes, now);
+        }
+    }
+
     /// Takes what is wanted of a page and asks for the next one if more is wanted.
     fn take(&mut self, call: Call, page: Page) -> Result<RecordBatch> {
+        self.total = page.total.or(self.total);
         let rows = page.batch.num_rows() as u64;
         let batch = match self.left {
             Some(left) if rows >= left => {
@@ -75,7 +148,12 @@ impl PageStream {
         };
         if let Some(link) = page.next {
             let url = self.visited.follow(&call.url, &link, &call.target)?;
-            self.send(Call { url, ..call });
+            let call = Call { url, ..call };
+            if self.is_ahead() {
+                self.send(call);
+            } else {
+                self.then = Some(call);
+            }
         }
         Ok(batch)
     }
@@ -87,16 +165,23 @@ impl Stream for PageStream {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         if let Some(request) = this.first.take().filter(|request| request.top != Some(0)) {
-            match call_for(this.session.base_url(), &request) {
-                Ok(call) => this.send(call),
+            match this.begin(&request) {
+                Ok(None) => {}
+                Ok(Some((call, page))) => return Poll::Ready(Some(this.take(call, page))),
                 Err(error) => return Poll::Ready(Some(Err(error))),
             }
+        }
+        if let Some(call) = this.then.take() {
+            this.send(call);
         }
         let Some((task, _)) = &mut this.pending else { return Poll::Ready(None) };
         let outcome = ready!(Pin::new(task).poll(context)).unwrap_or_else(|error| Err(ended(&error)));
         let Some((_, call)) = this.pending.take() else { return Poll::Ready(None) };
         Poll::Ready(match outcome {
-            Ok(page) => Some(this.take(call, page)),
+            Ok(page) => {
+                this.keep(&page);
+                Some(this.take(call, page))
+            }
             Err(Error::NotFound { .. }) if this.by_key => None,
             Err(error) => Some(Err(error)),
         })

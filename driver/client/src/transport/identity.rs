@@ -8,6 +8,7 @@ use tokio::runtime::{Handle, Id};
 use super::{Clock, RetryPolicy, http_client};
 use crate::auth::{self, Broker, Resolved};
 use crate::error::Result;
+use crate::reader::Reuse;
 use crate::settings::{InitiateOAuth, Settings, StoreLocation};
 
 /// One signed-in identity of this process.
@@ -19,6 +20,7 @@ pub(crate) struct Identity {
     pub(crate) broker: Broker,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) retry: RetryPolicy,
+    pub(crate) reuse: Reuse,
 }
 
 /// What makes two connections one identity. The network settings belong to it, since they shape the HTTP client.
@@ -63,7 +65,7 @@ impl Identity {
         let client_id = resolved.sign_in.client_id.clone();
         let broker = auth::broker(resolved, settings, http.clone(), Arc::clone(&clock), runtime.clone());
         let base_url = settings.base_url.clone();
-        let identity = Arc::new(Self { base_url, client_id, http, broker, clock, retry });
+        let identity = Arc::new(Self { base_url, client_id, http, broker, clock, retry, reuse: Reuse::default() });
         registry.insert(key, Arc::downgrade(&identity));
         Ok(identity)
     }

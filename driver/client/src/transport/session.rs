@@ -114,6 +114,11 @@ impl Session {
         self.calls.load(Ordering::Relaxed)
     }
 
+    /// Rows have been written: what was read before is not used again.
+    pub fn forget_reads(&self) {
+        self.identity.reuse.forget();
+    }
+
     /// Root of all URLs.
     pub fn base_url(&self) -> &str {
         &self.identity.base_url

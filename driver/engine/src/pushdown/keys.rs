@@ -4,7 +4,7 @@
 //! other side waits for that and asks for those keys only, in as few URLs as they fit in (fact sheet 3.6). The join itself
 //! stays, so a condition that cannot be told costs calls, never rows.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::common::config::ConfigOptions;
@@ -17,10 +17,11 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::prelude::{Expr, ident, lit};
-use exact_client::model::Entity;
+use exact_client::model::{AccessPath, EdmType, Entity};
 use exact_client::odata::url;
 
-use super::filter::translate;
+use super::filter::{Scope, translate};
+use super::path::page_rows;
 use crate::table::EntityScan;
 
 /// Leaves at the reads only those filters that a join fills before it asks them for rows. Others (of a sort with a limit,
@@ -81,40 +82,107 @@ pub fn of(filter: &Arc<dyn PhysicalExpr>) -> Option<Keys> {
     Some(Keys { column, values })
 }
 
-/// Conditions that together select the rows with these values, each of at most `room` characters in a URL; `None`
-/// where the service cannot compare that column, or where there would be more than `most` of them.
+/// The column and the values of `column IN (…)`, also where it is written as a chain of equations.
+pub fn listed(condition: &Expr, entity: &Entity) -> Option<(usize, Vec<ScalarValue>)> {
+    let mut values = Vec::new();
+    let mut column = None;
+    let mut waiting = vec![condition];
+    while let Some(expr) = waiting.pop() {
+        let compared = match expr {
+            Expr::BinaryExpr(or) if or.op == Operator::Or => {
+                waiting.extend([or.right.as_ref(), or.left.as_ref()]);
+                continue;
+            }
+            Expr::BinaryExpr(equation) if equation.op == Operator::Eq => {
+                values.push(constant(&equation.right)?);
+                &equation.left
+            }
+            Expr::InList(list) if !list.negated => {
+                values.extend(list.list.iter().map(constant).collect::<Option<Vec<_>>>()?);
+                &list.expr
+            }
+            _ => return None,
+        };
+        let Expr::Column(compared) = compared.as_ref() else {
+            return None;
+        };
+        if *column.get_or_insert(compared) != compared {
+            return None;
+        }
+    }
+    Some((entity.column(&column?.name)?.0, values))
+}
+
+fn constant(expr: &Expr) -> Option<ScalarValue> {
+    match expr {
+        Expr::Literal(value, _) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+/// Conditions that together select the rows with these values over `path`, no row twice, each of at most `room`
+/// characters in a URL; `None` where the service cannot compare that column, or where there would be more than `most`.
 pub fn conditions(
     entity: &Entity,
+    path: &AccessPath,
     column: usize,
     values: &[ScalarValue],
     room: usize,
     most: usize,
 ) -> Option<Vec<Condition>> {
-    let name = entity.columns.get(column)?.name.to_lowercase();
+    // More keys than a page has rows would need a second page as well as a second URL.
+    let unique = entity.keys == [column];
+    let fullest = if unique { usize::try_from(page_rows(path.page_size)).ok()? } else { usize::MAX };
     let or = url::encoded_len(" or ");
-    let mut seen = HashSet::new();
     let mut conditions: Vec<Condition> = Vec::new();
     let mut left = 0;
-    for value in values.iter().filter(|value| !value.is_null() && seen.insert(*value)) {
-        let comparison: Expr = ident(name.as_str()).eq(lit(value.clone()));
-        let term = translate(&comparison, entity)?.text;
-        let length = url::encoded_len(&term) + or;
+    for terms in terms(entity, path, column, values)? {
+        let length: usize = terms.iter().map(|term| url::encoded_len(term) + or).sum();
+        let (keys, text) = (terms.len(), terms.join(" or "));
         let count = conditions.len();
         match conditions.last_mut() {
-            Some(condition) if length <= left => {
+            Some(condition) if length <= left && condition.keys + keys <= fullest => {
                 condition.text.push_str(" or ");
-                condition.text.push_str(&term);
-                condition.keys += 1;
+                condition.text.push_str(&text);
+                condition.keys += keys;
                 left -= length;
             }
             _ if count < most => {
                 left = room.checked_sub(length)?;
-                conditions.push(Condition { text: term, keys: 1 });
+                conditions.push(Condition { text, keys });
             }
             _ => return None,
         }
     }
-    Some(conditions)
+    let text = entity.columns.get(column).is_some_and(|column| column.edm == EdmType::String);
+    let plain = || values.iter().all(|value| value.try_as_str().flatten().is_none_or(str::is_ascii));
+    // The service may take other letters for equal, and would give their rows once for each condition.
+    (!text || conditions.len() < 2 || plain()).then_some(conditions)
+}
+
+/// One comparison for each value; those of which the service may take the values for equal stand together.
+fn terms(entity: &Entity, path: &AccessPath, column: usize, values: &[ScalarValue]) -> Option<Vec<Vec<String>>> {
+    let column = entity.columns.get(column)?;
+    let name = column.name.to_lowercase();
+    let scope = Scope { entity, rule: &path.filter, beside: &[] };
+    let mut places = HashMap::new();
+    let mut terms: Vec<Vec<String>> = Vec::new();
+    for value in values.iter().filter(|value| !value.is_null()) {
+        let comparison: Expr = ident(name.as_str()).eq(lit(value.clone()));
+        let translation = translate(&comparison, scope)?;
+        if translation.is_never() {
+            continue;
+        }
+        let term = translation.said.to_string();
+        let folded = if column.edm == EdmType::String { term.to_lowercase().replace(' ', "") } else { term.clone() };
+        let place = *places.entry(folded).or_insert(terms.len());
+        match terms.get_mut(place) {
+            Some(others) if others.contains(&term) => {}
+            Some(others) => others.push(term),
+            None => terms.push(vec![term]),
+        }
+    }
+    Some(terms)
 }
 
 /// A chain of comparisons joined by `or`.
@@ -141,14 +209,15 @@ mod tests {
             .chain([ScalarValue::Utf8(None)])
             .collect();
         // "ID%20eq%20guid%27…%27" and "%20or%20" are 70 characters.
-        let split = conditions(accounts, id, &values, 145, 10).unwrap();
+        let regular = accounts.regular().unwrap();
+        let split = conditions(accounts, regular, id, &values, 145, 10).unwrap();
         assert_eq!(split.iter().map(|condition| condition.keys).collect::<Vec<_>>(), [2, 2, 1]);
         assert_eq!(
             split[0].text,
             "ID eq guid'6f7b0000-0000-0000-0000-000000000000' or ID eq guid'6f7b0000-0000-0000-0000-000000000001'"
         );
-        assert_eq!(conditions(accounts, id, &values, 145, 2), None);
+        assert_eq!(conditions(accounts, regular, id, &values, 145, 2), None);
         let (logo, _) = accounts.column("Logo").unwrap();
-        assert_eq!(conditions(accounts, logo, &values, 145, 10), None);
+        assert_eq!(conditions(accounts, regular, logo, &values, 145, 10), None);
     }
 }

@@ -10,6 +10,13 @@ use crate::coercion::canonical_guid;
 const FIRST_DATETIME: i64 = -6_847_804_800_000;
 const LAST_DATETIME: i64 = 253_402_300_799_999;
 
+/// Whether a moment lies outside of what a `datetime` of the service can hold: `Some(true)` after it, `Some(false)`
+/// before it.
+pub fn beyond_datetime(value: &ScalarValue) -> Option<bool> {
+    let milliseconds = milliseconds(value)?;
+    (!(FIRST_DATETIME..=LAST_DATETIME).contains(&milliseconds)).then_some(milliseconds > LAST_DATETIME)
+}
+
 /// The value as an OData literal for a column of type `edm`, if it has one there.
 pub fn literal_of(edm: EdmType, value: &ScalarValue) -> Option<String> {
     match edm {
@@ -33,7 +40,8 @@ pub fn literal_of(edm: EdmType, value: &ScalarValue) -> Option<String> {
     }
 }
 
-fn integer(value: &ScalarValue) -> Option<i64> {
+/// A whole number of any width.
+pub fn integer(value: &ScalarValue) -> Option<i64> {
     Some(match value {
         ScalarValue::Int8(number) => i64::from((*number)?),
         ScalarValue::Int16(number) => i64::from((*number)?),
@@ -47,7 +55,7 @@ fn integer(value: &ScalarValue) -> Option<i64> {
 }
 
 /// A point in time in whole milliseconds; one that is finer has no literal at the service.
-fn milliseconds(value: &ScalarValue) -> Option<i64> {
+pub fn milliseconds(value: &ScalarValue) -> Option<i64> {
     const DAY: i64 = 86_400_000;
     let whole = |number: i64, unit: i64| (number % unit == 0).then_some(number / unit);
     match value {

@@ -9,9 +9,28 @@ pub fn condition(path: &AccessPath, entity: &Entity, used: &[usize]) -> Option<S
     if demanded.is_empty() || demanded.iter().any(|column| used.contains(column)) {
         return None;
     }
-    demanded
-        .iter()
-        .filter_map(|index| entity.columns.get(*index))
-        .find(|column| column.key && column.edm == EdmType::Guid)
-        .map(|key| format!("{} ne guid'00000000-0000-0000-0000-000000000000'", key.name))
+    let columns = || demanded.iter().filter_map(|index| entity.columns.get(*index));
+    let key = columns().find(|column| column.key && column.edm == EdmType::Guid);
+    let key = key.map(|key| format!("{} ne guid'00000000-0000-0000-0000-000000000000'", key.name));
+    key.or_else(|| columns().next().map(|any| format!("({0} eq null or {0} ne null)", any.name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use exact_client::model::model;
+
+    use super::condition;
+
+    #[test]
+    fn a_path_that_demands_a_filter_gets_one_that_every_row_meets() {
+        let of = |name: &str, used: &[&str]| {
+            let entity = model().find(None, name).unwrap();
+            let used: Vec<_> = used.iter().map(|name| entity.column(name).unwrap().0).collect();
+            condition(entity.regular().unwrap(), entity, &used)
+        };
+        assert_eq!(of("Accounts", &[]).as_deref(), Some("ID ne guid'00000000-0000-0000-0000-000000000000'"));
+        assert_eq!(of("Accounts", &["Name"]), None);
+        assert_eq!(of("Items", &[]).as_deref(), Some("(Barcode eq null or Barcode ne null)"));
+        assert_eq!(of("Journals", &[]), None);
+    }
 }

@@ -3,10 +3,15 @@
 
 pub mod arguments;
 pub mod bookmark;
+pub mod early;
+pub mod exists;
+pub mod extremes;
 pub mod filter;
 pub mod keys;
 mod literals;
 pub mod mandatory;
 pub mod path;
 pub mod refusals;
+pub mod sharing;
 pub mod top;
+pub mod twin;

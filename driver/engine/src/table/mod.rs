@@ -2,7 +2,9 @@
 
 mod catalog;
 mod read;
+mod route;
 mod scan;
+mod shared;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,28 +12,39 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::{Session as DataFusionSession, TableProvider};
+use datafusion::common::DFSchema;
 use datafusion::error::Result as DataFusionResult;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType, lit};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
 use exact_client::model::{AccessKind, AccessPath, Column, Entity};
-use exact_client::odata::url;
 use exact_client::settings::Settings;
 use exact_client::{ReadRequest, Session};
 
 use crate::error::Error;
-use crate::pushdown::filter::{Translation, translate};
-use crate::pushdown::{arguments, bookmark, mandatory, path};
+use crate::pushdown::filter::{Scope, Translation, translate};
+use crate::pushdown::{arguments, bookmark, keys, path, twin};
+use crate::sizes::Sizes;
 use crate::types::{COLUMN_KEY, SCHEMA_KEY, TABLE_KEY};
 pub use catalog::Catalogs;
+use read::Read;
 pub use read::SortKey;
-use read::{Filter, Read};
+use route::{Check, Route, Wish};
 pub use scan::EntityScan;
+pub use shared::SharedRead;
 
 /// What all tables of a connection share.
 #[derive(Clone)]
 pub struct Source {
     pub session: Arc<Session>,
     pub settings: Arc<Settings>,
+}
+
+impl Source {
+    pub fn sizes(&self) -> Arc<Sizes> {
+        Sizes::of_service(&self.settings.base_url)
+    }
 }
 
 /// An entity in one division.
@@ -53,61 +66,112 @@ impl EntityTable {
         self.entity.regular().or(self.entity.paths.first())
     }
 
-    /// The translation of a condition, if it may be sent to the primary path.
-    fn pushable(&self, condition: &Expr) -> Option<Translation> {
+    /// The translation of a condition for the primary path, where conditions are pushed.
+    fn pushable(&self, condition: &Expr, beside: &[&Expr]) -> Option<Translation> {
         if !self.source.settings.pushdown {
             return None;
         }
-        let translation = translate(condition, self.entity)?;
-        path::allows(&self.primary()?.filter, &translation.columns).then_some(translation)
+        let scope = Scope { entity: self.entity, rule: &self.primary()?.filter, beside };
+        translate(condition, scope)
+    }
+
+    /// Whether the service evaluates all of these conditions exactly.
+    pub fn evaluates(&self, conditions: &[Expr]) -> bool {
+        let beside: Vec<&Expr> = conditions.iter().collect();
+        conditions.iter().all(|condition| self.pushable(condition, &beside).is_some_and(|pushed| pushed.exact))
+    }
+
+    /// Whether the service sorts by this column as SQL does here.
+    pub fn sorts(&self, column: &str) -> bool {
+        let sortable = self.entity.column(column).is_some_and(|(_, column)| read::is_sortable(column));
+        sortable && self.source.settings.pushdown && self.entity.paths.iter().any(|path| path.orderable)
+    }
+
+    /// Whether reading everything takes more calls, as far as is known.
+    pub fn takes_more_calls_than(&self, calls: u64) -> bool {
+        /// Fewer calls than reading a table of unknown size is expected to take.
+        const FEW: u64 = 4;
+        let page = self.entity.paths.iter().map(|path| path::page_rows(path.page_size)).max();
+        match self.source.sizes().rows(self.division, self.entity).zip(page) {
+            Some((rows, page)) => path::calls(rows, page) > calls,
+            None => calls <= FEW,
+        }
     }
 
     fn is_sync(&self) -> bool {
         self.primary().is_some_and(|path| path.kind == AccessKind::Sync)
     }
 
-    fn read(&self, columns: Vec<usize>, filters: &[Expr], limit: Option<usize>) -> Result<Read, Error> {
-        let parameters = arguments::of(filters, self.entity)?;
-        let mut filter = Filter::default();
-        for pushed in filters.iter().filter_map(|condition| self.pushable(condition)) {
-            filter.columns.extend(pushed.columns);
-            let terms = if pushed.uncertain { &mut filter.uncertain } else { &mut filter.certain };
-            terms.push(pushed.text);
-        }
-        let need = path::Need { columns: &columns, filter_columns: &filter.columns, limit };
-        let path = if self.counts(&columns, filters, limit) {
-            path::countable(self.entity, &need)
-        } else {
-            path::choose(self.entity, &need)
-        };
-        let path = path.ok_or_else(|| Error::NotSupported {
-            what: format!("Reading {}.{}", self.entity.schema, self.entity.name),
-        })?;
-        filter.certain.extend(mandatory::condition(path, self.entity, &filter.columns));
-        if path.kind == AccessKind::Sync {
-            filter.certain.push(bookmark::condition(filters));
-        }
+    fn read(
+        &self,
+        state: &dyn DataFusionSession,
+        columns: Vec<usize>,
+        filters: &[Expr],
+        entrusted: &[bool],
+        limit: Option<usize>,
+    ) -> DataFusionResult<Read> {
+        let unreadable =
+            || Error::NotSupported { what: format!("Reading {}.{}", self.entity.schema, self.entity.name) };
         let request = ReadRequest {
             entity: self.entity,
-            path,
+            path: self.primary().ok_or_else(unreadable)?,
             division: self.division,
             columns,
             filter: None,
             order_by: None,
             top: limit.map(|rows| rows as u64),
-            parameters,
+            parameters: arguments::of(filters, self.entity)?,
             key: None,
         };
-        Ok(Read { source: self.source.clone(), request, filter })
+        let base_url = &self.source.settings.base_url;
+        let wish = Wish { entity: self.entity, base_url, request: &request, conditions: filters, entrusted };
+        let mut routes = Vec::with_capacity(self.entity.paths.len());
+        for path in &self.entity.paths {
+            routes.extend(Route::over(path, wish, |left| self.check(state, left))?);
+        }
+        if let Some(twin) = twin::of(self.entity).filter(|_| self.source.settings.pushdown) {
+            routes.extend(Route::over_twin(twin, wish, |left| self.check(state, left))?);
+        }
+        routes.sort_by_key(|route| route.path.kind != AccessKind::Regular);
+        if routes.is_empty() {
+            return Err(unreadable().into());
+        }
+        let at_most = filters.iter().filter_map(|condition| self.rows_of_keys(condition)).min();
+        let trusted: Vec<&Expr> = filters
+            .iter()
+            .zip(entrusted)
+            .filter(|(_, entrusted)| **entrusted)
+            .map(|(condition, _)| condition)
+            .collect();
+        let entrusted = if trusted.is_empty() { None } else { Some(self.check(state, &trusted)?) };
+        Ok(Read {
+            source: self.source.clone(),
+            request,
+            routes: routes.into(),
+            conditions: filters.into(),
+            entrusted,
+            at_most,
+            first: None,
+        })
     }
 
-    /// Whether `$count` answers a read: one without columns, of which nothing is left to check.
-    fn counts(&self, columns: &[usize], filters: &[Expr], limit: Option<usize>) -> bool {
-        self.source.settings.pushdown
-            && columns.is_empty()
-            && limit.is_none()
-            && self.entity.paths.iter().any(|path| path.countable)
-            && filters.iter().all(|condition| self.pushable(condition).is_some_and(|pushed| pushed.exact))
+    /// How many rows meet a condition that lists keys.
+    fn rows_of_keys(&self, condition: &Expr) -> Option<u64> {
+        let (column, values) = keys::listed(condition, self.entity)?;
+        (self.entity.keys == [column]).then_some(values.len() as u64)
+    }
+
+    /// The predicate of conditions that nobody else checks.
+    fn check(&self, state: &dyn DataFusionSession, left: &[&Expr]) -> DataFusionResult<Check> {
+        let named = left.iter().flat_map(|condition| condition.column_refs());
+        let mut columns: Vec<usize> =
+            named.filter_map(|column| self.entity.column(&column.name).map(|(place, _)| place)).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let schema = DFSchema::try_from(self.schema.project(&columns)?)?;
+        let condition = conjunction(left.iter().map(|condition| (*condition).clone()));
+        let predicate = state.create_physical_expr(condition.unwrap_or_else(|| lit(true)), &schema)?;
+        Ok(Check { predicate, columns })
     }
 }
 
@@ -130,27 +194,22 @@ impl TableProvider for EntityTable {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
-        let mut room = filter_room(self.entity);
         let answer = |condition: &&Expr| {
             if arguments::is_argument(condition, self.entity) || (self.is_sync() && bookmark::bounds(condition)) {
                 return TableProviderFilterPushDown::Inexact;
             }
-            let Some(pushed) = self.pushable(condition) else {
-                return TableProviderFilterPushDown::Unsupported;
-            };
-            let length = url::encoded_len(&pushed.text) + url::encoded_len(" and ");
-            if length > room {
-                return TableProviderFilterPushDown::Unsupported;
+            match self.pushable(condition, filters) {
+                Some(pushed) if pushed.exact => TableProviderFilterPushDown::Exact,
+                Some(_) => TableProviderFilterPushDown::Inexact,
+                None => TableProviderFilterPushDown::Unsupported,
             }
-            room -= length;
-            if pushed.exact { TableProviderFilterPushDown::Exact } else { TableProviderFilterPushDown::Inexact }
         };
         Ok(filters.iter().map(answer).collect())
     }
 
     async fn scan(
         &self,
-        _state: &dyn DataFusionSession,
+        state: &dyn DataFusionSession,
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
         limit: Option<usize>,
@@ -160,19 +219,28 @@ impl TableProvider for EntityTable {
             None => (0..self.entity.columns.len()).collect(),
         };
         let schema = Arc::new(self.schema.project(&columns)?);
+        let beside: Vec<&Expr> = filters.iter().collect();
+        let pushed: Vec<_> = filters.iter().map(|condition| self.pushable(condition, &beside)).collect();
+        if pushed.iter().flatten().any(Translation::is_never) {
+            return Ok(Arc::new(EmptyExec::new(schema)));
+        }
+        // What came here and is no superset is not checked again above.
+        let given_again =
+            |condition: &Expr| arguments::is_argument(condition, self.entity) || bookmark::bounds(condition);
+        let entrusted: Vec<bool> = filters
+            .iter()
+            .zip(&pushed)
+            .map(|(condition, pushed)| pushed.as_ref().map_or(!given_again(condition), |pushed| pushed.exact))
+            .collect();
         let limit = limit.filter(|_| self.source.settings.pushdown);
-        let read = self.read(columns, filters, limit)?;
-        let count = self.counts(&read.request.columns, filters, limit) && read.request.path.countable;
+        let counts = self.source.settings.pushdown
+            && columns.is_empty()
+            && limit.is_none()
+            && entrusted.iter().all(|entrusted| *entrusted);
+        let read = self.read(state, columns, filters, &entrusted, limit)?;
+        let count = if counts { read.route_to_count() } else { None };
         Ok(Arc::new(EntityScan::new(read, schema, count)))
     }
-}
-
-/// Characters that `$filter` may take of a URL in which every column is selected.
-fn filter_room(entity: &Entity) -> usize {
-    /// Scheme, host, path and the names of the options.
-    const REST: usize = 400;
-    let select: usize = entity.columns.iter().map(|column| url::encoded_len(column.name) + url::encoded_len(",")).sum();
-    url::MAX_URL.saturating_sub(REST + select)
 }
 
 impl std::fmt::Debug for EntityTable {

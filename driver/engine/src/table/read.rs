@@ -1,45 +1,31 @@
-//! One read of an entity: a request whose filter is put together when it is sent, since a join's keys may narrow it.
+//! One read of an entity: what is wanted, and the routes on which it can be had.
 
 use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
-use exact_client::model::{Column, EdmType, Origin};
-use exact_client::odata::url;
-use exact_client::{ReadRequest, reader};
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::Expr;
+use exact_client::model::{Column, EdmType, Origin, model};
+use exact_client::{Manner, ReadRequest, count_so, read_so};
 use futures::stream::{self, BoxStream};
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 
-use super::{Source, filter_room};
-use crate::pushdown::keys::{self, Condition, Keys};
-use crate::pushdown::{mandatory, path, refusals};
+use super::Source;
+use super::route::{Check, Route, Why};
+use crate::error::Error;
+use crate::pushdown::keys::{Condition, Keys};
+use crate::pushdown::path::{Decision, Offer, calls, counting_pays, decide, page_rows, turns};
+use crate::pushdown::refusals::{self, Part};
+use crate::pushdown::twin::Seen;
 
-/// More conditions on keys than this would cost more calls than reading the whole table often does.
+/// Conditions on keys that are ever sent in place of reading the whole.
 const MOST_KEY_CALLS: usize = 20;
+/// As many are sent without asking first how large the whole is.
+const FEW_KEY_CALLS: u64 = 4;
+/// Rows that a key is guessed to have where it is not unique.
+const ROWS_OF_A_KEY: u64 = 4;
 
 pub type Pages = BoxStream<'static, exact_client::Result<RecordBatch>>;
-
-/// The terms of a `$filter`, all of which must hold.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub certain: Vec<String>,
-    /// Terms that the endpoint may refuse. They are checked again locally.
-    pub uncertain: Vec<String>,
-    /// Columns that the terms name.
-    pub columns: Vec<usize>,
-}
-
-impl Filter {
-    pub fn is_empty(&self) -> bool {
-        self.certain.is_empty() && self.uncertain.is_empty()
-    }
-
-    fn text(&self, keys: Option<&Condition>, search: bool) -> Option<String> {
-        let keys = keys.map(|condition| format!("({})", condition.text));
-        let uncertain = self.uncertain.iter().filter(|_| search);
-        let terms: Vec<&str> = self.certain.iter().chain(uncertain).chain(&keys).map(String::as_str).collect();
-        (!terms.is_empty()).then(|| terms.join(" and "))
-    }
-}
 
 /// One column of an order, by its place among the columns that are read.
 #[derive(Clone, Copy, Debug)]
@@ -50,121 +36,467 @@ pub struct SortKey {
 
 impl SortKey {
     fn said(self, column: &Column) -> Option<String> {
-        use EdmType as T;
-        let same_order =
-            matches!(column.edm, T::DateTime | T::Double | T::Int16 | T::Int32 | T::Int64 | T::Byte | T::Boolean);
         let direction = if self.descending { " desc" } else { "" };
-        (same_order && column.origin == Origin::Service).then(|| format!("{}{direction}", column.name))
+        is_sortable(column).then(|| format!("{}{direction}", column.name))
     }
+}
+
+/// Whether the service sorts by a column as SQL does here.
+pub fn is_sortable(column: &Column) -> bool {
+    use EdmType as T;
+    let same_order =
+        matches!(column.edm, T::DateTime | T::Double | T::Int16 | T::Int32 | T::Int64 | T::Byte | T::Boolean);
+    same_order && column.origin == Origin::Service
 }
 
 /// What is read, and from where.
 #[derive(Clone)]
 pub struct Read {
     pub source: Source,
-    /// Its filter is unset; `filter` has the terms.
+    /// Its path, filter and order are the chosen route's.
     pub request: ReadRequest,
-    pub filter: Filter,
+    /// At least one, the service's best-known form first.
+    pub routes: Arc<[Route]>,
+    /// The conditions.
+    pub conditions: Arc<[Expr]>,
+    /// Those of them that nobody checks after the read, for the case that its rows come out of another read.
+    pub entrusted: Option<Check>,
+    /// Rows that can meet the conditions at most.
+    pub at_most: Option<u64>,
+    /// Of the rows in this order only the first are wanted.
+    pub first: Option<(String, u64)>,
+}
+
+/// A way to get the rows.
+enum Way {
+    Whole(usize),
+    /// The first rows in an order.
+    First(usize),
+    /// Those with certain values in a column.
+    Keys(usize, usize, Vec<Condition>),
 }
 
 impl Read {
     /// The same read, of the first `rows` rows in this order only; `None` where the service cannot order so.
     pub fn ordered(&self, sort: &[SortKey], rows: usize) -> Option<Read> {
-        let request = &self.request;
-        let entity = request.entity;
-        let path = entity.regular().filter(|path| path.orderable)?;
-        let delivered = |index: &usize| path.columns.get(*index).copied().unwrap_or(false);
-        if request.top.is_some() || !request.columns.iter().all(delivered) {
+        let entity = self.request.entity;
+        if self.request.top.is_some() || self.route_in_order().is_none() {
             return None;
         }
         let order = sort
             .iter()
-            .map(|key| key.said(entity.columns.get(*request.columns.get(key.column)?)?))
+            .map(|key| key.said(entity.columns.get(*self.request.columns.get(key.column)?)?))
             .collect::<Option<Vec<_>>>()?;
-        let mut ordered = self.clone();
-        ordered.request.order_by = Some(order.join(","));
-        ordered.request.top = Some(rows as u64);
-        if request.path.kind != path.kind {
-            ordered.request.path = path;
-            ordered.filter.certain.extend(mandatory::condition(path, entity, &self.filter.columns));
-        }
-        Some(ordered)
+        Some(Read { first: Some((order.join(","), rows as u64)), ..self.clone() })
     }
 
-    /// The request as it is sent when no join narrows it.
+    /// The same read with these columns; `None` where no route can bring them.
+    pub fn with_columns(&self, columns: Vec<usize>) -> Option<Read> {
+        let (entity, before) = (self.request.entity, &self.request.columns);
+        let routes: Arc<[Route]> =
+            self.routes.iter().filter_map(|route| route.with_columns(entity, before, &columns)).collect();
+        let request = ReadRequest { columns, ..self.request.clone() };
+        (!routes.is_empty()).then(|| Read { request, routes, ..self.clone() })
+    }
+
+    /// Whether the rows of `other` are among those of this read, before any limit.
+    pub fn covers(&self, other: &Read) -> bool {
+        let (mine, others) = (&self.request, &other.request);
+        std::ptr::eq(mine.entity, others.entity)
+            && mine.division == others.division
+            && mine.parameters == others.parameters
+            && self.conditions.iter().all(|condition| other.conditions.contains(condition))
+    }
+
+    /// The route on which the service can order the very rows that are wanted.
+    fn route_in_order(&self) -> Option<usize> {
+        self.routes.iter().position(|route| route.path.orderable && route.is_complete())
+    }
+
+    /// The route whose rows the service can count, if it can count the very rows that are wanted.
+    pub fn route_to_count(&self) -> Option<usize> {
+        self.routes.iter().position(|route| route.path.countable && route.is_complete())
+    }
+
+    /// Whether any condition narrows what is read.
+    pub fn is_filtered(&self) -> bool {
+        self.routes.first().is_some_and(Route::is_filtered)
+    }
+
+    /// The number of rows that is to be expected, if anything is known.
+    pub fn expected_rows(&self) -> Option<u64> {
+        let known = self.routes.iter().enumerate().filter_map(|(route, _)| self.rows_on(route)).min();
+        known.into_iter().chain(self.request.top).chain(self.first.as_ref().map(|(_, rows)| *rows)).min()
+    }
+
+    /// The request as it is sent first when no join narrows it.
     pub fn whole(&self) -> ReadRequest {
-        self.sent(None, self.searches())
+        match self.decide() {
+            Some(Way::Whole(route)) | Some(Way::Keys(route, ..)) => self.sent(route, None, true),
+            Some(Way::First(route)) => self.sent_in_order(route),
+            None => self.request.clone(),
+        }
     }
 
-    /// The pages of the whole read.
-    pub fn pages(&self) -> Pages {
-        self.attempt(None)
+    /// The conditions that are checked here though the table was asked about them, and why.
+    pub fn left(&self) -> &[(Expr, Why)] {
+        let route = match self.decide() {
+            Some(Way::Whole(route) | Way::First(route) | Way::Keys(route, ..)) => self.routes.get(route),
+            None => None,
+        };
+        route.map_or(&[], |route| &route.left)
     }
 
-    /// The pages with one of these values in their columns; all pages where the service cannot be asked so, or only in more
-    /// calls than the whole may cost. The filter with the fewest calls is taken.
-    pub fn pages_with(&self, found: &[Keys]) -> Pages {
-        let narrowed = found.iter().filter_map(|keys| self.narrowed(keys)).min_by_key(Vec::len);
-        match narrowed {
-            None => self.pages(),
-            Some(reads) => {
-                let pages = reads.into_iter().map(|(read, condition)| read.attempt(Some(&condition)));
-                stream::iter(pages.collect::<Vec<_>>()).flatten().boxed()
+    /// The pages of this read, of which `found` leaves those with one of the values in their columns.
+    pub fn pages(&self, found: Vec<Keys>, manner: Manner) -> Pages {
+        let read = self.clone();
+        let pages = async move { read.best(&found, &manner).await }.flatten_stream();
+        match self.request.top {
+            Some(rows) => first_rows(pages.boxed(), rows),
+            None => pages.boxed(),
+        }
+    }
+
+    /// The number of rows, on a route that can count them.
+    pub async fn count(&self, route: usize, manner: &Manner) -> exact_client::Result<u64> {
+        let request = self.sent(route, None, true);
+        let rows = count_so(&self.source.session, &request, manner).await?;
+        self.remember(route, rows);
+        Ok(rows)
+    }
+
+    fn sent(&self, route: usize, keys: Option<(usize, &Condition)>, search: bool) -> ReadRequest {
+        let Some(route) = self.routes.get(route) else { return self.request.clone() };
+        route.request(&self.request, keys, search && route.searches(self.base_url()))
+    }
+
+    fn sent_in_order(&self, route: usize) -> ReadRequest {
+        let (order_by, top) = self.first.clone().unzip();
+        ReadRequest { order_by, top, ..self.sent(route, None, true) }
+    }
+
+    fn base_url(&self) -> &str {
+        &self.source.settings.base_url
+    }
+
+    /// What the service selects rows by on a route.
+    fn selection(&self, route: usize) -> Option<String> {
+        let route = self.routes.get(route)?;
+        route.selection(route.searches(self.base_url()))
+    }
+
+    fn remember(&self, route: usize, rows: u64) {
+        let request = &self.request;
+        if request.parameters.is_empty() {
+            let selection = self.selection(route);
+            self.source.sizes().remember_part(request.division, request.entity, selection.as_deref(), rows);
+        }
+    }
+
+    /// Rows on a route at most, as far as is known.
+    fn rows_on(&self, route: usize) -> Option<u64> {
+        let request = &self.request;
+        let seen = self.source.sizes().part(request.division, request.entity, self.selection(route).as_deref());
+        let few = self.at_most.filter(|_| self.routes.get(route).is_some_and(Route::is_complete));
+        seen.into_iter().chain(few).min()
+    }
+
+    fn offer(&self, place: usize, route: &Route) -> Offer {
+        Offer {
+            page: page_rows(route.path.page_size),
+            rows: self.rows_on(place),
+            limit: self.request.top.filter(|_| route.is_complete()),
+            filter: self.selection(place),
+            regular: route.path.countable,
+        }
+    }
+
+    fn offers(&self) -> Vec<Offer> {
+        let offers = self.routes.iter().enumerate().map(|(place, route)| match self.is_usable(route, false) {
+            true => self.offer(place, route),
+            // Never the best.
+            false => Offer { page: 1, rows: Some(u64::MAX), ..self.offer(place, route) },
+        });
+        offers.collect()
+    }
+
+    /// Whether nothing is known against a route.
+    fn is_usable(&self, route: &Route, by_keys: bool) -> bool {
+        let refuses = |part| refusals::refuses(self.base_url(), route.path.uri, part);
+        !route.is_daring(by_keys) || !(refuses(Part::Filter) || refuses(Part::Whole))
+    }
+
+    /// The way to begin with, as far as it can be told without asking.
+    fn decide(&self) -> Option<Way> {
+        let offers = self.offers();
+        let cheapest = offers.iter().filter_map(Offer::calls).min();
+        if let (Some((_, rows)), Some(route)) = (&self.first, self.route_in_order()) {
+            let page = offers.get(route).map_or(1, |offer| offer.page);
+            if cheapest.is_none_or(|others| calls(*rows, page) <= others) {
+                return Some(Way::First(route));
+            }
+        }
+        match decide(&offers)? {
+            Decision::Take(route) | Decision::Try(route, _) => Some(Way::Whole(route)),
+        }
+    }
+
+    async fn best(&self, found: &[Keys], manner: &Manner) -> Pages {
+        if let Some((calls, way)) = self.by_keys(found)
+            && self.is_cheaper_than_whole(calls, manner).await
+        {
+            return self.run(way, manner);
+        }
+        match (self.decide(), decide(&self.offers())) {
+            (Some(Way::Whole(_)), Some(Decision::Try(first, other))) => self.try_first(first, other, manner).await,
+            (Some(way), _) => self.run(way, manner),
+            (None, _) => stream::empty().boxed(),
+        }
+    }
+
+    fn run(&self, way: Way, manner: &Manner) -> Pages {
+        match way {
+            Way::Whole(route) => self.attempt(route, None, manner),
+            Way::First(route) => self.checked(route, self.sent_in_order(route), false, manner),
+            Way::Keys(route, column, conditions) => {
+                let pages: Vec<_> =
+                    conditions.iter().map(|condition| self.attempt(route, Some((column, condition)), manner)).collect();
+                stream::iter(pages).flatten().boxed()
             }
         }
     }
 
-    fn narrowed(&self, found: &Keys) -> Option<Vec<(Read, Condition)>> {
-        let entity = self.request.entity;
-        let column = *self.request.columns.get(found.column)?;
-        let own = self.filter.text(None, true).map_or(0, |text| url::encoded_len(&text));
-        let room = filter_room(entity).checked_sub(own)?;
-        let conditions = keys::conditions(entity, column, &found.values, room, MOST_KEY_CALLS)?;
-        conditions.into_iter().map(|condition| Some((self.keyed(column, &condition)?, condition))).collect()
+    /// The cheapest way to ask for certain values, and its calls.
+    fn by_keys(&self, found: &[Keys]) -> Option<(u64, Way)> {
+        let column = |keys: &Keys| self.request.columns.get(keys.column).copied();
+        let joined = found.iter().filter_map(|keys| Some((column(keys)?, &keys.values)));
+        let joined: Vec<_> = joined.collect();
+        let usable = self.routes.iter().enumerate().filter(|(_, route)| self.is_usable(route, true));
+        let ways = usable.flat_map(|(place, route)| {
+            let listed = route.list.iter().map(|(column, values)| (*column, values));
+            let ways = joined.iter().copied().chain(listed).filter_map(move |(column, values)| {
+                let entity = self.request.entity;
+                if self.are_most_keys(column, values.len()) {
+                    return None;
+                }
+                let conditions = route.chunks(entity, column, values, MOST_KEY_CALLS)?;
+                let keys: u64 = conditions.iter().map(|condition| condition.keys as u64).sum();
+                let rows = if entity.keys == [column] { keys } else { keys.saturating_mul(ROWS_OF_A_KEY) };
+                let calls = rows.div_ceil(page_rows(route.path.page_size)).max(conditions.len() as u64);
+                Some((calls, !route.path.countable, Way::Keys(place, column, conditions)))
+            });
+            ways.collect::<Vec<_>>()
+        });
+        let (calls, _, way) = ways.min_by_key(|(calls, later, _)| (*calls, *later))?;
+        Some((calls, way))
     }
 
-    /// This read over the path that serves a condition on `column` with the fewest calls.
-    fn keyed(&self, column: usize, condition: &Condition) -> Option<Read> {
-        let entity = self.request.entity;
-        let mut keyed = self.clone();
-        keyed.filter.columns.push(column);
-        let need = path::Need {
-            columns: &self.request.columns,
-            filter_columns: &keyed.filter.columns,
-            limit: (entity.keys == [column]).then_some(condition.keys),
-        };
-        let path = path::choose(entity, &need)?;
-        path::allows(&path.filter, &keyed.filter.columns).then_some(())?;
-        keyed.request.path = path;
-        Some(keyed)
+    /// Whether so many keys are most of those that the table has which they come from: then nearly every row has one.
+    fn are_most_keys(&self, column: usize, keys: usize) -> bool {
+        let request = &self.request;
+        let target = model().relations_from(request.entity).iter().find(|relation| relation.from_column == column);
+        let target = target.and_then(|relation| model().entity(relation.to));
+        let rows = target.and_then(|target| self.source.sizes().rows(request.division, target));
+        rows.is_some_and(|rows| keys as u64 > rows / 2)
     }
 
-    fn searches(&self) -> bool {
-        !refusals::refuses_search(&self.source.settings.base_url, self.request.path.uri)
-    }
-
-    fn sent(&self, keys: Option<&Condition>, search: bool) -> ReadRequest {
-        ReadRequest { filter: self.filter.text(keys, search), ..self.request.clone() }
-    }
-
-    /// Reads, and reads without the search in text if the endpoint turns out to refuse it.
-    fn attempt(&self, keys: Option<&Condition>) -> Pages {
-        let session = Arc::clone(&self.source.session);
-        let search = self.searches();
-        let mut pages = reader::read(&session, self.sent(keys, search));
-        if !search || self.filter.uncertain.is_empty() {
-            return pages.boxed();
+    /// Whether asking for keys in so many calls beats reading everything. The size of the whole is asked for where that
+    /// pays.
+    async fn is_cheaper_than_whole(&self, key_calls: u64, manner: &Manner) -> bool {
+        let whole = || self.offers().iter().filter_map(Offer::calls).min();
+        if let Some(whole) = whole() {
+            return key_calls <= whole;
         }
-        let (base_url, uri) = (self.source.settings.base_url.clone(), self.request.path.uri);
-        let without_search = self.sent(keys, false);
+        if key_calls > FEW_KEY_CALLS
+            && let Some(route) = self.routes.iter().position(|route| route.path.countable)
+            && self.count(route, manner).await.is_ok()
+            && let Some(whole) = whole()
+        {
+            return key_calls <= whole;
+        }
+        true
+    }
+
+    /// Begins on the route whose filter is narrower and asks how many rows there are; goes over to the other one if that
+    /// costs fewer calls than going on.
+    async fn try_first(&self, first: usize, other: usize, manner: &Manner) -> Pages {
+        let Some((narrow, wide)) = self.routes.get(first).zip(self.routes.get(other)) else {
+            return stream::empty().boxed();
+        };
+        let request = self.sent(first, None, true);
+        let asking = Manner { count: narrow.path.countable, on_demand: true, ..manner.clone() };
+        let mut pages = read_so(&self.source.session, request, asking);
+        let page = match pages.next().await {
+            Some(Ok(page)) => page,
+            Some(Err(error)) if self.is_refusal(&error, first, false) => return self.attempt(first, None, manner),
+            outcome => return stream::iter(outcome).boxed(),
+        };
+        if let Some(rows) = pages.total() {
+            self.remember(first, rows);
+        }
+        let wanted = pages.total().map(|rows| self.request.top.map_or(rows, |limit| rows.min(limit)));
+        if let Some(rows) = wanted.filter(|_| pages.has_more()) {
+            let size = page_rows(narrow.path.page_size);
+            if self.rows_on(other).is_none() && counting_pays(rows, size) {
+                self.count_for(other, manner).await;
+            }
+            let others = self.rows_on(other).map(|rows| calls(rows, page_rows(wide.path.page_size)));
+            if others.is_some_and(|others| turns(rows, size, others)) {
+                return self.attempt(other, None, manner);
+            }
+        }
+        if !manner.on_demand {
+            pages.run_ahead();
+        }
+        self.check(first, stream::iter([Ok(page)]).chain(pages).boxed())
+    }
+
+    /// Asks how many rows a route has that cannot be counted itself, on one that can. The number serves an estimate, so
+    /// that a failure is passed over.
+    async fn count_for(&self, route: usize, manner: &Manner) {
+        let Some(countable) = self.routes.iter().find(|route| route.path.countable) else { return };
+        let Some(asked) = self.routes.get(route) else { return };
+        let request = asked.over_path(countable.path).request(&self.request, None, asked.searches(self.base_url()));
+        match count_so(&self.source.session, &request, manner).await {
+            Ok(rows) => self.remember(route, rows),
+            Err(error) => tracing::debug!(%error, "the rows could not be counted"),
+        }
+    }
+
+    /// Whether an endpoint may have refused a part of the filter, which is then not sent to it again.
+    fn is_refusal(&self, error: &exact_client::Error, route: usize, by_keys: bool) -> bool {
+        let Some(route) = self.routes.get(route) else { return false };
+        let part = match (route.searches(self.base_url()), route.is_daring(by_keys)) {
+            _ if route.twin.is_some() => Part::Whole,
+            (true, _) => Part::Search,
+            (false, true) => Part::Filter,
+            (false, false) => return false,
+        };
+        refusals::remember(error, self.base_url(), route.path.uri, part)
+    }
+
+    /// Reads; where the endpoint turns out to refuse a part of the filter, reads without it or on the first route.
+    fn attempt(&self, route: usize, keys: Option<(usize, &Condition)>, manner: &Manner) -> Pages {
+        let request = self.sent(route, keys, true);
+        let whole = keys.is_none() && request.top.is_none();
+        // The limit is reached in the middle of a read that the service does not limit.
+        let on_demand = manner.on_demand || (request.top.is_none() && self.request.top.is_some());
+        let manner = &Manner { on_demand, ..manner.clone() };
+        let Some(chosen) = self.routes.get(route) else { return stream::empty().boxed() };
+        if chosen.twin.is_some() {
+            return self.through_twin(route, request, manner);
+        }
+        let mut pages = self.checked(route, request, whole, manner);
+        if !chosen.searches(self.base_url()) && !chosen.is_daring(keys.is_some()) {
+            return pages;
+        }
+        let (read, manner) = (self.clone(), manner.clone());
+        let keys = keys.map(|(column, condition)| (column, condition.clone()));
         let first = async move {
             match pages.next().await {
-                Some(Err(error)) if refusals::remember(&error, &base_url, uri) => {
-                    reader::read(&session, without_search).boxed()
+                Some(Err(error)) if read.is_refusal(&error, route, keys.is_some()) => {
+                    let keys = keys.as_ref().map(|(column, condition)| (*column, condition));
+                    match read.after_refusal(route, keys.is_some()) {
+                        Some(again) => read.attempt(again, keys, &manner),
+                        None => stream::iter([Err(error)]).boxed(),
+                    }
                 }
                 first => stream::iter(first).chain(pages).boxed(),
             }
         };
         first.flatten_stream().boxed()
     }
+
+    /// The route to go on with after a part of the filter was refused on `route`.
+    fn after_refusal(&self, route: usize, by_keys: bool) -> Option<usize> {
+        let uri = self.routes.get(route)?.path.uri;
+        match refusals::refuses(self.base_url(), uri, Part::Filter) {
+            true => self.routes.iter().position(|other| !other.is_daring(by_keys)),
+            false => Some(route),
+        }
+    }
+
+    /// Reads the sync twin of the table; the table itself where that answers with an error or nothing, as it does where a
+    /// module is not in use (fact sheet 5.7).
+    fn through_twin(&self, route: usize, request: ReadRequest, manner: &Manner) -> Pages {
+        let (read, manner) = (self.clone(), manner.clone());
+        let mut pages = read_so(&self.source.session, request, manner.clone());
+        let first = async move {
+            match pages.next().await {
+                Some(Err(error)) if read.is_refusal(&error, route, false) => read.attempt(0, None, &manner),
+                None => read.attempt(0, None, &manner),
+                Some(Ok(page)) if page.num_rows() == 0 => read.attempt(0, None, &manner),
+                Some(first) => {
+                    let mut seen = Seen::default();
+                    let new_rows = move |page: RecordBatch| {
+                        std::future::ready(seen.new_rows(&page).map_err(|error| told(error.into())))
+                    };
+                    let pages = stream::iter([first]).chain(pages).and_then(new_rows).boxed();
+                    read.finished(route, true, pages)
+                }
+            }
+        };
+        first.flatten_stream().boxed()
+    }
+
+    /// The pages of a request; if it is for all rows that meet its filter, their number is remembered at the end.
+    fn checked(&self, route: usize, request: ReadRequest, whole: bool, manner: &Manner) -> Pages {
+        let pages = read_so(&self.source.session, request, manner.clone()).boxed();
+        self.finished(route, whole, pages)
+    }
+
+    fn finished(&self, route: usize, whole: bool, pages: Pages) -> Pages {
+        if !whole {
+            return self.check(route, pages);
+        }
+        let read = self.clone();
+        let counted = stream::try_unfold((pages, 0_u64), move |(mut pages, rows)| {
+            let read = read.clone();
+            async move {
+                match pages.try_next().await? {
+                    Some(page) => {
+                        let rows = rows + page.num_rows() as u64;
+                        Ok(Some((page, (pages, rows))))
+                    }
+                    None => {
+                        read.remember(route, rows);
+                        Ok(None)
+                    }
+                }
+            }
+        });
+        self.check(route, counted.boxed())
+    }
+
+    /// The rows that meet what the service did not check.
+    fn check(&self, route: usize, pages: Pages) -> Pages {
+        let Some(route) = self.routes.get(route) else { return pages };
+        let Some(check) = route.check.clone() else { return pages };
+        let (wanted, columns) = (self.request.columns.len(), route.columns(&self.request.columns));
+        let checked = move |page: RecordBatch| {
+            let rows = check.rows(&page, &columns, wanted);
+            std::future::ready(
+                rows.map_err(|error| exact_client::Error::Internal { what: Error::from(error).to_string() }),
+            )
+        };
+        pages.and_then(checked).boxed()
+    }
+}
+
+/// A failure of the driver's own checks among those of the service.
+pub fn told(error: DataFusionError) -> exact_client::Error {
+    exact_client::Error::Internal { what: Error::from(error).to_string() }
+}
+
+/// The first rows of what comes; nothing more is asked for after them.
+fn first_rows(pages: Pages, rows: u64) -> Pages {
+    stream::try_unfold((pages, rows), |(mut pages, left)| async move {
+        if left == 0 {
+            return Ok(None);
+        }
+        let Some(page) = pages.try_next().await? else { return Ok(None) };
+        let taken = page.num_rows().min(usize::try_from(left).unwrap_or(usize::MAX));
+        Ok(Some((page.slice(0, taken), (pages, left - taken as u64))))
+    })
+    .boxed()
 }

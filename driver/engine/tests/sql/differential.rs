@@ -58,6 +58,52 @@ const UNORDERED: &[&str] = &[
     "SELECT UPPER(Name), {fn LENGTH(Name)}, {fn LOCATE('a', Name)} FROM Accounts",
     "SELECT MIN(Modified), MAX(Modified), MIN(Name), MAX(Code) FROM Accounts",
     "SELECT ID FROM sync_crm.Accounts WHERE Timestamp > 100",
+    "SELECT ID FROM Accounts WHERE ID = 'nonsense' OR Blocked = FALSE",
+    "SELECT ID FROM Accounts WHERE ID <> 'nonsense'",
+    "SELECT InvoiceID FROM SalesInvoices WHERE YEAR(InvoiceDate) = 2026 AND MONTH(InvoiceDate) IN (1, 3)",
+    "SELECT InvoiceID FROM SalesInvoices WHERE YEAR(InvoiceDate) IN (2024, 2025, 2026, 2027) AND QUARTER(InvoiceDate) <> 2",
+    "SELECT InvoiceID FROM SalesInvoices WHERE MONTH(InvoiceDate) = 2",
+    "SELECT InvoiceID FROM SalesInvoices WHERE CAST(InvoiceDate AS DATE) BETWEEN '2026-01-31' AND '2026-03-02'",
+    "SELECT InvoiceID FROM SalesInvoices WHERE NOT CAST(InvoiceDate AS DATE) <= '2026-01-31'",
+    "SELECT InvoiceID FROM SalesInvoices WHERE DATE_TRUNC('month', InvoiceDate) = '2026-02-01'",
+    "SELECT InvoiceID FROM SalesInvoices WHERE DATEDIFF(day, InvoiceDate, {d '2026-06-30'}) <= 90",
+    "SELECT InvoiceID FROM SalesInvoices WHERE DATEDIFF(month, {d '2026-06-30'}, InvoiceDate) < -2",
+    "SELECT ID FROM Accounts WHERE LOWER(Name) = 'nonsense' OR UPPER(Country) = 'NL'",
+    "SELECT ID FROM Accounts WHERE CHARINDEX('a', Name) > 0 AND LEFT(Name, 1) <> 'X'",
+    "SELECT ID FROM Accounts WHERE ISNULL(CreditLineSales, 0) = 0",
+    "SELECT ID FROM Accounts WHERE ISNULL(CreditLineSales, 5) > 4 AND NOT (ISNULL(CreditLineSales, 0) > 100000)",
+    "SELECT ID FROM Accounts WHERE (Blocked = FALSE AND Name > 'm') OR (Blocked = TRUE AND Name < 'm')",
+    "SELECT ID FROM Contacts WHERE (IsMainContact = TRUE) IS NOT FALSE",
+    "SELECT COUNT(ID), COUNT(Email), COUNT(DISTINCT Country) FROM Accounts",
+    "SELECT MIN(Modified), MAX(Created), COUNT(*) FROM Contacts",
+    "SELECT MIN(Modified) FROM Contacts WHERE FullName IS NULL",
+    "SELECT MAX(CreditLineSales), MIN(CreditLineSales) FROM Accounts",
+    "SELECT MIN(AmountDC), MAX(AmountDC), SUM(AmountDC) FROM TransactionLines WHERE FinancialYear = 2026",
+    "SELECT CASE WHEN EXISTS (SELECT 1 FROM Items WHERE Description = 'none') THEN 1 ELSE 0 END AS Found",
+    "SELECT Name FROM Accounts WHERE EXISTS (SELECT 1 FROM Items)",
+    "SELECT Name FROM Accounts WHERE NOT EXISTS (SELECT 1 FROM Items WHERE Description = 'none')",
+    "SELECT DISTINCT 1 AS One FROM Accounts WHERE Blocked = FALSE",
+    "SELECT Name FROM Accounts WHERE ID NOT IN (SELECT InvoiceTo FROM SalesInvoices WHERE Status = 50)",
+    "SELECT Name FROM Accounts WHERE ID NOT IN (SELECT Account FROM TransactionLines)",
+    "SELECT a.Name, c.FullName FROM Accounts a FULL JOIN Contacts c ON a.ID = c.Account AND c.IsMainContact = TRUE",
+    "SELECT c.FullName, a.Name FROM Contacts c RIGHT JOIN Accounts a ON a.ID = c.Account AND a.Country = 'BE'",
+    "SELECT a.Name FROM Accounts a WHERE a.ID IN (SELECT Account FROM Contacts) AND a.ID IN (SELECT Account FROM Addresses)",
+    "SELECT ID FROM SalesInvoiceLines WHERE AmountDC > (SELECT AVG(AmountDC) FROM SalesInvoiceLines)",
+    "SELECT a.ID, b.ID FROM Accounts a JOIN Accounts b ON a.Parent = b.ID",
+    "WITH d AS (SELECT Account, AmountDC FROM TransactionLines WHERE FinancialYear = 2026) SELECT a.Account, Total, Number \
+     FROM (SELECT Account, SUM(AmountDC) AS Total FROM d GROUP BY Account) a JOIN \
+     (SELECT Account, COUNT(*) AS Number FROM d WHERE AmountDC > 0 GROUP BY Account) b ON a.Account = b.Account",
+    "WITH RECURSIVE t AS (SELECT ID, Parent, 0 AS Depth FROM Accounts WHERE Parent IS NULL UNION ALL \
+     SELECT a.ID, a.Parent, t.Depth + 1 FROM Accounts a JOIN t ON a.Parent = t.ID) SELECT ID, Depth FROM t",
+    "SELECT ID, AmountDC FROM Receivables WHERE AmountDC <> 5 AND Account IS NOT NULL",
+    "SELECT COUNT(*) FROM Receivables WHERE AmountDC > 100",
+    "SELECT * FROM SalesEntries",
+    "SELECT EntryID, AmountDC, EntryDate, Journal FROM SalesEntries WHERE AmountDC > 100 OR Description > 'm'",
+    "SELECT EntryID, Currency, Supplier, ReportingYear FROM PurchaseEntries",
+    "SELECT ID, Code, Description, Account, StartDate, Modified FROM Projects",
+    "SELECT ID, Item, Supplier, PurchasePrice, Currency, Modified FROM SupplierItem",
+    "SELECT * FROM ItemWarehouses",
+    "SELECT t.c FROM (SELECT COUNT(*) AS c FROM GoodsDeliveryLines WHERE QuantityDelivered > 2 OR Item IS NULL) t",
 ];
 
 /// Queries that say in which order their rows come.
@@ -70,6 +116,10 @@ const ORDERED: &[&str] = &[
     "SELECT TOP 10 a.Name, SUM(i.AmountDC) AS Total FROM SalesInvoices i JOIN Accounts a ON a.ID = i.InvoiceTo \
      GROUP BY a.Name ORDER BY Total DESC, a.Name",
     "SELECT ID, ROW_NUMBER() OVER (ORDER BY ID) FROM Items ORDER BY ID",
+    "SELECT TOP 5 i.InvoiceDate FROM SalesInvoices i LEFT JOIN Accounts a ON a.ID = i.InvoiceTo ORDER BY i.InvoiceDate DESC",
+    "SELECT TOP 5 Modified FROM (SELECT Modified FROM Contacts UNION ALL SELECT Modified FROM Addresses) x ORDER BY Modified",
+    "SELECT TOP 3 c.Modified, a.Name FROM Contacts c LEFT JOIN Accounts a ON a.ID = c.Account WHERE c.IsMainContact = TRUE \
+     ORDER BY c.Modified, c.ID",
 ];
 
 fn compare(company: &Company, setting: &str) {
@@ -127,6 +177,8 @@ fn the_queries_find_something() {
             &"SELECT ID FROM Accounts WHERE Division <> 5512",
             &"SELECT ID FROM Accounts WHERE 1 = 0",
             &"SELECT ID FROM Accounts WHERE NULL",
+            // Some lines have no account.
+            &"SELECT Name FROM Accounts WHERE ID NOT IN (SELECT Account FROM TransactionLines)",
         ]
     );
 }

@@ -23,11 +23,13 @@ use crate::reader::ReadRequest;
 use column::PageColumn;
 
 /// One decoded page.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Page {
     pub batch: RecordBatch,
     /// Where the next page is, as the service wrote it.
     pub next: Option<String>,
+    /// The number of rows of all pages, where it was asked for and told (fact sheet 3.4).
+    pub total: Option<u64>,
 }
 
 /// Where a column of the batch comes from.
@@ -122,7 +124,7 @@ impl PageDecoder {
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
             .map_err(|error| self.unexpected(format!("rows without a key ({error})")))?;
-        Ok(Page { batch, next: page.next })
+        Ok(Page { batch, next: page.next, total: page.total })
     }
 
     /// The schema of the batches.

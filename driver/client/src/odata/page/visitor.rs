@@ -12,6 +12,7 @@ pub(super) struct PageState {
     pub(super) columns: Vec<PageColumn>,
     pub(super) rows: usize,
     pub(super) next: Option<String>,
+    pub(super) total: Option<u64>,
     /// Whether rows, or the place where they would stand, have been seen.
     pub(super) found: bool,
     pub(super) failure: Option<CellFailure>,
@@ -26,7 +27,17 @@ pub(super) struct PageState {
 impl PageState {
     pub(super) fn new(columns: Vec<PageColumn>) -> Self {
         let filled = vec![0; columns.len()];
-        Self { columns, rows: 0, next: None, found: false, failure: None, filled, filled_count: 0, guess: 0 }
+        Self {
+            columns,
+            rows: 0,
+            next: None,
+            total: None,
+            found: false,
+            failure: None,
+            filled,
+            filled_count: 0,
+            guess: 0,
+        }
     }
 
     /// The column of that name which the current row has not filled yet.
@@ -154,6 +165,7 @@ impl<'de> Visitor<'de> for Data<'_> {
             match member {
                 Member::Results => map.next_value_seed(Rows(page))?,
                 Member::Next => page.next = map.next_value()?,
+                Member::Total => page.total = map.next_value_seed(Total)?,
                 Member::Column(place) => {
                     single = true;
                     map.next_value_seed(Cell { page, place })?;
@@ -185,10 +197,11 @@ fn visit_rows<'de, A: SeqAccess<'de>>(page: &mut PageState, mut rows: A) -> Resu
 enum Member {
     Results,
     Next,
+    Total,
     Column(usize),
     /// Something else that only a row has.
     OfRow,
-    /// Something else, `__count` for instance.
+    /// Something else that only a list has.
     OfList,
 }
 
@@ -207,10 +220,50 @@ impl Visitor<'_> for MemberKey<'_> {
         Ok(match name {
             "results" => Member::Results,
             "__next" => Member::Next,
+            "__count" => Member::Total,
             "__metadata" => Member::OfRow,
             _ if name.starts_with("__") => Member::OfList,
             _ => self.0.place(name).map_or(Member::OfRow, Member::Column),
         })
+    }
+}
+
+/// The value of `__count`: a number as text, or plain. What is neither is passed over: it only serves an estimate.
+struct Total;
+
+impl<'de> DeserializeSeed<'de> for Total {
+    type Value = Option<u64>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for Total {
+    type Value = Option<u64>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a number of rows")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(text.trim().parse().ok())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Some(number))
+    }
+
+    fn visit_i64<E>(self, _number: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _number: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
     }
 }
 

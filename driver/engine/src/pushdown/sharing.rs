@@ -1,0 +1,86 @@
+//! The same entity read in several places of one statement (a CTE used twice, a table joined with itself, a subquery over the
+//! table it stands beside): its pages are fetched once.
+
+use std::sync::Arc;
+
+use datafusion::common::Result;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
+
+use crate::table::{EntityScan, SharedRead};
+
+#[derive(Debug)]
+pub struct ShareReads;
+
+impl PhysicalOptimizerRule for ShareReads {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        let mut found = Vec::new();
+        collect(&plan, false, &mut found);
+        let mut shared = sharing(&found).into_iter();
+        let replaced = plan.transform_down(|node| {
+            if !node.is::<EntityScan>() {
+                return Ok(Transformed::no(node));
+            }
+            Ok(match shared.next().flatten() {
+                Some(scan) => Transformed::new(Arc::new(scan), true, TreeNodeRecursion::Continue),
+                None => Transformed::no(node),
+            })
+        })?;
+        Ok(replaced.data)
+    }
+
+    fn name(&self) -> &'static str {
+        "share_reads"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+/// A read of the plan, and whether a recursion runs it again and again.
+struct Found {
+    scan: EntityScan,
+    recurs: bool,
+}
+
+fn collect(node: &Arc<dyn ExecutionPlan>, recurs: bool, found: &mut Vec<Found>) {
+    if let Some(scan) = node.downcast_ref::<EntityScan>() {
+        found.push(Found { scan: scan.clone(), recurs });
+    }
+    let recursion = node.is::<RecursiveQueryExec>();
+    for (place, child) in node.children().into_iter().enumerate() {
+        collect(child, recurs || (recursion && place == 1), found);
+    }
+}
+
+/// For each read, in order, what takes its place: a part in a read that brings its rows and those of others.
+fn sharing(found: &[Found]) -> Vec<Option<EntityScan>> {
+    let mut shared: Vec<Option<EntityScan>> = found.iter().map(|_| None).collect();
+    for (place, whole) in found.iter().enumerate() {
+        if shared.get(place).is_some_and(Option::is_some) || !whole.scan.is_read_to_its_end(whole.recurs) {
+            continue;
+        }
+        let members: Vec<usize> = (0..found.len())
+            .filter(|&other| shared.get(other).is_some_and(Option::is_none))
+            .filter(|&other| found.get(other).is_some_and(|other| whole.scan.covers(&other.scan)))
+            .collect();
+        let recurs = members.iter().any(|&member| found.get(member).is_some_and(|member| member.recurs));
+        if members.len() < 2 && !recurs {
+            continue;
+        }
+        let scans: Vec<&EntityScan> = members.iter().filter_map(|&member| Some(&found.get(member)?.scan)).collect();
+        let Some(read) = whole.scan.read_for(&scans) else { continue };
+        let consumers = (!recurs).then_some(members.len());
+        let read = Arc::new(SharedRead::new(read, consumers));
+        for (member, scan) in members.into_iter().zip(scans) {
+            if let Some(place) = shared.get_mut(member) {
+                *place = Some(scan.sharing(&read));
+            }
+        }
+    }
+    shared
+}
