@@ -23,8 +23,12 @@ pub enum Command {
     /// Make, list, show and remove data sources
     #[command(subcommand)]
     Dsn(DsnCommand),
-    /// Store a sign-in
+    /// Sign in to Exact Online, once
     Login(LoginArguments),
+    /// Forget a sign-in
+    Logout(LogoutArguments),
+    /// Find out what is wrong: a page of checks, from the driver manager to what is left of the day's calls
+    Doctor(DoctorArguments),
     /// Run SQL through the driver manager and print the rows
     Query(QueryArguments),
     /// A company to try things on: a simulated Exact Online on this machine
@@ -86,18 +90,57 @@ pub struct NameArguments {
     pub name: String,
 }
 
+/// Without options: asks for what it needs, and opens the browser.
 #[derive(Args, Debug)]
 pub struct LoginArguments {
-    /// Read a refresh token from the first line of standard input; the client secret, unless the data source holds
-    /// it, from the second
-    #[arg(long, required = true)]
-    pub refresh_token_stdin: bool,
+    /// Connection properties, e.g. Region=NL OAuthClientId=... CallbackURL=...; KEY=- reads a secret from standard input
+    #[arg(value_name = "KEY=VALUE")]
+    pub properties: Vec<String>,
     /// Take region, client id and the rest from this data source
     #[arg(long, value_name = "NAME")]
     pub dsn: Option<String>,
-    /// Or name them here, e.g. Region=NL OAuthClientId=...
+    /// Keep the sign-in in this file, for accounts that have no browser: services, scheduled jobs, web servers
+    #[arg(long, value_name = "PATH")]
+    pub store: Option<PathBuf>,
+    /// Let this account, or the members of this group, use and renew the sign-in in the file
+    #[arg(long, value_name = "ACCOUNT", requires = "store")]
+    pub grant: Option<String>,
+    /// Print the link only
+    #[arg(long)]
+    pub no_browser: bool,
+    /// Read a refresh token from the first line of standard input; the client secret, unless it is known, from the second
+    #[arg(long)]
+    pub refresh_token_stdin: bool,
+    /// Read the code of a sign-in done elsewhere, or the address that the browser ended at, from the first line of
+    /// standard input; the client secret, unless it is known, from the second
+    #[arg(long, conflicts_with = "refresh_token_stdin")]
+    pub code_stdin: bool,
+    #[arg(long, hide = true, exclusive = true)]
+    pub detached: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct LogoutArguments {
+    /// Which sign-in, if there are several, e.g. Region=NL OAuthClientId=...
     #[arg(value_name = "KEY=VALUE")]
     pub properties: Vec<String>,
+    /// That of this data source
+    #[arg(long, value_name = "NAME")]
+    pub dsn: Option<String>,
+    /// That in this file
+    #[arg(long, value_name = "PATH", conflicts_with = "dsn")]
+    pub store: Option<PathBuf>,
+}
+
+/// Takes some fifteen calls. Ends with 1 if a check has failed.
+#[derive(Args, Debug)]
+pub struct DoctorArguments {
+    /// Connection properties, where there is no data source yet
+    #[arg(value_name = "KEY=VALUE")]
+    pub properties: Vec<String>,
+    /// The data source; not needed if there is only one
+    #[arg(long, value_name = "NAME")]
+    pub dsn: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -18,7 +18,7 @@ use anyhow::Result;
 use clap::Parser;
 
 use cli::{Cli, Command, DsnCommand};
-use command::{demo, dsn, install, login, query};
+use command::{demo, doctor, dsn, install, login, logout, query};
 
 /// Ends with 0, or with 1 and the reason on standard error; a command line that cannot be read ends with 2.
 fn main() -> ExitCode {
@@ -44,6 +44,8 @@ fn run(command: &Command) -> Result<()> {
         Command::Dsn(DsnCommand::Show(arguments)) => dsn::show(arguments),
         Command::Dsn(DsnCommand::Remove(arguments)) => dsn::remove(arguments),
         Command::Login(arguments) => login::run(arguments),
+        Command::Logout(arguments) => logout::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Query(arguments) => query::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
     }

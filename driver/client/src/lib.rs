@@ -9,9 +9,11 @@
 )]
 
 pub mod auth;
+pub mod checks;
 pub mod division;
 pub mod error;
 pub mod limits;
+mod log;
 pub mod model;
 pub mod odata;
 pub mod reader;

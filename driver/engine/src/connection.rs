@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::execution::session_state::SessionState;
-use exact_client::settings::{DivisionSetting, Settings};
+use exact_client::settings::{DivisionSetting, InitiateOAuth, Settings};
 use exact_client::{Notice, Session};
 
 use crate::cancel::Limits;
@@ -35,7 +35,14 @@ impl Connection {
             return Err(Error::NotSupported { what: "A list of divisions in the property Division".into() });
         }
         let network = engine.network()?.clone();
-        let (session, notices) = engine.block_on(limits, async { Ok(Session::open(&settings, network).await?) })?;
+        let opening = engine.block_on(limits, async { Ok(Session::open(&settings, network).await?) });
+        let (session, notices) = opening.map_err(|error| match error {
+            Error::TimedOut { limit } => {
+                let signs_in = settings.initiate_oauth == InitiateOAuth::GetAndRefresh;
+                Error::ConnectTimedOut { limit, signs_in }
+            }
+            other => other,
+        })?;
         let division = session.division();
         let source = Source { session, settings: Arc::new(settings) };
         let state = session::state(source.clone(), division)?;
@@ -69,6 +76,7 @@ impl Connection {
 
     /// Plans every statement of a text, without any HTTP call. Names, types and syntax are checked here.
     pub fn prepare(&self, sql: &str) -> Result<Vec<Statement>> {
+        tracing::info!(target: "exact::statement", sql, "prepare");
         dialect::read(sql)?.into_iter().map(|parsed| Statement::prepare(Arc::clone(&self.shared), parsed)).collect()
     }
 

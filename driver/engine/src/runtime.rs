@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use exact_client::auth;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::cancel::Limits;
@@ -13,6 +14,9 @@ use crate::error::{Error, Result};
 
 /// How long the last connection waits for running tasks before it leaves their threads alone.
 const SHUTDOWN: Duration = Duration::from_secs(2);
+
+/// How long it waits before for a refresh token on its way: its answer must be stored, or the sign-in is lost.
+const EXCHANGES: Duration = Duration::from_secs(15);
 
 /// The runtimes of this process, shared by its connections. Dropping the last reference stops the threads.
 pub struct Engine {
@@ -83,6 +87,9 @@ fn build(builder: &mut Builder, name: &str) -> Result<Runtime> {
 impl Drop for Engine {
     fn drop(&mut self) {
         let here = self.process == std::process::id();
+        if let (true, Some(network)) = (here, &self.network) {
+            auth::finish_exchanges(network.handle(), EXCHANGES);
+        }
         for runtime in [self.computing.take(), self.network.take()].into_iter().flatten() {
             if here {
                 runtime.shutdown_timeout(SHUTDOWN);

@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef}
 use datafusion::common::{DFSchema, ParamValues};
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
-use datafusion::physical_plan::{SendableRecordBatchStream, execute_stream};
+use datafusion::physical_plan::{SendableRecordBatchStream, displayable, execute_stream};
 use datafusion::sql::parser::Statement as Planned;
 use datafusion::sql::sqlparser::ast::Statement as Syntax;
 use exact_client::model::SqlType;
@@ -129,6 +129,7 @@ async fn start(
     stop: &CancelToken,
 ) -> datafusion::error::Result<SendableRecordBatchStream> {
     let physical = state.create_physical_plan(&plan).await?;
+    tracing::debug!(target: "exact::plan", "\n{}", displayable(physical.as_ref()).indent(false));
     execute_stream(interruptible(physical, stop)?, state.task_ctx())
 }
 

@@ -97,7 +97,7 @@ fn sign_in(running: &Running) -> Result<()> {
     ];
     let secret = ("OAuthClientSecret".to_owned(), consent.client_secret);
     let (settings, _) = Settings::from_pairs(&[secret], &pairs)?;
-    session::import(&settings, Secret::new(consent.refresh_token))?;
+    session::import_refresh_token(&settings, Secret::new(consent.refresh_token))?;
     running.reset_counters()?;
     pairs.push(("Readonly".into(), "true".into()));
     let scope = Scope::User;
@@ -110,7 +110,7 @@ fn stop() -> Result<()> {
     if let Ok(pairs) = dsn::pairs(DSN) {
         let value = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         if let (Some(base_url), Some(client_id)) = (value("BaseUrl"), value("OAuthClientId")) {
-            Store::at(Store::default_path(base_url, client_id)?).remove()?;
+            let _ = session::forget(&Store::at(Store::default_path(base_url, client_id)?))?;
         }
         file::change(Files::find().sources(Scope::User), file::PRIVATE, |sources| {
             sources.remove(DSN);

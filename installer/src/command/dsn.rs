@@ -30,7 +30,7 @@ pub fn add(arguments: &AddDsnArguments) -> Result<()> {
 
 /// `KEY=VALUE` arguments as properties under their documented names. A secret must be given as `KEY=-` and is read
 /// from `input`, a line each: command lines are seen by all users of a machine and kept in histories.
-fn properties(arguments: &[String], input: &mut dyn BufRead) -> Result<Pairs> {
+pub fn properties(arguments: &[String], input: &mut dyn BufRead) -> Result<Pairs> {
     let mut pairs = Pairs::new();
     for argument in arguments {
         let (key, value) = argument.split_once('=').with_context(|| format!("\"{argument}\" is not KEY=VALUE"))?;

@@ -1,7 +1,9 @@
 //! What each command does.
 
 pub mod demo;
+pub mod doctor;
 pub mod dsn;
 pub mod install;
 pub mod login;
+pub mod logout;
 pub mod query;

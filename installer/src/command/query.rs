@@ -126,7 +126,7 @@ fn is_number(data_type: DataType) -> bool {
 }
 
 /// SQLSTATE and text, without the words that odbc-api puts around them.
-fn told(error: odbc_api::Error) -> anyhow::Error {
+pub fn told(error: odbc_api::Error) -> anyhow::Error {
     match error {
         odbc_api::Error::Diagnostics { record, .. } => {
             let text = String::from_utf8_lossy(&record.message);

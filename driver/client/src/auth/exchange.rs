@@ -16,7 +16,7 @@ use oauth2::{
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::StoredSignIn;
-use super::refusal::{self, Refusal};
+use super::refusal::{self, LOGIN, Refusal};
 use crate::error::Error;
 use crate::odata::error::message;
 use crate::settings::Secret;
@@ -81,8 +81,10 @@ impl TokenAnswer {
     pub(super) fn enter(&self, sign_in: &mut StoredSignIn, now_ms: i64) {
         sign_in.access_token = Some(Secret::new(self.access_token.secret()));
         if let Some(token) = &self.refresh_token {
-            sign_in.refresh_token = Some(Secret::new(token.secret()));
+            sign_in.previous_refresh_token = sign_in.refresh_token.replace(Secret::new(token.secret()));
         }
+        sign_in.renewal = None;
+        sign_in.ended = None;
         sign_in.issued_ms = now_ms;
         let life = self.expires_in.and_then(|seconds| i64::try_from(seconds).ok());
         sign_in.life_s = life.unwrap_or(super::sign_in::DEFAULT_LIFE_S);
@@ -107,6 +109,9 @@ type Protocol = Client<
     EndpointNotSet,
     EndpointSet,
 >;
+
+/// How long the endpoint may take: less than others wait for the store's lock, which is held meanwhile.
+pub(super) const LONGEST: Duration = Duration::from_secs(60);
 
 /// The last answer of the endpoint, kept beside what the protocol makes of it.
 #[derive(Default)]
@@ -134,7 +139,44 @@ pub(super) struct TokenEndpoint {
 }
 
 impl TokenEndpoint {
-    /// Exchanges a grant. `Err(Refusal::TooEarly)` means that the current access token still lives.
+    fn patience(&self) -> Duration {
+        self.timeout.min(LONGEST)
+    }
+
+    fn failure(
+        &self,
+        sign_in: &StoredSignIn,
+        answer: &Answer,
+        error: RequestTokenError<HttpFailure, BasicErrorResponse>,
+    ) -> Refusal {
+        let reason = answer.reason.as_deref();
+        match error {
+            RequestTokenError::ServerResponse(body) => {
+                let description = body.error_description().map_or("", String::as_str);
+                refusal::of_answer(answer.status, reason, body.error().as_ref(), description)
+            }
+            RequestTokenError::Request(HttpFailure(error)) => self.no_answer(&error, &sign_in.base_url),
+            RequestTokenError::Parse(_, body) => {
+                refusal::of_answer(answer.status, reason, "", &message(&body).unwrap_or_default())
+            }
+            RequestTokenError::Other(text) => refusal::of_answer(answer.status, reason, "", &text),
+        }
+    }
+
+    fn no_answer(&self, error: &reqwest::Error, base_url: &str) -> Refusal {
+        const TARGET: &str = "the token endpoint";
+        let lost = crate::transport::connection_error(error, base_url, TARGET);
+        if error.is_connect() || error.is_builder() {
+            return Refusal::NotSent(lost);
+        }
+        if error.is_timeout() {
+            let error = Error::TimedOut { target: TARGET.into(), seconds: self.patience().as_secs() };
+            return Refusal::Unknown { error, again: false };
+        }
+        Refusal::Unknown { error: lost, again: true }
+    }
+
+    /// Exchanges a grant for a pair of tokens.
     pub(super) async fn exchange(
         &self,
         sign_in: &StoredSignIn,
@@ -156,7 +198,7 @@ impl TokenEndpoint {
             }
         };
         let answer = http.answer.into_inner().unwrap_or_else(PoisonError::into_inner);
-        outcome.map_err(|error| failure(sign_in, &answer, error))
+        outcome.map_err(|error| self.failure(sign_in, &answer, error))
     }
 }
 
@@ -180,7 +222,7 @@ impl<'c> AsyncHttpClient<'c> for Transport<'_> {
 impl Transport<'_> {
     async fn carry(&self, request: HttpRequest) -> Carried {
         let mut request = reqwest::Request::try_from(request).map_err(HttpFailure)?;
-        *request.timeout_mut() = Some(self.endpoint.timeout);
+        *request.timeout_mut() = Some(self.endpoint.patience());
         let response = self.endpoint.http.execute(request).await.map_err(HttpFailure)?;
         let status = response.status();
         let reason = response.headers().get("Reason").and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -202,31 +244,13 @@ fn protocol(sign_in: &StoredSignIn) -> std::result::Result<Protocol, Refusal> {
         .set_token_uri(url))
 }
 
-fn failure(
-    sign_in: &StoredSignIn,
-    answer: &Answer,
-    error: RequestTokenError<HttpFailure, BasicErrorResponse>,
-) -> Refusal {
-    let reason = answer.reason.as_deref();
-    match error {
-        RequestTokenError::ServerResponse(body) => {
-            let description = body.error_description().map_or("", String::as_str);
-            refusal::of_answer(answer.status, reason, body.error().as_ref(), description)
-        }
-        RequestTokenError::Request(HttpFailure(error)) => {
-            Refusal::Failed(crate::transport::connection_error(&error, &sign_in.base_url, "the token endpoint"))
-        }
-        RequestTokenError::Parse(_, body) => {
-            refusal::of_answer(answer.status, reason, "", &message(&body).unwrap_or_default())
-        }
-        RequestTokenError::Other(text) => refusal::of_answer(answer.status, reason, "", &text),
-    }
-}
-
 /// The error for a refusal that the caller cannot mend.
 pub(super) fn final_error(refusal: Refusal) -> Error {
     match refusal {
-        Refusal::Failed(error) => error,
+        Refusal::Refused(error) | Refusal::Unknown { error, .. } | Refusal::NotSent(error) => error,
+        Refusal::Spent(_, said) => {
+            Error::NotSignedIn { reason: format!("Exact Online refuses the sign-in {said}. {LOGIN}") }
+        }
         Refusal::TooEarly => Error::NotSignedIn {
             reason:
                 "Exact Online refuses a new access token because the last one has not expired, and that one is not \

@@ -1,4 +1,4 @@
-//! New sign-ins: from a refresh token or a code obtained elsewhere.
+//! New sign-ins: from a refresh token, or from the code that a browser came back with.
 //!
 //! Both run to their end in a task of their own on the runtime given: a code and a refresh token can be exchanged once,
 //! so the answer must be stored even if the caller goes away.
@@ -7,9 +7,10 @@ use tokio::runtime::Handle;
 
 use super::exchange::{Grant, TokenEndpoint, final_error};
 use super::refusal::LOGIN;
+use super::under_way::UnderWay;
 use super::{Store, StoredSignIn, resolve};
 use crate::error::{Error, Result};
-use crate::settings::{DivisionSetting, Secret, Settings};
+use crate::settings::{DivisionSetting, InitiateOAuth, Secret, Settings};
 use crate::transport::{Clock, Session, SystemClock};
 
 /// Signs in with a refresh token: stores it, exchanges it at once, and asks whose it is. What was stored before comes
@@ -30,16 +31,21 @@ async fn to_its_end<T: Send + 'static>(
     runtime: &Handle,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
-    let ended = runtime.spawn(work).await;
-    ended.unwrap_or_else(|error| Err(Error::Internal { what: format!("signing in: {error}") }))
+    let under_way = UnderWay::on(runtime);
+    let ended = runtime.spawn(async move {
+        let _under_way = under_way;
+        work.await
+    });
+    ended.await.unwrap_or_else(|error| Err(Error::Internal { what: format!("signing in: {error}") }))
 }
 
 async fn with_refresh_token(settings: &Settings, refresh_token: Secret, runtime: Handle) -> Result<StoredSignIn> {
-    let store = resolve::find_store(settings)?;
+    let store = resolve::store_for_new(settings)?;
     let previous = store.load()?;
     let app = resolve::app(settings, previous.as_ref())?;
-    let sign_in = StoredSignIn::begin(&settings.base_url, &app.id, app.secret, Some(refresh_token));
-    save(&store, &sign_in).await?;
+    let mut sign_in = StoredSignIn::begin(&settings.base_url, &app.id, app.secret, Some(refresh_token));
+    sign_in.callback_url = callback_url(settings, previous.as_ref());
+    store.lock().await?.save(&sign_in)?;
     let outcome = complete(settings, &store, runtime).await;
     if outcome.is_err() {
         put_back(&store, &sign_in, previous).await?;
@@ -49,41 +55,52 @@ async fn with_refresh_token(settings: &Settings, refresh_token: Secret, runtime:
 
 /// Restores what was stored before a sign-in that came to nothing; one that got as far as a new pair stays.
 async fn put_back(store: &Store, failed: &StoredSignIn, previous: Option<StoredSignIn>) -> Result<()> {
-    let _lock = store.lock().await?;
+    let lock = store.lock().await?;
     if store.load()?.is_none_or(|stored| stored.refresh_token != failed.refresh_token) {
         return Ok(());
     }
     match previous {
-        Some(previous) => store.save(&previous),
-        None => store.remove(),
+        Some(previous) => lock.save(&previous),
+        None => lock.remove(),
     }
 }
 
+/// The lock is taken first, so that a store which cannot be written is found out before the code is spent.
 async fn with_code(settings: &Settings, code: &Secret, runtime: Handle) -> Result<StoredSignIn> {
-    let store = resolve::find_store(settings)?;
-    let app = resolve::app(settings, store.load()?.as_ref())?;
-    let callback_url = settings.callback_url.as_deref().ok_or_else(|| Error::InvalidProperty {
-        property: "CallbackURL".into(),
-        reason: "it is needed to sign in with a code, exactly as it is registered".into(),
-        sqlstate: "28000",
-    })?;
+    let store = resolve::store_for_new(settings)?;
+    let lock = store.lock().await?;
+    let stored = store.load()?;
+    let app = resolve::app(settings, stored.as_ref())?;
+    let callback_url = callback_url(settings, stored.as_ref()).ok_or_else(no_callback_url)?;
     let mut sign_in = StoredSignIn::begin(&settings.base_url, &app.id, app.secret, None);
     let endpoint = TokenEndpoint { http: crate::transport::http_client(settings)?, timeout: settings.timeout };
-    let answer = endpoint.exchange(&sign_in, Grant::Code { code, callback_url }).await.map_err(final_error)?;
+    let grant = Grant::Code { code, callback_url: &callback_url };
+    let answer = endpoint.exchange(&sign_in, grant).await.map_err(final_error)?;
     answer.enter(&mut sign_in, SystemClock.now_ms());
-    save(&store, &sign_in).await?;
+    sign_in.callback_url = Some(callback_url);
+    lock.save(&sign_in)?;
+    drop(lock);
     complete(settings, &store, runtime).await
 }
 
-async fn save(store: &Store, sign_in: &StoredSignIn) -> Result<()> {
-    let _lock = store.lock().await?;
-    store.save(sign_in)
+/// The redirect address given, else that of the last sign-in.
+pub(super) fn callback_url(settings: &Settings, stored: Option<&StoredSignIn>) -> Option<String> {
+    settings.callback_url.clone().or_else(|| stored?.callback_url.clone())
+}
+
+pub(super) fn no_callback_url() -> Error {
+    Error::InvalidProperty {
+        property: "CallbackURL".into(),
+        reason: "it is needed for a new sign-in: the redirect address, exactly as it is registered with the app".into(),
+        sqlstate: "28000",
+    }
 }
 
 /// Asks for the user and the division of a sign-in just stored, which are stored with it.
 async fn complete(settings: &Settings, store: &Store, runtime: Handle) -> Result<StoredSignIn> {
     let settings = Settings {
         division: DivisionSetting::Current,
+        initiate_oauth: InitiateOAuth::Refresh,
         oauth_settings_location: Some(store.location()),
         oauth_access_token: None,
         oauth_refresh_token: None,

@@ -1,27 +1,38 @@
 //! Signing in: the store of the sign-in, the token endpoint, and the broker that hands out access tokens.
 
+mod authorise;
 mod broker;
+mod desktop;
 mod exchange;
+mod file;
 mod import;
+mod pending;
 mod refusal;
 mod resolve;
 mod sign_in;
 mod store;
+mod under_way;
 
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
+pub use authorise::{Authorisation, code_of};
 pub use import::{import_code, import_refresh_token};
-pub use sign_in::{DEFAULT_LIFE_S, REFRESH_AFTER_S, StoredSignIn};
+pub use pending::PendingSignIn;
+pub use resolve::find_store;
+pub use sign_in::{DEFAULT_LIFE_S, End, Ended, REFRESH_AFTER_S, Renewal, StoredSignIn};
 pub use store::{Store, StoreLock};
+pub use under_way::finish_exchanges;
 
 pub(crate) use broker::Broker;
+pub(crate) use desktop::sign_in_from_application;
 pub(crate) use refusal::LOGIN;
 pub(crate) use resolve::{Resolved, resolve};
 
 use crate::settings::{InitiateOAuth, Settings};
-use crate::transport::Clock;
+use crate::transport::{Clock, RetryPolicy};
+use broker::Renewer;
 use exchange::TokenEndpoint;
 
 /// The broker of this sign-in over this HTTP client.
@@ -29,10 +40,11 @@ pub(crate) fn broker(
     resolved: Resolved,
     settings: &Settings,
     http: reqwest::Client,
-    clock: Arc<dyn Clock>,
+    (clock, retry): (Arc<dyn Clock>, RetryPolicy),
     runtime: Handle,
 ) -> Broker {
     let endpoint = TokenEndpoint { http, timeout: settings.timeout };
     let may_refresh = settings.initiate_oauth != InitiateOAuth::Off;
-    Broker::new(resolved.store, resolved.sign_in, endpoint, clock, may_refresh, runtime)
+    let renewer = Renewer { store: resolved.store, endpoint, clock, retry, may_refresh };
+    Broker::new(renewer, resolved.sign_in, runtime)
 }

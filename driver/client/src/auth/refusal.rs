@@ -2,16 +2,34 @@
 
 use crate::error::Error;
 
-/// A refusal.
+/// Why an exchange brought no tokens.
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// The last access token has not expired.
     TooEarly,
-    Failed(Error),
+    /// The service knows the refresh token no more.
+    Spent(Spent, String),
+    /// The service has refused, and the refresh token is what it was.
+    Refused(Error),
+    /// Nobody can say whether the service has exchanged the token: no answer came, or one that says nothing. `again`:
+    /// another try may help.
+    Unknown { error: Error, again: bool },
+    /// The request never left.
+    NotSent(Error),
+}
+
+/// What the service says of a refresh token that it does not take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spent {
+    /// It was exchanged before.
+    Used,
+    /// It belongs to no chain that is in force.
+    NoChain,
+    Expired,
 }
 
 pub(super) fn property(property: &str, reason: &str) -> Refusal {
-    Refusal::Failed(Error::InvalidProperty {
+    Refusal::NotSent(Error::InvalidProperty {
         property: property.to_owned(),
         reason: reason.to_owned(),
         sqlstate: "08001",
@@ -29,26 +47,27 @@ pub(super) fn of_answer(status: u16, reason: Option<&str>, error: &str, descript
         return Refusal::TooEarly;
     }
     let quoted = quote(status, reason, error, description);
-    let text = if status == 429 || says("rate limit") {
+    if status == 429 || says("rate limit") {
         let text = format!(
             "the token calls that Exact Online allows this app and user in a day (200) are spent {quoted}; try again tomorrow"
         );
-        return Refusal::Failed(Error::BudgetSpent { status, text });
-    } else if status >= 500 || status == 200 {
+        return Refusal::Refused(Error::BudgetSpent { status, text });
+    }
+    if !(400..500).contains(&status) {
         let text = format!("Exact Online could not issue an access token {quoted}; try again later");
-        return Refusal::Failed(Error::ServiceFailed { status, text });
-    } else if says("old refresh token") {
-        format!(
-            "the sign-in was taken over: another program has used its refresh token {quoted}. {LOGIN}. Let all programs \
-             share one sign-in store, or give each machine an app registration of its own"
-        )
+        return Refusal::Unknown { error: Error::ServiceFailed { status, text }, again: matches!(status, 502..=504) };
+    }
+    let spent = if says("old refresh token") {
+        Some(Spent::Used)
     } else if says("refresh token expired") {
-        format!("the sign-in has expired: it was not used for 30 days {quoted}. {LOGIN}")
-    } else if says("chainid") {
-        format!(
-            "the sign-in is no longer valid: a later sign-in by the same user with the same app has ended it {quoted}. {LOGIN}"
-        )
-    } else if matches!(error, "invalid_client" | "unauthorized_client") {
+        Some(Spent::Expired)
+    } else {
+        says("chainid").then_some(Spent::NoChain)
+    };
+    if let Some(spent) = spent {
+        return Refusal::Spent(spent, quoted);
+    }
+    let reason = if matches!(error, "invalid_client" | "unauthorized_client") {
         format!(
             "Exact Online refuses the client id or its secret {quoted}. Check OAuthClientId, OAuthClientSecret and that \
              Region is the country of the app registration"
@@ -56,7 +75,7 @@ pub(super) fn of_answer(status: u16, reason: Option<&str>, error: &str, descript
     } else {
         format!("Exact Online refuses the sign-in {quoted}. {LOGIN}")
     };
-    Refusal::Failed(Error::NotSignedIn { reason: text })
+    Refusal::Refused(Error::NotSignedIn { reason })
 }
 
 fn quote(status: u16, reason: Option<&str>, error: &str, description: &str) -> String {
@@ -76,27 +95,36 @@ mod tests {
     #[test]
     fn each_known_refusal_says_what_happened_and_what_to_do() {
         let cases = [
-            (401, "unauthorized_client", "Old refresh token used.", "28000", "taken over"),
-            (400, "invalid_request", "The refresh token expired at 1 and it is now 2", "28000", "30 days"),
-            (
-                400,
-                "invalid_grant",
-                "Token is not allowed, because of invalid or empty chainId",
-                "28000",
-                "later sign-in",
-            ),
             (400, "invalid_client", "", "28000", "client id"),
             (400, "something", "else", "28000", "exact-odbc login"),
+            (400, "invalid_grant", "The code has expired.", "28000", "The code has expired."),
             (429, "", "", "HY000", "tomorrow"),
-            (503, "", "", "HY000", "try again later"),
         ];
         for (status, error, description, sqlstate, words) in cases {
-            let Refusal::Failed(found) = of_answer(status, None, error, description) else { panic!("{error}") };
+            let Refusal::Refused(found) = of_answer(status, None, error, description) else { panic!("{error}") };
             assert_eq!(found.sqlstate(), sqlstate);
             assert!(found.to_string().contains(words), "{found}");
+        }
+        for (status, again) in [(500, false), (502, true), (503, true), (200, false), (302, false)] {
+            let Refusal::Unknown { error, again: found } = of_answer(status, None, "", "") else { panic!("{status}") };
+            assert_eq!((error.sqlstate(), found), ("HY000", again), "{error}");
         }
         let early = "Rate limit exceeded: access_token not expired";
         assert!(matches!(of_answer(400, None, "access_denied", early), Refusal::TooEarly));
         assert!(matches!(of_answer(400, Some("TooEarlyToRefreshTokens"), "", ""), Refusal::TooEarly));
+    }
+
+    #[test]
+    fn a_spent_token_is_told_from_a_refused_app() {
+        let cases = [
+            (401, "unauthorized_client", "Old refresh token used.", Spent::Used),
+            (400, "invalid_request", "The refresh token expired at 1 and it is now 2", Spent::Expired),
+            (400, "invalid_grant", "Token is not allowed, because of invalid or empty chainId", Spent::NoChain),
+        ];
+        for (status, error, description, expected) in cases {
+            let Refusal::Spent(found, said) = of_answer(status, None, error, description) else { panic!("{error}") };
+            assert_eq!(found, expected);
+            assert_eq!(said, format!("(HTTP status {status}: {error}; {description})"));
+        }
     }
 }

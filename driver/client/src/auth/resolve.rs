@@ -29,7 +29,7 @@ pub(super) struct App {
 /// Finds the sign-in of these settings without any call. Tokens given in the settings begin one where none is stored.
 pub(crate) async fn resolve(settings: &Settings, now_ms: i64) -> Result<Resolved> {
     if settings.initiate_oauth == InitiateOAuth::Off && settings.oauth_access_token.is_some() {
-        return given_only(settings, now_ms);
+        return given_only(settings, now_ms).await;
     }
     let store = find_store(settings)?;
     let stored = store.load()?;
@@ -38,7 +38,10 @@ pub(crate) async fn resolve(settings: &Settings, now_ms: i64) -> Result<Resolved
     }
     let seeds = settings.oauth_refresh_token.is_some() || settings.oauth_access_token.is_some();
     match stored {
-        Some(sign_in) if !seeds || !is_new_seed(settings, &sign_in) => Ok(Resolved { store, sign_in }),
+        Some(sign_in) if !seeds || !is_new_seed(settings, &sign_in) => match &sign_in.ended {
+            Some(ended) if !sign_in.is_fresh(now_ms) => Err(ended.error()),
+            _ => Ok(Resolved { store, sign_in }),
+        },
         None if !seeds => Err(nothing_stored(settings)),
         _ => seed(settings, store, now_ms).await,
     }
@@ -53,8 +56,9 @@ fn nothing_stored(settings: &Settings) -> Error {
     Error::NotSignedIn { reason }
 }
 
-/// The store named in the settings, that of the client id, the only one of the site, or that of the compiled-in app.
-pub(super) fn find_store(settings: &Settings) -> Result<Store> {
+/// The store of these settings: named by them, that of the client id, the only one of the site, or that of the app that
+/// is compiled in. Nothing need be stored there.
+pub fn find_store(settings: &Settings) -> Result<Store> {
     if let Some(location) = &settings.oauth_settings_location {
         return Ok(Store::of(location));
     }
@@ -68,6 +72,14 @@ pub(super) fn find_store(settings: &Settings) -> Result<Store> {
             Some((id, _)) => Ok(Store::at(Store::default_path(&settings.base_url, id)?)),
             None => Err(nothing_stored(settings)),
         },
+    }
+}
+
+/// The store of a new sign-in: the same, though nothing need be stored.
+pub(super) fn store_for_new(settings: &Settings) -> Result<Store> {
+    match find_store(settings) {
+        Err(Error::NotSignedIn { .. }) if settings.oauth_client_id.is_none() => Err(missing("OAuthClientId")),
+        other => other,
     }
 }
 
@@ -132,7 +144,7 @@ fn is_new_seed(settings: &Settings, stored: &StoredSignIn) -> bool {
 }
 
 async fn seed(settings: &Settings, store: Store, now_ms: i64) -> Result<Resolved> {
-    let _lock = store.lock().await?;
+    let lock = store.lock().await?;
     let stored = store.load()?;
     if let Some(stored) = stored.as_ref().filter(|stored| !is_new_seed(settings, stored)) {
         let sign_in = stored.clone();
@@ -140,13 +152,14 @@ async fn seed(settings: &Settings, store: Store, now_ms: i64) -> Result<Resolved
     }
     let app = app(settings, stored.as_ref())?;
     let sign_in = begin(settings, app, now_ms);
-    store.save(&sign_in)?;
+    lock.save(&sign_in)?;
     Ok(Resolved { store, sign_in })
 }
 
 fn begin(settings: &Settings, app: App, now_ms: i64) -> StoredSignIn {
     let refresh_token = settings.oauth_refresh_token.clone();
     let mut sign_in = StoredSignIn::begin(&settings.base_url, &app.id, app.secret, refresh_token);
+    sign_in.callback_url = settings.callback_url.clone();
     sign_in.seed = settings.oauth_refresh_token.clone().or_else(|| settings.oauth_access_token.clone());
     sign_in.access_token = settings.oauth_access_token.clone();
     sign_in.issued_ms = settings.oauth_token_timestamp.unwrap_or(now_ms);
@@ -157,7 +170,7 @@ fn begin(settings: &Settings, app: App, now_ms: i64) -> StoredSignIn {
 }
 
 /// InitiateOAuth=OFF: the given access token, in no store but this process's memory.
-fn given_only(settings: &Settings, now_ms: i64) -> Result<Resolved> {
+async fn given_only(settings: &Settings, now_ms: i64) -> Result<Resolved> {
     let app = App {
         id: settings.oauth_client_id.clone().unwrap_or_default(),
         secret: settings.oauth_client_secret.clone().unwrap_or_else(|| Secret::new("")),
@@ -167,7 +180,7 @@ fn given_only(settings: &Settings, now_ms: i64) -> Result<Resolved> {
     let mut name = std::hash::DefaultHasher::new();
     std::hash::Hash::hash(&sign_in.access_token.as_ref().map(Secret::reveal), &mut name);
     let store = Store::in_memory(&format!("given {:x}", std::hash::Hasher::finish(&name)));
-    store.save(&sign_in)?;
+    store.lock().await?.save(&sign_in)?;
     Ok(Resolved { store, sign_in })
 }
 
@@ -189,7 +202,7 @@ mod tests {
         let first = resolve(&with("one"), 5).await.unwrap();
         assert_eq!(first.sign_in.refresh_token, Some(Secret::new("one")));
         let rotated = StoredSignIn { refresh_token: Some(Secret::new("two")), division: Some(7), ..first.sign_in };
-        first.store.save(&rotated).unwrap();
+        first.store.lock().await.unwrap().save(&rotated).unwrap();
         assert_eq!(resolve(&with("one"), 5).await.unwrap().sign_in, rotated, "the chain goes on");
         let without = settings(&[("OAuthSettingsLocation", store)]);
         assert_eq!(resolve(&without, 5).await.unwrap().sign_in, rotated, "no client id is needed");
@@ -212,17 +225,20 @@ mod tests {
         assert!(other_site.to_string().contains("exactonline.be"), "{other_site}");
     }
 
-    #[test]
-    fn two_stores_of_a_site_must_be_told_apart() {
+    #[tokio::test]
+    async fn two_stores_of_a_site_must_be_told_apart() {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(&[]);
         let sign_in = StoredSignIn::begin(&settings.base_url, "a", Secret::new("s"), None);
-        let store = |name: &str| Store::at(folder.path().join(name)).save(&sign_in).unwrap();
+        let store = async |name: &str| {
+            let lock = Store::at(folder.path().join(name)).lock().await.unwrap();
+            lock.save(&sign_in).unwrap();
+        };
         assert!(only_store(folder.path(), &settings).unwrap().is_none());
-        store("start.exactonline.nl~a.json");
-        store("start.exactonline.be~a.json");
+        store("start.exactonline.nl~a.json").await;
+        store("start.exactonline.be~a.json").await;
         assert!(only_store(folder.path(), &settings).unwrap().is_some());
-        store("start.exactonline.nl~b.json");
+        store("start.exactonline.nl~b.json").await;
         assert!(only_store(folder.path(), &settings).unwrap_err().to_string().contains("OAuthClientId"));
     }
 }

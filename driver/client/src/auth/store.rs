@@ -2,13 +2,12 @@
 //! new content, under a lock that all processes of the user heed (fact sheet 2.7).
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::Write as _;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::StoredSignIn;
+use super::{StoredSignIn, file};
 use crate::error::{Error, Result};
 use crate::settings::StoreLocation;
 
@@ -33,9 +32,11 @@ enum Place {
 #[derive(Clone, Debug)]
 pub struct Store(Place);
 
-/// Held while the store's content is read, renewed and written.
+/// The right to change a store: held while its content is read, renewed and written. It ends when it is dropped, and
+/// with the process.
 #[derive(Debug)]
 pub struct StoreLock {
+    store: Store,
     _file: Option<File>,
     _memory: Option<tokio::sync::OwnedMutexGuard<()>>,
 }
@@ -46,7 +47,7 @@ impl Store {
         let path = path.as_ref();
         match path.to_str().and_then(|text| text.strip_prefix("memory://")) {
             Some(name) => Self::in_memory(name),
-            None => Self(Place::File(path.to_owned())),
+            None => Self(Place::File(file::resolved(path))),
         }
     }
 
@@ -60,7 +61,7 @@ impl Store {
 
     pub fn of(location: &StoreLocation) -> Self {
         match location {
-            StoreLocation::File(path) => Self(Place::File(path.clone())),
+            StoreLocation::File(path) => Self::at(path),
             StoreLocation::Memory(name) => Self::in_memory(name),
         }
     }
@@ -70,6 +71,14 @@ impl Store {
         match &self.0 {
             Place::File(path) => StoreLocation::File(path.clone()),
             Place::Memory(name, _) => StoreLocation::Memory(name.clone()),
+        }
+    }
+
+    /// Its path, or `memory://name`.
+    pub fn name(&self) -> String {
+        match &self.0 {
+            Place::File(path) => path.display().to_string(),
+            Place::Memory(name, _) => format!("memory://{name}"),
         }
     }
 
@@ -122,51 +131,20 @@ impl Store {
         })
     }
 
-    /// Replaces what is stored, whole and at once. Hold [`Store::lock`]. A damaged file is not overwritten.
-    pub fn save(&self, sign_in: &StoredSignIn) -> Result<()> {
-        self.load()?;
-        let path = match &self.0 {
-            Place::Memory(_, store) => {
-                *store.sign_in.lock().unwrap_or_else(PoisonError::into_inner) = Some(sign_in.clone());
-                return Ok(());
-            }
-            Place::File(path) => path,
-        };
-        let failed = |error: std::io::Error| self.error(format!("cannot be written: {error}"));
-        let text = serde_json::to_vec_pretty(sign_in).map_err(|error| failed(error.into()))?;
-        replace(path, &text).map_err(failed)
-    }
-
-    /// Forgets what is stored.
-    pub fn remove(&self) -> Result<()> {
-        match &self.0 {
-            Place::Memory(_, store) => {
-                *store.sign_in.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                Ok(())
-            }
-            Place::File(path) => match std::fs::remove_file(path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    Err(self.error(format!("cannot be removed: {error}")))
-                }
-                _ => Ok(()),
-            },
-        }
-    }
-
     /// Waits for the lock that all processes share. Dropping the future ends the wait.
     pub async fn lock(&self) -> Result<StoreLock> {
         let path = match &self.0 {
-            Place::Memory(_, store) => {
-                let guard = Arc::clone(&store.lock).lock_owned().await;
-                return Ok(StoreLock { _file: None, _memory: Some(guard) });
+            Place::Memory(_, memory) => {
+                let guard = Arc::clone(&memory.lock).lock_owned().await;
+                return Ok(StoreLock { store: self.clone(), _file: None, _memory: Some(guard) });
             }
             Place::File(path) => path,
         };
-        let file = self.lock_file(path)?;
+        let file = file::lock_file(path).map_err(|error| self.error(format!("cannot be locked: {error}")))?;
         let begun = Instant::now();
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(StoreLock { _file: Some(file), _memory: None }),
+                Ok(()) => return Ok(StoreLock { store: self.clone(), _file: Some(file), _memory: None }),
                 Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_PATIENCE => {
                     tokio::time::sleep(LOCK_PAUSE).await;
                 }
@@ -179,59 +157,51 @@ impl Store {
         }
     }
 
-    /// The file beside the store that carries the lock: the store itself is replaced at each write.
-    fn lock_file(&self, path: &Path) -> Result<File> {
-        let mut lock = path.as_os_str().to_owned();
-        lock.push(".lock");
-        let failed = |error: std::io::Error| self.error(format!("cannot be locked: {error}"));
-        create_folder(path).map_err(failed)?;
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        owner_only(&mut options);
-        options.open(lock).map_err(failed)
+    /// Lets the members of a group use and renew the sign-in, for accounts that have no browser.
+    #[cfg(unix)]
+    pub fn share(&self, group: u32) -> Result<()> {
+        match &self.0 {
+            Place::File(path) => {
+                file::share(path, group).map_err(|error| self.error(format!("cannot be shared: {error}")))
+            }
+            Place::Memory(..) => Err(self.error("is in the memory of one process and cannot be shared".into())),
+        }
     }
 
     fn error(&self, reason: String) -> Error {
-        let path = match &self.0 {
-            Place::File(path) => path.display().to_string(),
-            Place::Memory(name, _) => format!("memory://{name}"),
-        };
-        Error::Store { path, reason }
+        Error::Store { path: self.name(), reason }
     }
 }
 
-#[cfg(unix)]
-fn owner_only(options: &mut OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    options.mode(0o600);
-}
-
-#[cfg(not(unix))]
-fn owner_only(_: &mut OpenOptions) {}
-
-fn create_folder(path: &Path) -> std::io::Result<()> {
-    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) else {
-        return Ok(());
-    };
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
+impl StoreLock {
+    /// Replaces what is stored, whole and at once. A damaged file is not overwritten.
+    pub fn save(&self, sign_in: &StoredSignIn) -> Result<()> {
+        self.store.load()?;
+        match &self.store.0 {
+            Place::Memory(_, memory) => {
+                *memory.sign_in.lock().unwrap_or_else(PoisonError::into_inner) = Some(sign_in.clone());
+                Ok(())
+            }
+            Place::File(path) => {
+                let failed = |error: std::io::Error| self.store.error(format!("cannot be written: {error}"));
+                let text = serde_json::to_vec_pretty(sign_in).map_err(|error| failed(error.into()))?;
+                file::tidy(path).and_then(|()| file::replace(path, &text)).map_err(failed)
+            }
+        }
     }
-    builder.recursive(true).create(folder)
-}
 
-/// Writes a new file beside the old one, readable by its owner only, and puts it in its place.
-fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    create_folder(path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".sign-in-").tempfile_in(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // On Windows a folder cannot be opened for this; there the rename itself is written through.
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    /// Forgets what is stored.
+    pub fn remove(&self) -> Result<()> {
+        match &self.store.0 {
+            Place::Memory(_, memory) => {
+                *memory.sign_in.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                Ok(())
+            }
+            Place::File(path) => {
+                file::forget(path).map_err(|error| self.store.error(format!("cannot be removed: {error}")))
+            }
+        }
+    }
 }
 
 /// The site as part of a file name: host, and port where there is one.
@@ -261,10 +231,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b/store.json");
         let store = Store::at(&path);
-        let _lock = store.lock().await.unwrap();
+        let lock = store.lock().await.unwrap();
         assert_eq!(store.load().unwrap(), None);
         for token in ["one", "two"] {
-            store.save(&sign_in(token)).unwrap();
+            lock.save(&sign_in(token)).unwrap();
             assert_eq!(store.load().unwrap(), Some(sign_in(token)));
         }
         #[cfg(unix)]
@@ -275,16 +245,19 @@ mod tests {
         let beside: Vec<_> =
             std::fs::read_dir(path.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(beside.len(), 2, "the store and its lock: {beside:?}");
+        lock.remove().unwrap();
+        assert_eq!(store.load().unwrap(), None);
     }
 
-    #[test]
-    fn a_damaged_store_is_reported_and_left_alone() {
+    #[tokio::test]
+    async fn a_damaged_store_is_reported_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.json");
         for damaged in [&b""[..], b"{\"refresh_token\":\"geheim", b"[]"] {
             std::fs::write(&path, damaged).unwrap();
             let store = Store::at(&path);
-            for error in [store.load().unwrap_err(), store.save(&sign_in("new")).unwrap_err()] {
+            let lock = store.lock().await.unwrap();
+            for error in [store.load().unwrap_err(), lock.save(&sign_in("new")).unwrap_err()] {
                 let text = error.to_string();
                 assert!(text.contains("exact-odbc login") && !text.contains("geheim"), "{text}");
             }
@@ -304,15 +277,16 @@ mod tests {
         tokio::time::timeout(Duration::from_secs(5), second.lock()).await.unwrap().unwrap();
     }
 
-    #[test]
-    fn each_site_and_client_id_has_its_file() {
+    #[tokio::test]
+    async fn each_site_and_client_id_has_its_file() {
         let folder = tempfile::tempdir().unwrap();
         for (site, id) in [
             ("https://start.exactonline.nl", "{a-1}"),
             ("https://start.exactonline.nl", "b"),
             ("http://127.0.0.1:80", "a"),
         ] {
-            Store::at(folder.path().join(file_name(site, id))).save(&sign_in("t")).unwrap();
+            let lock = Store::at(folder.path().join(file_name(site, id))).lock().await.unwrap();
+            lock.save(&sign_in("t")).unwrap();
         }
         let found = Store::of_site(folder.path(), "https://start.exactonline.nl");
         assert_eq!(found.len(), 2);

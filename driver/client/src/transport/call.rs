@@ -13,6 +13,7 @@ use super::http::connection_error;
 use super::retry::Trouble;
 use crate::error::{Error, Result};
 use crate::limits::{Budget, Permit, RateHeaders};
+use crate::log;
 use crate::settings::Secret;
 
 /// Refusals with status 429 that are waited out for one call.
@@ -110,8 +111,10 @@ impl Session {
         let rates = RateHeaders::read(|name| text(headers, name));
         let reason = text(headers, "Reason").map(str::to_owned);
         counted.rates = Some(rates);
+        tracing::debug!(target: "exact::transport", url = %call.url, headers = log::headers(headers), "answer begins");
         let body = self.body(call, response).await?;
         tracing::info!(target: "exact::transport", target_name = call.target, status = status.as_u16(), bytes = body.len(), "answered");
+        tracing::trace!(target: "exact::rows", body = %String::from_utf8_lossy(&body), "received");
         Ok(Attempt { status, rates, reason, body })
     }
 

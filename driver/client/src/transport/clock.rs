@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use arrow::temporal_conversions::timestamp_ms_to_datetime;
+
 /// Tells the time in milliseconds since 1970.
 pub trait Clock: std::fmt::Debug + Send + Sync {
     fn now_ms(&self) -> i64;
@@ -16,4 +18,10 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
+}
+
+/// A time, given in milliseconds since 1970, as it stands in messages.
+pub fn moment(ms: i64) -> String {
+    let time = timestamp_ms_to_datetime(ms);
+    time.map_or_else(|| "an unknown time".to_owned(), |time| time.format("%Y-%m-%d %H:%M:%S UTC").to_string())
 }

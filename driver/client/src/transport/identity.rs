@@ -63,7 +63,7 @@ impl Identity {
         let _entered = runtime.enter();
         let http = http_client(settings)?;
         let client_id = resolved.sign_in.client_id.clone();
-        let broker = auth::broker(resolved, settings, http.clone(), Arc::clone(&clock), runtime.clone());
+        let broker = auth::broker(resolved, settings, http.clone(), (Arc::clone(&clock), retry), runtime.clone());
         let base_url = settings.base_url.clone();
         let identity = Arc::new(Self { base_url, client_id, http, broker, clock, retry, reuse: Reuse::default() });
         registry.insert(key, Arc::downgrade(&identity));

@@ -8,11 +8,12 @@ mod identity;
 mod retry;
 mod session;
 
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, SystemClock, moment};
 pub use retry::RetryPolicy;
 pub use session::Session;
 
 pub(crate) use call::Call;
+pub(crate) use retry::Trouble;
 
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,8 @@ use crate::auth;
 use crate::division;
 use crate::error::{Error, Notice, Result};
 use crate::limits::Budget;
-use crate::settings::{DivisionSetting, Settings};
+use crate::log::Log;
+use crate::settings::{DivisionSetting, InitiateOAuth, Settings};
 
 /// One signed-in connection. Token, HTTP client and limits are shared by all sessions of the process that have the
 /// same base URL, client id and store.
@@ -26,6 +27,7 @@ pub struct Session {
     pub(crate) calls: AtomicU64,
     division: i32,
     user_name: Option<String>,
+    _log: Option<Arc<Log>>,
 }
 
 /// The parts of the world that a test holds itself.
@@ -62,11 +64,29 @@ impl Session {
     }
 
     async fn open_here(settings: &Settings, runtime: Handle, world: World) -> Result<(Arc<Self>, Vec<Notice>)> {
+        let log = Log::begin(&settings.log)?.map(Arc::new);
+        let opened = Self::signed_in(settings, runtime, world, log.clone()).await;
+        if let Err(error) = &opened {
+            tracing::warn!(target: "exact::transport", state = error.sqlstate(), %error, "not connected");
+        }
+        opened
+    }
+
+    async fn signed_in(
+        settings: &Settings,
+        runtime: Handle,
+        world: World,
+        log: Option<Arc<Log>>,
+    ) -> Result<(Arc<Self>, Vec<Notice>)> {
         let resolved = match auth::resolve(settings, world.clock.now_ms()).await {
             Err(Error::NotSignedIn { .. }) if settings.oauth_verifier.is_some() => {
                 sign_in_with_code(settings, &runtime).await?;
                 let stored = Settings { oauth_verifier: None, ..settings.clone() };
                 auth::resolve(&stored, world.clock.now_ms()).await?
+            }
+            Err(error @ Error::NotSignedIn { .. }) if settings.initiate_oauth == InitiateOAuth::GetAndRefresh => {
+                auth::sign_in_from_application(settings, error).await?;
+                auth::resolve(settings, world.clock.now_ms()).await?
             }
             other => other?,
         };
@@ -86,6 +106,7 @@ impl Session {
             calls: AtomicU64::new(0),
             division: given.or(sign_in.division).unwrap_or_default(),
             user_name: sign_in.user_name,
+            _log: log,
         };
         let mut notices = Vec::new();
         if given.is_none() && sign_in.division.is_none() {

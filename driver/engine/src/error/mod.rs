@@ -49,6 +49,11 @@ pub enum Error {
     TimedOut {
         limit: Duration,
     },
+    /// `signs_in`: the wait may have been for a person in front of a browser.
+    ConnectTimedOut {
+        limit: Duration,
+        signs_in: bool,
+    },
     /// The text does not follow the grammar; the parser's message names line and column.
     Syntax {
         message: String,
@@ -141,7 +146,7 @@ impl Error {
             Self::Client(error) => error.sqlstate(),
             Self::Located { error, .. } => error.sqlstate(),
             Self::Cancelled => "HY008",
-            Self::TimedOut { .. } => "HYT00",
+            Self::TimedOut { .. } | Self::ConnectTimedOut { .. } => "HYT00",
             Self::TableNotFound { .. } | Self::AliasNotFound { .. } => "42S02",
             Self::ColumnNotFound { .. } => "42S22",
             Self::Syntax { .. }
@@ -210,6 +215,16 @@ impl std::fmt::Display for Error {
                 "The query was ended after {} seconds, the time-out that the application has set. Raise the query \
                  time-out, or read fewer rows.",
                 limit.as_secs_f32()
+            ),
+            Self::ConnectTimedOut { limit, signs_in } => write!(
+                f,
+                "The connection was not made within {} seconds, the login time-out that the application has set. {}",
+                limit.as_secs_f32(),
+                if *signs_in {
+                    "If a browser asks you to sign in, finish there, then connect again."
+                } else {
+                    "Raise the login time-out, or check the network and the proxy settings."
+                }
             ),
             Self::Syntax { message } => write!(f, "The SQL could not be read: {message}."),
             Self::TableNotFound { name, nearest } => {

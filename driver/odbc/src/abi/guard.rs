@@ -40,13 +40,13 @@ fn finish(function: &'static str, outcome: Outcome, diagnostics: &mut Diagnostic
         Ok(Return::NeedData) => ret::NEED_DATA,
         Ok(Return::Failed) => ret::ERROR,
         Err(failure) => {
-            tracing::debug!(function, state = failure.state, message = failure.message, "failed");
+            tracing::info!(target: "exact::odbc", function, state = failure.state, message = failure.message, "failed");
             diagnostics.fail(failure, None);
             ret::ERROR
         }
     };
     diagnostics.return_code = code;
-    tracing::trace!(function, code, "returned");
+    tracing::trace!(target: "exact::odbc", function, code, "returned");
     code
 }
 

@@ -83,6 +83,117 @@ async fn a_sign_in_taken_over_is_told_and_the_store_is_left() {
 }
 
 #[tokio::test]
+async fn a_sign_in_that_has_ended_is_not_tried_again_until_a_new_one_is_made() {
+    let service = Service::start().await;
+    service.tokens("n1", "b1", "n2").await;
+    service.always("b1", page(&["new"], None)).await;
+    let cases = [
+        (401, "unauthorized_client", "Old refresh token used.", "taken over: another program has used"),
+        (400, "invalid_request", "The refresh token expired at 1", "not used for 30 days"),
+        (400, "invalid_grant", "Token is not allowed, because of invalid or empty chainId", "a later sign-in"),
+    ];
+    for (number, (status, error, description, words)) in cases.into_iter().enumerate() {
+        let token = format!("spent-{number}");
+        Mock::given(path(TOKEN))
+            .and(body_string_contains(format!("refresh_token={token}&")))
+            .respond_with(refusal(status, error, description))
+            .mount(&service.server)
+            .await;
+        let (session, _) = service.open(&[("Division", "5512"), ("OAuthRefreshToken", &token)]).await.unwrap();
+        let before = service.requests(TOKEN).await;
+        let first = all_names(&session).await.unwrap_err();
+        assert!(first.to_string().contains(words) && first.to_string().contains("exact-odbc login"), "{first}");
+        assert_eq!(all_names(&session).await.unwrap_err().to_string(), first.to_string());
+        let connecting = service.open(&[("Division", "5512")]).await.unwrap_err();
+        assert_eq!((connecting.sqlstate(), connecting.to_string()), ("28000", first.to_string()));
+        assert_eq!(service.requests(TOKEN).await - before, 1, "{words}");
+    }
+    let (session, _) = service.open(&[("Division", "5512"), ("OAuthRefreshToken", "n1")]).await.unwrap();
+    assert_eq!(all_names(&session).await.unwrap(), ["new"]);
+}
+
+#[tokio::test]
+async fn a_token_that_the_service_never_heard_of_gives_way_to_the_one_before() {
+    let service = Service::signed_in().await;
+    service.always("a1", page(&["x"], None)).await;
+    let session = service.session().await;
+    all_names(&session).await.unwrap();
+    let store = Store::at(&service.store);
+    let before = store.load().unwrap().unwrap();
+    assert_eq!(before.previous_refresh_token, Some(Secret::new("r1")), "kept until r2 has been exchanged");
+    Mock::given(path(TOKEN))
+        .and(body_string_contains("refresh_token=r2&"))
+        .respond_with(refusal(400, "invalid_grant", "Token is not allowed, because of invalid or empty chainId"))
+        .mount(&service.server)
+        .await;
+    service.clock.advance(580);
+    assert_eq!(all_names(&session).await.unwrap(), ["x"]);
+    assert_eq!(service.requests(TOKEN).await, 3, "r1, r2 in vain, r1");
+}
+
+#[tokio::test]
+async fn the_marker_is_there_while_the_token_is_on_its_way() {
+    let service = Service::start().await;
+    let answer = json!({"access_token": "a1", "token_type": "bearer", "expires_in": 600, "refresh_token": "r2"});
+    let slow = ResponseTemplate::new(200).set_body_json(answer).set_delay(Duration::from_millis(150));
+    Mock::given(path(TOKEN)).respond_with(slow).mount(&service.server).await;
+    service.always("a1", page(&["x"], None)).await;
+    let session = service.session().await;
+    let store = Store::at(&service.store);
+    let reading = all_names(&session);
+    let looking = async {
+        tokio::time::sleep(Duration::from_millis(75)).await;
+        store.load().unwrap().unwrap()
+    };
+    let (names, meanwhile) = tokio::join!(reading, looking);
+    assert_eq!(names.unwrap(), ["x"]);
+    let sent = auth::Renewal { sent_ms: service.clock.now_ms(), process: std::process::id() };
+    assert_eq!((meanwhile.renewal, meanwhile.refresh_token), (Some(sent), Some(Secret::new("r1"))));
+    assert_eq!(store.load().unwrap().unwrap().renewal, None);
+}
+
+#[tokio::test]
+async fn a_token_endpoint_in_passing_trouble_is_asked_again() {
+    let service = Service::start().await;
+    Mock::given(path(TOKEN)).respond_with(ResponseTemplate::new(503)).up_to_n_times(2).mount(&service.server).await;
+    service.tokens("r1", "a1", "r2").await;
+    service.always("a1", page(&["x"], None)).await;
+    let session = service.session().await;
+    assert_eq!(all_names(&session).await.unwrap(), ["x"]);
+    assert_eq!(service.requests(TOKEN).await, 3);
+}
+
+#[tokio::test]
+async fn an_answer_that_got_lost_on_the_way_is_told_as_such() {
+    let service = Service::start().await;
+    // The service has exchanged the token, and its answer was no answer.
+    Mock::given(path(TOKEN)).respond_with(ResponseTemplate::new(502)).up_to_n_times(1).mount(&service.server).await;
+    let used = refusal(401, "unauthorized_client", "Old refresh token used.");
+    Mock::given(path(TOKEN)).respond_with(used).mount(&service.server).await;
+    let error = all_names(&service.session().await).await.unwrap_err();
+    let words = format!("process {} sent its refresh token at 2023-11-14 22:13:30 UTC", std::process::id());
+    assert!(error.to_string().contains(&words), "{error}");
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_written_is_reported_before_the_token_is_spent() {
+    let mut service = Service::signed_in().await;
+    service.always("a1", page(&["x"], None)).await;
+    let folder = tempfile::tempdir().unwrap();
+    service.store = folder.path().join("store.json").display().to_string();
+    let session = service.session().await;
+    // Root may write where nobody may, but not onto a folder.
+    let lock = folder.path().join("store.json.lock");
+    std::fs::remove_file(&lock).unwrap();
+    std::fs::create_dir(&lock).unwrap();
+    let error = all_names(&session).await.unwrap_err();
+    assert!(error.sqlstate() == "HY000" && error.to_string().contains("cannot be locked"), "{error}");
+    assert_eq!(service.requests(TOKEN).await, 0);
+    std::fs::remove_dir(&lock).unwrap();
+    assert_eq!(all_names(&session).await.unwrap(), ["x"]);
+}
+
+#[tokio::test]
 async fn connections_of_one_identity_refresh_once() {
     let service = Service::signed_in().await;
     service.always("a1", page(&["x"], None)).await;
@@ -115,7 +226,7 @@ async fn another_process_that_has_renewed_the_token_is_noticed() {
     stored.access_token = Some(Secret::new("a9"));
     stored.refresh_token = Some(Secret::new("r9"));
     stored.issued_ms = service.clock.now_ms();
-    store.save(&stored).unwrap();
+    store.lock().await.unwrap().save(&stored).unwrap();
     assert_eq!(all_names(&session).await.unwrap(), ["theirs"]);
     assert_eq!(service.requests(TOKEN).await, 1);
 }

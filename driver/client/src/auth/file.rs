@@ -1,0 +1,267 @@
+//! A file that is replaced whole, under a lock that all processes heed.
+//!
+//! The new content is written beside the old one, synced, and renamed over it: a crash at any instruction leaves the old
+//! or the new content. The file belongs to its owner alone, unless it was shared with a group (see [`share`]); then every
+//! new content is shared with the same group.
+
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How the name of a file ends whose content is not whole yet.
+const FRESH: &str = ".new";
+/// How the name of a lock ends.
+const LOCK: &str = "lock";
+
+/// Replaces the content. The last of several writers counts.
+pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    create_folder(path)?;
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let fresh = beside(path, format!("{}-{number}{FRESH}", std::process::id()));
+    let outcome = write(&fresh, path, content).and_then(|()| std::fs::rename(&fresh, path));
+    if outcome.is_err() {
+        // The reason that is told is that of the write.
+        let _ = remove(&fresh);
+    }
+    outcome?;
+    sync_folder(path)
+}
+
+/// Clears away what processes left that were killed while they wrote. Only a holder of the lock knows them dead.
+pub(super) fn tidy(path: &Path) -> io::Result<()> {
+    let is_fresh = |rest: &str| {
+        let number = rest.strip_suffix(FRESH).and_then(|rest| rest.split_once('-'));
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        number.is_some_and(|(process, number)| is_number(process) && is_number(number))
+    };
+    siblings(path, is_fresh)?.iter().try_for_each(|left| remove(left))
+}
+
+/// The files whose names are that of `path`, a dot, and a rest that fits.
+fn siblings(path: &Path, fits: impl Fn(&str) -> bool) -> io::Result<Vec<PathBuf>> {
+    let Some(start) = path.file_name().and_then(OsStr::to_str).map(|name| format!("{name}.")) else {
+        return Ok(Vec::new());
+    };
+    let entries = match std::fs::read_dir(folder(path)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().to_str().and_then(|name| name.strip_prefix(&start)).is_some_and(&fits) {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}
+
+fn write(fresh: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    owner_only(&mut options);
+    let mut file = options.open(fresh)?;
+    share_like(&file, path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Removes a file, and all that is kept beside it but locks, for good.
+pub(super) fn forget(path: &Path) -> io::Result<()> {
+    siblings(path, |rest| !rest.ends_with(LOCK))?.iter().try_for_each(|kept| remove(kept))?;
+    remove(path)?;
+    if folder(path).exists() { sync_folder(path) } else { Ok(()) }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The file beside `path` that carries its lock: `path` itself is another file after each replacement. It is never
+/// removed, since two processes that lock two files of one name would both go on.
+pub(super) fn lock_file(path: &Path) -> io::Result<File> {
+    create_folder(path)?;
+    let lock = beside(path, LOCK);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).truncate(false);
+    match options.open(&lock) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        other => return other,
+    }
+    owner_only(&mut options);
+    let file = options.create(true).open(&lock)?;
+    share_like(&file, path)?;
+    Ok(file)
+}
+
+/// `path` with a further extension.
+pub(super) fn beside(path: &Path, extension: impl AsRef<OsStr>) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(extension);
+    name.into()
+}
+
+/// The place that a path leads to, so that two names of one file have one lock and a link stays a link.
+pub(super) fn resolved(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if let Ok(found) = path.canonicalize() {
+        return found;
+    }
+    match (path.parent().map(Path::canonicalize), path.file_name()) {
+        (Some(Ok(folder)), Some(name)) => folder.join(name),
+        _ => path,
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn create_folder(path: &Path) -> io::Result<()> {
+    let folder = folder(path);
+    if folder.exists() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.recursive(true).create(folder)
+}
+
+/// Makes a rename or a removal last. On Windows a folder cannot be opened for this; there the rename itself is written
+/// through.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    match File::open(folder(path)).and_then(|folder| folder.sync_all()) {
+        // Some network file systems sync no folders.
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+        other => other,
+    }
+}
+
+#[cfg(unix)]
+fn owner_only(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.mode(0o600);
+}
+
+#[cfg(not(unix))]
+fn owner_only(_: &mut OpenOptions) {}
+
+/// Shares `file` as `path` is shared: with its group, or (access control lists) with whom the folder names. Whoever else
+/// may have been let in is not: others than owner and group never read a sign-in.
+#[cfg(unix)]
+fn share_like(file: &File, path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+    let Ok(shared) = std::fs::metadata(path) else { return Ok(()) };
+    let for_group = shared.mode() & 0o060;
+    if for_group == 0 {
+        return Ok(());
+    }
+    if file.metadata()?.gid() != shared.gid() {
+        fchown(file, None, Some(shared.gid()))?;
+    }
+    file.set_permissions(std::fs::Permissions::from_mode(0o600 | for_group))
+}
+
+#[cfg(not(unix))]
+fn share_like(_: &File, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Shares a file and its lock with a group, whose members may read and replace it. They need a folder in which they may
+/// do so: it is made, or must be theirs already.
+#[cfg(unix)]
+pub(super) fn share(path: &Path, group: u32) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+    let folder = folder(path);
+    let is_new = !folder.exists();
+    if is_new {
+        std::fs::create_dir(folder)?;
+        chown(folder, None, Some(group))?;
+        // New files get the folder's group.
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o2770))?;
+    }
+    let found = std::fs::metadata(folder)?;
+    if found.gid() != group || found.mode() & 0o2030 != 0o2030 {
+        let reason = format!(
+            "its folder {} is not open to that group, which must be able to replace the file at each renewal. Name a file \
+             in a folder that does not exist yet, or first run: chgrp {group} {0} && chmod 2770 {0}",
+            folder.display()
+        );
+        return Err(io::Error::new(ErrorKind::PermissionDenied, reason));
+    }
+    drop(lock_file(path)?);
+    for file in [path.to_owned(), beside(path, LOCK)] {
+        if file.exists() {
+            chown(&file, None, Some(group))?;
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o660))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_writer_left_is_cleared_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/store.json");
+        replace(&path, b"one").unwrap();
+        for name in ["4711-0.new", "divisions.4711-0.new", "divisions", "lock"] {
+            std::fs::write(beside(&path, name), "half").unwrap();
+        }
+        tidy(&path).unwrap();
+        replace(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        let names = || {
+            let entries = std::fs::read_dir(folder.path().join("a")).unwrap();
+            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        };
+        let kept = ["store.json", "store.json.divisions", "store.json.divisions.4711-0.new", "store.json.lock"];
+        assert_eq!(names(), kept);
+        forget(&path).unwrap();
+        forget(&path).unwrap();
+        assert_eq!(names(), ["store.json.lock"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_shared_file_stays_shared_with_its_group_and_nobody_else() {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shared/store.json");
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o7777;
+        let own_group = std::fs::metadata(folder.path()).unwrap().gid();
+        replace(&path, b"one").unwrap();
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+        assert!(share(&path, own_group).unwrap_err().to_string().contains("chmod 2770"));
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+        share(&path, own_group).unwrap();
+        replace(&path, b"one").unwrap();
+        share(&path, own_group).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o664)).unwrap();
+        let link = folder.path().join("link.json");
+        symlink(&path, &link).unwrap();
+        replace(&resolved(&link), b"two").unwrap();
+        assert_eq!((mode(&path), mode(&beside(&path, "lock"))), (0o660, 0o660));
+        assert!(link.is_symlink() && std::fs::read(&link).unwrap() == b"two");
+        assert_eq!(resolved(&folder.path().join("shared/../shared/new.json")).file_name().unwrap(), "new.json");
+    }
+}
