@@ -45,3 +45,24 @@ need_python() {
     [ -x "$python" ] || python3 -m venv --clear "$cache/python-$tag"
     export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PYTHONDONTWRITEBYTECODE=1
 }
+
+# Programs that the tests read through the driver: Perl, PHP, R, Node, LibreOffice and iODBC. Two minutes and 700 MB at
+# first. Where Debian's packages are not to be had, the tests of those that are missing are skipped and say so.
+need_clients() {
+    command -v apt-get >/dev/null || return 0
+    need_packages libdbd-odbc-perl php-cli php-odbc r-cran-rodbc r-cran-jsonlite iodbc libiodbc2 libreoffice-base python3-uno
+    command -v npm >/dev/null || need_packages nodejs npm
+    need_node_package tests/clients/node
+}
+
+# The package of a folder with package.json, compiled where it must be; found through NODE_PATH.
+need_node_package() {
+    local folder="$cache/node"
+    export NODE_PATH="$folder/node_modules"
+    cmp -s "$1/package-lock.json" "$folder/installed.json" && return
+    say "Installing from npm: $(basename "$1")"
+    mkdir -p "$folder"
+    cp "$1/package.json" "$1/package-lock.json" "$folder"
+    npm ci --prefix "$folder" --silent --no-audit --no-fund
+    cp "$1/package-lock.json" "$folder/installed.json"
+}

@@ -1,12 +1,12 @@
-"""isql, with its output to the letter."""
+"""isql and its wide brother iusql, with their output to the letter."""
 
 import re
 import subprocess
 
 
-def isql(text, *options, dsn="ExactDemo"):
+def isql(text, *options, dsn="ExactDemo", program="isql"):
     done = subprocess.run(
-        ["isql", dsn, "-b", *options], input=text, text=True, capture_output=True, timeout=60, encoding="utf-8"
+        [program, dsn, "-b", *options], input=text, text=True, capture_output=True, timeout=60, encoding="utf-8"
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -44,6 +44,22 @@ def test_the_columns_of_a_table(company):
     code, output = isql("help Accounts\n", "-v", "-d|")
     assert code == 0
     assert re.search(rf"^{company.division}\|crm\|Accounts\|Name\|", output, re.MULTILINE), output[:2000]
+
+
+def test_every_type(company, values):
+    code, output = isql(values + "\n", "-v", "-d|", "-c")
+    assert code == 0, output
+    assert output.splitlines()[1] == (
+        "7|-12|2147483647|9007199254740993|1.5|0.1|-1234.50|é€😀||2026-01-31|23:59:58|2026-01-31 23:59:58.123|1|00FF41"
+    )
+
+
+def test_iusql_reads_wide_text(company):
+    code, output = isql("select top 2 Code, 'é€😀' as t from Accounts\n", "-v", "-d|", program="iusql")
+    assert code == 0, output
+    assert [line.split("|")[1] for line in output.splitlines()] == ["é€😀"] * 2
+    _, output = isql("help\n", "-v", "-d|", program="iusql")
+    assert f"{company.division}|crm|Accounts|TABLE|" in output
 
 
 def test_a_mistake_is_told(company):

@@ -88,7 +88,9 @@ impl TableName {
     }
 
     fn find(&self, scope: &Scope<'_>) -> Option<&'static Entity> {
-        let catalog = catalog::pattern::Pattern::ordinary(self.catalog.clone());
+        // PHP cannot pass null here and passes an empty text, which could only mean tables without a catalog.
+        let catalog = self.catalog.clone().filter(|catalog| !catalog.is_empty());
+        let catalog = catalog::pattern::Pattern::ordinary(catalog);
         let entity = scope.entity(self.schema.as_deref(), &self.table)?;
         scope.is_own_catalog(&catalog).then_some(entity)
     }

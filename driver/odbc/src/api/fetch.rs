@@ -4,7 +4,6 @@ use exact_engine::Limits;
 
 use super::{Outcome, Return, StatementCall};
 use crate::abi::memory::Pointer;
-use crate::convert::cell::Column;
 use crate::convert::column::{Segment, write_rows};
 use crate::convert::{Effect, Target, default_c_type};
 use crate::handle::condition::{
@@ -109,14 +108,10 @@ fn rowset(
     let received = load(call, first.saturating_add(size as u64))?;
     let cursor = call.statement.open_cursor()?;
     let rows = usize::try_from(received.saturating_sub(first)).unwrap_or(usize::MAX).min(size);
-    cursor.row_in_rowset = 0;
+    cursor.stand_on(first, rows);
     if rows == 0 {
-        cursor.position = Position::After;
-        cursor.release_before(first);
         return Ok(Return::NoData);
     }
-    cursor.position = Position::On { first, rows };
-    cursor.release_before(first);
     fetched.write(rows);
     let place = |row: usize| status.at((row * size_of::<u16>()).cast_signed());
     for row in 0..size {
@@ -259,17 +254,15 @@ fn deliver(
     deliver_bookmarks(ard, first, rows);
     let mut done = 0;
     while done < rows {
-        let Some((batch, batch_row)) = cursor.locate(first + done as u64) else { break };
-        let length = (batch.num_rows() - batch_row).min(rows - done);
-        let segment = Segment { batch_row, rowset_row: done, rows: length };
+        let Some(run) = cursor.run_from(first + done as u64) else { break };
+        let length = run.rows.min(rows - done);
+        let segment = Segment { batch_row: run.place, rowset_row: done, rows: length };
         for (number, described) in columns.iter().enumerate().map(|(index, column)| (index + 1, column)) {
             let Some(record) = ard.record(number).filter(|record| record.is_bound()) else { continue };
-            let Some(array) = batch.columns().get(number - 1) else { continue };
-            let Some(column) = Column::of(array.as_ref()) else {
-                return Err(GENERAL_ERROR.because(format!("column {number} has a type that is not delivered")));
-            };
             let (target, places) = target(record, ard, described.facts.row.code);
-            write_rows(&column, segment, &target, &places, &mut |row, done| report.hear(row, number, done));
+            write_rows(run.column(number)?, segment, &target, &places, &mut |row, done| {
+                report.hear(row, number, done);
+            });
         }
         done += length;
     }

@@ -3,7 +3,7 @@
 use super::fetch::{numeric, resolved};
 use super::{Outcome, Return, StatementCall};
 use crate::abi::memory::Pointer;
-use crate::convert::cell::{Cell, Column};
+use crate::convert::cell::Cell;
 use crate::convert::pieces::Progress;
 use crate::convert::{Effect, Target, default_c_type, write};
 use crate::handle::condition::{
@@ -42,13 +42,11 @@ pub fn get_data(call: &mut StatementCall<'_>, request: &Request) -> Outcome {
     if statement.reading.progress.finished {
         return Ok(Return::NoData);
     }
-    let Some((batch, place)) = statement.cursor.as_ref().and_then(|cursor| cursor.locate(row)) else {
+    let Some(run) = statement.cursor.as_ref().and_then(|cursor| cursor.run_from(row)) else {
         return Err(GENERAL_ERROR.because("the row is not there any more"));
     };
-    let Some(column) = batch.columns().get(usize::from(request.column) - 1).and_then(|array| Column::of(array)) else {
-        return Err(GENERAL_ERROR.because("the column has a type that is not delivered"));
-    };
-    let written = write(column.cell(place), &target, &mut statement.reading.progress);
+    let cell = run.column(request.column.into())?.cell(run.place);
+    let written = write(cell, &target, &mut statement.reading.progress);
     match written.map_err(|condition| Failure::from(condition).at_column(request.column.into()))? {
         Effect::Whole => {}
         Effect::Cut => statement.diagnostics.warn_at(TRUNCATED, 1, request.column.into()),

@@ -5,6 +5,7 @@ use arrow::array::{
     Int64Array, StringArray, Time64NanosecondArray, TimestampMicrosecondArray, TimestampMillisecondArray,
     TimestampNanosecondArray, UInt8Array,
 };
+use arrow::buffer::NullBuffer;
 
 /// A value in the form of its family.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,73 +33,75 @@ pub enum Cell<'a> {
     },
 }
 
-/// An Arrow array of one of the types that the engine delivers.
-#[derive(Clone, Copy, Debug)]
-pub enum Column<'a> {
-    Bool(&'a BooleanArray),
-    UInt8(&'a UInt8Array),
-    Int16(&'a Int16Array),
-    Int32(&'a Int32Array),
-    Int64(&'a Int64Array),
-    Single(&'a Float32Array),
-    Double(&'a Float64Array),
-    Decimal(&'a Decimal128Array),
-    Text(&'a StringArray),
-    Binary(&'a BinaryArray),
-    Date(&'a Date32Array),
-    Time(&'a Time64NanosecondArray),
-    Millis(&'a TimestampMillisecondArray),
-    Micros(&'a TimestampMicrosecondArray),
-    Nanos(&'a TimestampNanosecondArray),
+/// An Arrow array of one of the types that the engine delivers. Made once for a batch, so that no value
+/// is looked for by its type.
+#[derive(Clone, Debug)]
+pub enum Column {
+    Bool(BooleanArray),
+    UInt8(UInt8Array),
+    Int16(Int16Array),
+    Int32(Int32Array),
+    Int64(Int64Array),
+    Single(Float32Array),
+    Double(Float64Array),
+    Decimal(Decimal128Array),
+    Text(StringArray),
+    Binary(BinaryArray),
+    Date(Date32Array),
+    Time(Time64NanosecondArray),
+    Millis(TimestampMillisecondArray),
+    Micros(TimestampMicrosecondArray),
+    Nanos(TimestampNanosecondArray),
 }
 
-impl<'a> Column<'a> {
-    /// The array as what it is; `None` for a type that the engine's contract rules out.
+impl Column {
+    /// The array as what it is, sharing its values; `None` for a type that the engine's contract rules out.
     #[must_use]
-    pub fn of(array: &'a dyn Array) -> Option<Column<'a>> {
+    pub fn of(array: &dyn Array) -> Option<Column> {
         let any = array.as_any();
-        any.downcast_ref()
-            .map(Column::Text)
-            .or_else(|| any.downcast_ref().map(Column::Int32))
-            .or_else(|| any.downcast_ref().map(Column::Double))
-            .or_else(|| any.downcast_ref().map(Column::Millis))
-            .or_else(|| any.downcast_ref().map(Column::Int16))
-            .or_else(|| any.downcast_ref().map(Column::Int64))
-            .or_else(|| any.downcast_ref().map(Column::UInt8))
-            .or_else(|| any.downcast_ref().map(Column::Bool))
-            .or_else(|| any.downcast_ref().map(Column::Decimal))
-            .or_else(|| any.downcast_ref().map(Column::Single))
-            .or_else(|| any.downcast_ref().map(Column::Binary))
-            .or_else(|| any.downcast_ref().map(Column::Date))
-            .or_else(|| any.downcast_ref().map(Column::Time))
-            .or_else(|| any.downcast_ref().map(Column::Micros))
-            .or_else(|| any.downcast_ref().map(Column::Nanos))
+        let text = any.downcast_ref().cloned().map(Column::Text);
+        text.or_else(|| any.downcast_ref().cloned().map(Column::Int32))
+            .or_else(|| any.downcast_ref().cloned().map(Column::Double))
+            .or_else(|| any.downcast_ref().cloned().map(Column::Millis))
+            .or_else(|| any.downcast_ref().cloned().map(Column::Int16))
+            .or_else(|| any.downcast_ref().cloned().map(Column::Int64))
+            .or_else(|| any.downcast_ref().cloned().map(Column::UInt8))
+            .or_else(|| any.downcast_ref().cloned().map(Column::Bool))
+            .or_else(|| any.downcast_ref().cloned().map(Column::Decimal))
+            .or_else(|| any.downcast_ref().cloned().map(Column::Single))
+            .or_else(|| any.downcast_ref().cloned().map(Column::Binary))
+            .or_else(|| any.downcast_ref().cloned().map(Column::Date))
+            .or_else(|| any.downcast_ref().cloned().map(Column::Time))
+            .or_else(|| any.downcast_ref().cloned().map(Column::Micros))
+            .or_else(|| any.downcast_ref().cloned().map(Column::Nanos))
     }
 
-    fn array(&self) -> &'a dyn Array {
+    /// Which rows are NULL; `None` if none is.
+    #[must_use]
+    pub fn nulls(&self) -> Option<&NullBuffer> {
         match self {
-            Column::Bool(array) => *array,
-            Column::UInt8(array) => *array,
-            Column::Int16(array) => *array,
-            Column::Int32(array) => *array,
-            Column::Int64(array) => *array,
-            Column::Single(array) => *array,
-            Column::Double(array) => *array,
-            Column::Decimal(array) => *array,
-            Column::Text(array) => *array,
-            Column::Binary(array) => *array,
-            Column::Date(array) => *array,
-            Column::Time(array) => *array,
-            Column::Millis(array) => *array,
-            Column::Micros(array) => *array,
-            Column::Nanos(array) => *array,
+            Column::Bool(array) => array.nulls(),
+            Column::UInt8(array) => array.nulls(),
+            Column::Int16(array) => array.nulls(),
+            Column::Int32(array) => array.nulls(),
+            Column::Int64(array) => array.nulls(),
+            Column::Single(array) => array.nulls(),
+            Column::Double(array) => array.nulls(),
+            Column::Decimal(array) => array.nulls(),
+            Column::Text(array) => array.nulls(),
+            Column::Binary(array) => array.nulls(),
+            Column::Date(array) => array.nulls(),
+            Column::Time(array) => array.nulls(),
+            Column::Millis(array) => array.nulls(),
+            Column::Micros(array) => array.nulls(),
+            Column::Nanos(array) => array.nulls(),
         }
     }
 
     /// The value in `row`, which must be within the array.
     #[must_use]
-    pub fn cell(&self, row: usize) -> Cell<'a> {
-        if self.array().is_null(row) {
+    pub fn cell(&self, row: usize) -> Cell<'_> {
+        if self.nulls().is_some_and(|nulls| nulls.is_null(row)) {
             return Cell::Null;
         }
         match self {
@@ -122,10 +125,14 @@ impl<'a> Column<'a> {
 }
 
 fn timestamp<'a>(ticks: i64, per_second: i64, digits: u8) -> Cell<'a> {
+    let (seconds, nanos) = timestamp_parts(ticks, per_second);
+    Cell::Timestamp { seconds, nanos, digits }
+}
+
+/// Seconds since 1970-01-01 and nanoseconds within the second.
+#[must_use]
+pub fn timestamp_parts(ticks: i64, per_second: i64) -> (i64, u32) {
     let fraction = ticks.rem_euclid(per_second);
-    Cell::Timestamp {
-        seconds: ticks.div_euclid(per_second),
-        nanos: u32::try_from(fraction * (1_000_000_000 / per_second)).unwrap_or(0),
-        digits,
-    }
+    let nanos = u32::try_from(fraction * (1_000_000_000 / per_second)).unwrap_or(0);
+    (ticks.div_euclid(per_second), nanos)
 }

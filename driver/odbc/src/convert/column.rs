@@ -1,15 +1,17 @@
 //! A bound column: the rows of one batch go to the application, column by column.
 
-use arrow::array::{Array, ArrowPrimitiveType, PrimitiveArray};
+use arrow::array::{Array, ArrowPrimitiveType, PrimitiveArray, StringArray};
+use arrow::buffer::NullBuffer;
 
-use super::cell::Column;
-use super::pieces::Progress;
-use super::{Effect, Target, write};
+use super::cell::{Column, timestamp_parts};
+use super::pieces::{self, Progress};
+use super::{Effect, Target, moment, write};
 use crate::abi::memory::Plain;
-use crate::handle::condition::Condition;
+use crate::abi::text::Encoding;
+use crate::handle::condition::{Condition, INDICATOR_REQUIRED};
 use crate::handle::descriptor::Places;
-use crate::spec::NULL_DATA;
 use crate::spec::c_type::CType;
+use crate::spec::{NULL_DATA, sql_type};
 
 /// Which rows of a batch go to which rows of the rowset.
 #[derive(Clone, Copy, Debug)]
@@ -21,69 +23,120 @@ pub struct Segment {
     pub rows: usize,
 }
 
+/// Hears of a row of the rowset that was cut or failed.
+type Report<'a> = &'a mut dyn FnMut(usize, Result<Effect, Condition>);
+
 /// Writes the segment's rows of a column; `report` hears of every row (of the rowset) that was cut or
 /// failed. `target` says type and room; its pointers are replaced by those of `places`.
-pub fn write_rows(
-    column: &Column<'_>,
-    segment: Segment,
-    target: &Target,
-    places: &Places,
-    report: &mut dyn FnMut(usize, Result<Effect, Condition>),
-) {
+///
+/// What applications bind most has a loop of its own; anything else is converted value by value.
+pub fn write_rows(column: &Column, segment: Segment, target: &Target, places: &Places, report: Report<'_>) {
+    let rows = Rows { segment, target, places, report };
     match (column, target.c_type) {
-        (Column::Int32(array), CType::Long) => natural(array, segment, target, places, report),
-        (Column::Double(array), CType::Double) => natural(array, segment, target, places, report),
-        (Column::Int64(array), CType::Big) => natural(array, segment, target, places, report),
-        (Column::Int16(array), CType::Short) => natural(array, segment, target, places, report),
-        (Column::UInt8(array), CType::UTiny) => natural(array, segment, target, places, report),
-        (Column::Single(array), CType::Float) => natural(array, segment, target, places, report),
-        _ => converted(column, segment, target, places, report),
+        (Column::Text(array), CType::WChar | CType::Char) if target.sql_code != sql_type::GUID => rows.text(array),
+        (Column::Int32(array), CType::Long) => rows.same(array),
+        (Column::Double(array), CType::Double) => rows.same(array),
+        (Column::Int64(array), CType::Big) => rows.same(array),
+        (Column::Int16(array), CType::Short) => rows.same(array),
+        (Column::UInt8(array), CType::UTiny) => rows.same(array),
+        (Column::Single(array), CType::Float) => rows.same(array),
+        (Column::Bool(array), CType::Bit) => rows.fixed(array.nulls(), |row| Ok(u8::from(array.value(row)))),
+        (Column::Date(array), CType::Date) => rows.of_primitive(array, moment::date_of_days),
+        (Column::Millis(array), CType::Timestamp) => {
+            rows.of_primitive(array, |value| moment::timestamp_of(timestamp_parts(value, 1_000)));
+        }
+        _ => rows.converted(column),
     }
 }
 
-fn converted(
-    column: &Column<'_>,
+/// What the loops over the rows of a column need.
+struct Rows<'a> {
     segment: Segment,
-    target: &Target,
-    places: &Places,
-    report: &mut dyn FnMut(usize, Result<Effect, Condition>),
-) {
-    for row in 0..segment.rows {
-        let place = at(target, places, segment.rowset_row + row);
-        let done = write(column.cell(segment.batch_row + row), &place, &mut Progress::default());
-        if done != Ok(Effect::Whole) {
-            report(segment.rowset_row + row, done);
+    target: &'a Target,
+    places: &'a Places,
+    report: Report<'a>,
+}
+
+impl Rows<'_> {
+    fn converted(self, column: &Column) {
+        for row in 0..self.segment.rows {
+            let to = self.segment.rowset_row + row;
+            let cell = column.cell(self.segment.batch_row + row);
+            let done = write(cell, &self.at(to), &mut Progress::once());
+            if done != Ok(Effect::Whole) {
+                (self.report)(to, done);
+            }
+        }
+    }
+
+    /// Values that the application wants as they are.
+    fn same<T: ArrowPrimitiveType<Native: Plain>>(self, array: &PrimitiveArray<T>) {
+        self.of_primitive(array, Ok);
+    }
+
+    fn of_primitive<T, V>(self, array: &PrimitiveArray<T>, convert: impl Fn(T::Native) -> Result<V, Condition>)
+    where
+        T: ArrowPrimitiveType,
+        V: Plain,
+    {
+        let values = array.values();
+        self.fixed(array.nulls(), |row| convert(values.get(row).copied().unwrap_or_default()));
+    }
+
+    /// Values of fixed length; `value` gives that of a row of the batch.
+    fn fixed<V: Plain>(self, nulls: Option<&NullBuffer>, value: impl Fn(usize) -> Result<V, Condition>) {
+        let Segment { batch_row, rowset_row, rows } = self.segment;
+        let places = self.places;
+        let two_lengths = places.has_two_lengths();
+        for row in 0..rows {
+            let (from, to) = (batch_row + row, rowset_row + row);
+            if nulls.is_some_and(|nulls| nulls.is_null(from)) {
+                set_null(places, to, self.report);
+                continue;
+            }
+            match value(from) {
+                Ok(value) => {
+                    places.data(to).write(value);
+                    places.octet_length(to).write(size_of::<V>().cast_signed());
+                    if two_lengths {
+                        places.indicator(to).write(0_isize);
+                    }
+                }
+                Err(condition) => (self.report)(to, Err(condition)),
+            }
+        }
+    }
+
+    fn text(self, array: &StringArray) {
+        let encoding = if self.target.c_type == CType::WChar { Encoding::Utf16 } else { Encoding::Utf8 };
+        let nulls = array.nulls();
+        for row in 0..self.segment.rows {
+            let (from, to) = (self.segment.batch_row + row, self.segment.rowset_row + row);
+            if nulls.is_some_and(|nulls| nulls.is_null(from)) {
+                set_null(self.places, to, self.report);
+                continue;
+            }
+            let effect = pieces::text(array.value(from), encoding, &self.at(to), &mut Progress::once());
+            if effect != Effect::Whole {
+                (self.report)(to, Ok(effect));
+            }
+        }
+    }
+
+    fn at(&self, row: usize) -> Target {
+        Target {
+            data: self.places.data(row),
+            octet_length: self.places.octet_length(row),
+            indicator: self.places.indicator(row),
+            ..*self.target
         }
     }
 }
 
-fn natural<T>(
-    array: &PrimitiveArray<T>,
-    segment: Segment,
-    target: &Target,
-    places: &Places,
-    report: &mut dyn FnMut(usize, Result<Effect, Condition>),
-) where
-    T: ArrowPrimitiveType,
-    T::Native: Plain,
-{
-    let values = array.values();
-    for row in 0..segment.rows {
-        let (from, to) = (segment.batch_row + row, segment.rowset_row + row);
-        let place = at(target, places, to);
-        match values.get(from) {
-            Some(value) if array.is_valid(from) => place.fixed(*value),
-            _ if place.indicator.is_null() => report(to, Err(crate::handle::condition::INDICATOR_REQUIRED)),
-            _ => place.indicator.write(NULL_DATA),
-        }
+fn set_null(places: &Places, row: usize, report: Report<'_>) {
+    let indicator = places.indicator(row);
+    if indicator.is_null() {
+        report(row, Err(INDICATOR_REQUIRED));
     }
-}
-
-fn at(target: &Target, places: &Places, row: usize) -> Target {
-    Target {
-        data: places.data(row),
-        octet_length: places.octet_length(row),
-        indicator: places.indicator(row),
-        ..*target
-    }
+    indicator.write(NULL_DATA);
 }

@@ -58,6 +58,17 @@ pub fn write(cell: Cell<'_>, target: &Target) -> Result<Effect, Condition> {
     Ok(if lost { Effect::FractionCut } else { Effect::Whole })
 }
 
+/// A date that lies `days` after 1970-01-01.
+pub fn date_of_days(days: i32) -> Result<Date, Condition> {
+    date(day(days).ok_or(INVALID_DATETIME)?)
+}
+
+/// A timestamp in seconds since 1970-01-01 and nanoseconds within the second.
+pub fn timestamp_of((seconds, nanos): (i64, u32)) -> Result<Timestamp, Condition> {
+    let (day, seconds) = split(seconds).ok_or(INVALID_DATETIME)?;
+    timestamp(day, seconds, nanos)
+}
+
 /// The value as a moment; text must read as one (22018).
 fn moment_of(cell: Cell<'_>) -> Result<Moment, Condition> {
     match cell {

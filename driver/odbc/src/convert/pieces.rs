@@ -16,9 +16,18 @@ pub struct Progress {
     total: Option<usize>,
     /// The second half of a character of which only the first fitted.
     low: Option<u16>,
+    /// There will be no other piece: what is cut ends with a whole character. Where there will be, applications
+    /// count on a buffer that is full to the last unit.
+    only: bool,
 }
 
 impl Progress {
+    /// Of a value that is given once: a bound column.
+    #[must_use]
+    pub fn once() -> Progress {
+        Progress { only: true, ..Progress::default() }
+    }
+
     /// No call has given anything yet.
     #[must_use]
     pub fn at_start(&self) -> bool {
@@ -44,21 +53,35 @@ fn utf8(text: &str, target: &Target, progress: &mut Progress) -> Effect {
     let Some(capacity) = target.text_capacity() else { return Effect::Cut };
     let fitting = if rest.len() <= capacity {
         rest.len()
+    } else if !progress.only {
+        capacity
     } else {
         // Whole characters, unless the buffer cannot take even one.
         let boundary = text.floor_char_boundary(progress.source + capacity).saturating_sub(progress.source);
         if boundary == 0 { capacity } else { boundary }
     };
-    target.data.with_room(fitting + 1, |room| {
-        for (place, byte) in room.iter_mut().zip(rest.iter().take(fitting).chain(&[0])) {
-            *place = *byte;
-        }
-    });
+    target.data.with_room(fitting + 1, |room| copy(rest.get(..fitting).unwrap_or_default(), room));
     progress.source += fitting;
     if fitting == rest.len() { Effect::Whole } else { Effect::Cut }
 }
 
+/// Copies to the beginning of a room that is not smaller, and ends it with zeros.
+fn copy(bytes: &[u8], room: &mut [u8]) {
+    if let Some((filled, end)) = room.split_at_mut_checked(bytes.len()) {
+        filled.copy_from_slice(bytes);
+        end.fill(0);
+    }
+}
+
 fn utf16(text: &str, target: &Target, progress: &mut Progress) -> Effect {
+    // Most values: plain letters that fit.
+    let bytes = text.as_bytes();
+    if progress.at_start() && target.text_capacity().is_some_and(|room| bytes.len() <= room) && bytes.is_ascii() {
+        target.set_length(bytes.len() * 2);
+        target.data.with_room((bytes.len() + 1) * 2, |room| widen(bytes, room.as_chunks_mut().0));
+        progress.source = bytes.len();
+        return Effect::Whole;
+    }
     utf16_within(text, target, target.text_capacity(), 1, progress)
 }
 
@@ -90,8 +113,7 @@ fn utf16_length(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.chars().map(char::len_utf16).sum() }
 }
 
-/// Fills `places` from where `progress` stands; gives the units written. A character is split only
-/// where there is room for its first half alone.
+/// Fills `places` from where `progress` stands; gives the units written.
 fn encode(text: &str, places: &mut [[u8; 2]], progress: &mut Progress) -> usize {
     let mut written = 0;
     if let Some(low) = progress.low.take()
@@ -119,12 +141,12 @@ fn encode(text: &str, places: &mut [[u8; 2]], progress: &mut Progress) -> usize 
                 *first = high.to_ne_bytes();
                 *second = low.to_ne_bytes();
             }
-            ([only], [high, low]) if written == 0 => {
-                *only = high.to_ne_bytes();
+            ([place], [high, low]) if written == 0 || !progress.only => {
+                *place = high.to_ne_bytes();
                 progress.low = Some(*low);
                 progress.source += character.len_utf8();
-                progress.units += 1;
-                return 1;
+                written += 1;
+                break;
             }
             _ => break,
         }
@@ -139,10 +161,18 @@ fn encode(text: &str, places: &mut [[u8; 2]], progress: &mut Progress) -> usize 
 fn ascii_run(bytes: &[u8], places: &mut [[u8; 2]]) -> usize {
     let within = bytes.get(..places.len()).unwrap_or(bytes);
     let run = if within.is_ascii() { within.len() } else { within.iter().take_while(|byte| byte.is_ascii()).count() };
-    for (place, byte) in places.iter_mut().zip(within.iter().take(run)) {
+    widen(within.get(..run).unwrap_or_default(), places);
+    run
+}
+
+/// Copies ASCII to the beginning of `places`, and a zero behind it if there is a place for it.
+fn widen(ascii: &[u8], places: &mut [[u8; 2]]) {
+    for (place, byte) in places.iter_mut().zip(ascii) {
         *place = u16::from(*byte).to_ne_bytes();
     }
-    run
+    if let Some(end) = places.get_mut(ascii.len()) {
+        *end = [0; 2];
+    }
 }
 
 /// The next piece of binary data.
@@ -153,11 +183,7 @@ pub fn bytes(bytes: &[u8], target: &Target, progress: &mut Progress) -> Effect {
         return Effect::Whole;
     }
     let fitting = rest.len().min(target.room);
-    target.data.with_room(fitting, |room| {
-        for (place, byte) in room.iter_mut().zip(rest) {
-            *place = *byte;
-        }
-    });
+    target.data.with_room(fitting, |room| copy(rest.get(..fitting).unwrap_or_default(), room));
     progress.source += fitting;
     if fitting == rest.len() { Effect::Whole } else { Effect::Cut }
 }

@@ -30,11 +30,69 @@ impl Rendered {
     /// The text of `arguments`; none of it may be cut, until `whole` is lowered.
     #[must_use]
     pub fn of(arguments: std::fmt::Arguments<'_>) -> Rendered {
-        let mut rendered = Rendered { bytes: [0; ROOM], length: 0, whole: 0 };
+        let mut rendered = Rendered::empty();
         // Fails only beyond the room, which no rendering reaches.
         let _ = rendered.write_fmt(arguments);
-        rendered.whole = rendered.length;
+        rendered.whole_so_far();
         rendered
+    }
+
+    fn empty() -> Rendered {
+        Rendered { bytes: [0; ROOM], length: 0, whole: 0 }
+    }
+
+    /// What `write` adds; none of it may be cut unless it says so by [`Rendered::whole_so_far`].
+    fn made(write: impl FnOnce(&mut Rendered)) -> Rendered {
+        let mut rendered = Rendered::empty();
+        write(&mut rendered);
+        if rendered.whole == 0 {
+            rendered.whole_so_far();
+        }
+        rendered
+    }
+
+    /// Adds ASCII. Formatting does the same, at several times the price.
+    fn add(&mut self, ascii: &[u8]) {
+        if let Some(place) = self.bytes.get_mut(self.length..self.length + ascii.len()) {
+            place.copy_from_slice(ascii);
+            self.length += ascii.len();
+        }
+    }
+
+    /// Adds a number of at least `width` digits, with zeros in front.
+    fn add_digits(&mut self, mut value: u64, width: usize) {
+        let mut digits = [b'0'; 20];
+        let mut used = 0;
+        for place in digits.iter_mut().rev() {
+            *place = b'0' + (value % 10) as u8;
+            value /= 10;
+            used += 1;
+            if value == 0 {
+                break;
+            }
+        }
+        let start = digits.len() - used.max(width).min(digits.len());
+        self.add(digits.get(start..).unwrap_or_default());
+    }
+
+    fn add_date(&mut self, date: NaiveDate) {
+        match u64::try_from(date.year()) {
+            Ok(year) => self.add_digits(year, 4),
+            Err(_) => drop(write!(self, "{:04}", date.year())),
+        }
+        let ([m, n], [d, e]) = (pair(date.month().into()), pair(date.day().into()));
+        self.add(&[b'-', m, n, b'-', d, e]);
+    }
+
+    fn add_time(&mut self, seconds_of_day: i64) {
+        let seconds = seconds_of_day.unsigned_abs();
+        let ([h, i], [m, n], [s, t]) = (pair(seconds / 3600), pair(seconds / 60 % 60), pair(seconds % 60));
+        self.add(&[h, i, b':', m, n, b':', s, t]);
+    }
+
+    /// None of what stands there may be cut.
+    fn whole_so_far(&mut self) {
+        self.whole = self.length;
     }
 
     fn cut_after(mut self, whole: usize) -> Rendered {
@@ -48,9 +106,19 @@ impl Rendered {
     }
 }
 
+/// A number below 100 as two digits.
+fn pair(value: u64) -> [u8; 2] {
+    [b'0' + (value / 10 % 10) as u8, b'0' + (value % 10) as u8]
+}
+
 #[must_use]
 pub fn integer(value: i64) -> Rendered {
-    Rendered::of(format_args!("{value}"))
+    Rendered::made(|text| {
+        if value < 0 {
+            text.add(b"-");
+        }
+        text.add_digits(value.unsigned_abs(), 1);
+    })
 }
 
 /// The shortest text that reads back as the same number; with an exponent where it would be long.
@@ -88,6 +156,15 @@ pub fn decimal(unscaled: i128, scale: i8) -> Rendered {
                 return fractional(Rendered::of(format_args!("{sign}0.{magnitude:0>width$}")));
             };
             let (whole, fraction) = (magnitude / power, magnitude % power);
+            if let (0..=19, Ok(whole), Ok(fraction)) = (width, u64::try_from(whole), u64::try_from(fraction)) {
+                return Rendered::made(|text| {
+                    text.add(sign.as_bytes());
+                    text.add_digits(whole, 1);
+                    text.whole_so_far();
+                    text.add(b".");
+                    text.add_digits(fraction, width);
+                });
+            }
             fractional(Rendered::of(format_args!("{sign}{whole}.{fraction:0>width$}")))
         }
         Err(_) if magnitude == 0 => Rendered::of(format_args!("0")),
@@ -108,33 +185,37 @@ fn fractional(rendered: Rendered) -> Rendered {
 /// `yyyy-mm-dd`
 #[must_use]
 pub fn date(date: NaiveDate) -> Rendered {
-    Rendered::of(format_args!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day()))
+    Rendered::made(|text| text.add_date(date))
 }
 
 /// `hh:mm:ss`, with a fraction if there is one.
 #[must_use]
 pub fn time(nanos_of_day: i64) -> Rendered {
     let (seconds, nanos) = (nanos_of_day / 1_000_000_000, nanos_of_day % 1_000_000_000);
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if nanos == 0 {
-        Rendered::of(format_args!("{hour:02}:{minute:02}:{second:02}"))
-    } else {
-        Rendered::of(format_args!("{hour:02}:{minute:02}:{second:02}.{nanos:09}")).cut_after(8)
-    }
+    Rendered::made(|text| {
+        text.add_time(seconds);
+        text.whole_so_far();
+        if nanos != 0 {
+            text.add(b".");
+            text.add_digits(nanos.unsigned_abs(), 9);
+        }
+    })
 }
 
 /// `yyyy-mm-dd hh:mm:ss` and a fraction of `digits` digits.
 #[must_use]
 pub fn timestamp(date: NaiveDate, seconds_of_day: i64, nanos: u32, digits: u8) -> Rendered {
-    let (hour, minute, second) = (seconds_of_day / 3600, seconds_of_day / 60 % 60, seconds_of_day % 60);
-    let (year, month, day) = (date.year(), date.month(), date.day());
-    let width = usize::from(digits);
-    if digits == 0 {
-        return Rendered::of(format_args!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"));
-    }
-    let fraction = nanos / 10_u32.saturating_pow(9_u32.saturating_sub(digits.into()));
-    Rendered::of(format_args!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{fraction:0>width$}"))
-        .cut_after(19)
+    Rendered::made(|text| {
+        text.add_date(date);
+        text.add(b" ");
+        text.add_time(seconds_of_day);
+        text.whole_so_far();
+        if digits > 0 {
+            let fraction = nanos / 10_u32.saturating_pow(9_u32.saturating_sub(digits.into()));
+            text.add(b".");
+            text.add_digits(fraction.into(), digits.into());
+        }
+    })
 }
 
 #[cfg(test)]
@@ -149,6 +230,9 @@ mod tests {
             ((0, 2), "0.00", 1),
             ((7, 0), "7", 1),
             ((7, -2), "700", 3),
+            ((-1_234_567_890_123_456_789_012, 2), "-12345678901234567890.12", 21),
+            ((-123_456_789_012_345_678_901_234, 2), "-1234567890123456789012.34", 23),
+            ((5, 25), "0.0000000000000000000000005", 1),
             ((i128::MAX, 0), "170141183460469231731687303715884105727", 39),
         ];
         for ((unscaled, scale), text, whole) in cases {
@@ -175,6 +259,19 @@ mod tests {
         let day = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap();
         assert_eq!(timestamp(day, 3661, 5_000_000, 3).text(), "2026-01-31 01:01:01.005");
         assert_eq!(timestamp(day, 0, 0, 0).text(), "2026-01-31 00:00:00");
+        assert_eq!(timestamp(day, 86_399, 123_456_700, 7).whole, 19);
         assert_eq!(time(1_000_000_001).text(), "00:00:01.000000001");
+        assert_eq!((time(86_399_000_000_000).text(), time(86_399_000_000_000).whole), ("23:59:59", 8));
+        let before = NaiveDate::from_ymd_opt(-44, 3, 15).unwrap();
+        assert_eq!(super::date(before).text(), "-044-03-15");
+        assert_eq!(super::date(NaiveDate::from_ymd_opt(12_026, 3, 15).unwrap()).text(), "12026-03-15");
+    }
+
+    #[test]
+    fn integers_are_as_the_standard_library_writes_them() {
+        for value in [0, 1, -1, 9, 10, -10, 99, 100, i64::MAX, i64::MIN] {
+            assert_eq!(integer(value).text(), value.to_string());
+            assert_eq!(integer(value).whole, value.to_string().len());
+        }
     }
 }

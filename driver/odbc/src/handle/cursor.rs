@@ -6,6 +6,9 @@ use std::collections::VecDeque;
 use arrow::array::RecordBatch;
 use exact_engine::{Error, Limits, Rows};
 
+use super::condition::{Failure, GENERAL_ERROR};
+use crate::convert::cell::Column;
+
 /// Where rows come from.
 pub enum Source {
     /// A query, batch by batch.
@@ -26,11 +29,46 @@ pub enum Position {
     After,
 }
 
+/// Rows that came together.
+struct Batch {
+    /// The number of its first row, from 0.
+    first: u64,
+    rows: usize,
+    /// `None` for a type that the engine's contract rules out.
+    columns: Vec<Option<Column>>,
+}
+
+impl Batch {
+    fn of(first: u64, batch: &RecordBatch) -> Batch {
+        let columns = batch.columns().iter().map(|array| Column::of(array.as_ref())).collect();
+        Batch { first, rows: batch.num_rows(), columns }
+    }
+}
+
+/// Rows of one batch, from one of them to its end.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    columns: &'a [Option<Column>],
+    /// The place of the first of them in the columns.
+    pub place: usize,
+    pub rows: usize,
+}
+
+impl<'a> Run<'a> {
+    /// The values of a column, from 1.
+    pub fn column(&self, number: usize) -> Result<&'a Column, Failure> {
+        let column = number.checked_sub(1).and_then(|index| self.columns.get(index)?.as_ref());
+        column.ok_or_else(|| GENERAL_ERROR.because(format!("column {number} has a type that is not delivered")))
+    }
+}
+
 /// An open cursor.
 pub struct Cursor {
     source: Source,
-    /// The number of each batch's first row, and the batch; none is empty.
-    batches: VecDeque<(u64, RecordBatch)>,
+    /// In order; none is empty.
+    batches: VecDeque<Batch>,
+    /// Where in `batches` the rowset begins: the first place to look for a row.
+    near: usize,
     /// Rows that came from the source so far.
     received: u64,
     /// SQL_ATTR_MAX_ROWS for sources that do not obey it themselves; 0 is all.
@@ -49,6 +87,7 @@ impl Cursor {
         Cursor {
             source,
             batches: VecDeque::new(),
+            near: 0,
             received: 0,
             max_rows,
             exhausted: false,
@@ -101,28 +140,30 @@ impl Cursor {
             self.exhausted = true;
         }
         if rows > 0 {
-            self.batches.push_back((self.received, batch));
+            self.batches.push_back(Batch::of(self.received, &batch));
             self.received += rows;
         }
     }
 
-    /// Lets go of batches before `row`, if the cursor cannot come back to them.
-    pub fn release_before(&mut self, row: u64) {
-        while !self.keep
-            && let Some((start, batch)) = self.batches.front()
-            && start + batch.num_rows() as u64 <= row
-        {
+    /// Stands on the rowset that begins with row `first`, on its first row. Batches before it are let go of, if
+    /// the cursor cannot come back to them.
+    pub fn stand_on(&mut self, first: u64, rows: usize) {
+        self.position = if rows == 0 { Position::After } else { Position::On { first, rows } };
+        self.row_in_rowset = 0;
+        while !self.keep && self.batches.front().is_some_and(|batch| batch.first + batch.rows as u64 <= first) {
             self.batches.pop_front();
         }
+        self.near = self.batches.partition_point(|batch| batch.first <= first).saturating_sub(1);
     }
 
-    /// The batch that holds `row`, and the row's place in it.
+    /// `row` and those that follow it in its batch.
     #[must_use]
-    pub fn locate(&self, row: u64) -> Option<(&RecordBatch, usize)> {
-        let after = self.batches.partition_point(|(start, _)| *start <= row);
-        let (start, batch) = self.batches.get(after.checked_sub(1)?)?;
-        let place = usize::try_from(row - start).ok()?;
-        (place < batch.num_rows()).then_some((batch, place))
+    pub fn run_from(&self, row: u64) -> Option<Run<'_>> {
+        let near = self.batches.get(self.near).and_then(|batch| run_within(batch, row));
+        near.or_else(|| {
+            let after = self.batches.partition_point(|batch| batch.first <= row);
+            run_within(self.batches.get(after.checked_sub(1)?)?, row)
+        })
     }
 
     /// The row that SQLGetData reads.
@@ -135,12 +176,20 @@ impl Cursor {
     }
 }
 
+fn run_within(batch: &Batch, row: u64) -> Option<Run<'_>> {
+    let place = usize::try_from(row.checked_sub(batch.first)?).ok()?;
+    let rows = batch.rows.checked_sub(place).filter(|rows| *rows > 0)?;
+    Some(Run { columns: &batch.columns, place, rows })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::Arc;
 
     use arrow::array::{ArrayRef, Int32Array};
+
+    use crate::convert::cell::Cell;
 
     fn batches() -> VecDeque<RecordBatch> {
         [vec![0, 1, 2], vec![], vec![3], vec![4, 5]]
@@ -152,9 +201,12 @@ mod tests {
             .collect()
     }
 
-    fn value(cursor: &Cursor, row: u64) -> Option<i32> {
-        let (batch, place) = cursor.locate(row)?;
-        Some(batch.column(0).as_any().downcast_ref::<Int32Array>()?.value(place))
+    fn value(cursor: &Cursor, row: u64) -> Option<i64> {
+        let run = cursor.run_from(row)?;
+        match run.column(1).unwrap().cell(run.place) {
+            Cell::Int(value) => Some(value),
+            _ => None,
+        }
     }
 
     #[test]
@@ -162,7 +214,7 @@ mod tests {
         let mut cursor = Cursor::new(Source::Local(batches()), true, 0);
         assert_eq!(cursor.load(u64::MAX, Limits::default).unwrap(), 6);
         for row in 0..6 {
-            assert_eq!(value(&cursor, row), Some(row as i32));
+            assert_eq!(value(&cursor, row), Some(row as i64));
         }
         assert_eq!(value(&cursor, 6), None);
     }
@@ -171,7 +223,7 @@ mod tests {
     fn a_forward_cursor_lets_go_and_a_limit_ends_it() {
         let mut cursor = Cursor::new(Source::Local(batches()), false, 4);
         assert_eq!(cursor.load(u64::MAX, Limits::default).unwrap(), 4);
-        cursor.release_before(3);
+        cursor.stand_on(3, 1);
         assert_eq!(value(&cursor, 2), None);
         assert_eq!(value(&cursor, 3), Some(3));
         assert_eq!(value(&cursor, 4), None);

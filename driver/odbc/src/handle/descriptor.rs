@@ -214,6 +214,12 @@ impl Places {
         }
     }
 
+    /// Length and indicator go to different places, as an application may ask of a descriptor.
+    #[must_use]
+    pub fn has_two_lengths(&self) -> bool {
+        self.octet_length != self.indicator
+    }
+
     #[must_use]
     pub fn data(&self, row: usize) -> Pointer {
         self.data.at(row.cast_signed().wrapping_mul(self.data_stride))
