@@ -1,5 +1,5 @@
 //! Reads below a limit that the service is not asked to keep: they fetch no page ahead, so that none is in vain once
-//! enough rows have passed.
+//! enough rows have passed, and the parts of a union are read one after another.
 
 use std::sync::Arc;
 
@@ -7,9 +7,12 @@ use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::execution_plan::{EmissionType, replace_children_if_necessary};
 use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec};
+use datafusion::physical_plan::limit::GlobalLimitExec;
 
+use super::in_turn::InTurn;
 use crate::table::EntityScan;
 
 #[derive(Debug)]
@@ -45,7 +48,14 @@ fn below(node: Arc<dyn ExecutionPlan>, limited: bool) -> Result<Arc<dyn Executio
         .enumerate()
         .map(|(place, child)| below(Arc::clone(child), limited && !is_read_whole(&node, place)))
         .collect::<Result<Vec<_>>>()?;
-    replace_children_if_necessary(node, children)
+    match children.as_slice() {
+        [input] if limited && node.is::<CoalescePartitionsExec>() => {
+            let in_turn: Arc<dyn ExecutionPlan> = Arc::new(InTurn::new(Arc::clone(input)));
+            let Some(rows) = node.fetch() else { return Ok(in_turn) };
+            Ok(Arc::new(GlobalLimitExec::new(in_turn, 0, Some(rows))))
+        }
+        _ => replace_children_if_necessary(node, children),
+    }
 }
 
 /// Whether a join reads this side to its end before it gives a row.

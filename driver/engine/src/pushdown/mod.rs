@@ -3,10 +3,12 @@
 
 pub mod arguments;
 pub mod bookmark;
+pub mod contradiction;
 pub mod early;
 pub mod exists;
 pub mod extremes;
 pub mod filter;
+mod in_turn;
 pub mod keys;
 mod literals;
 pub mod mandatory;

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use datafusion::arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::error::ArrowError;
-use exact_client::model::{AccessKind, AccessPath, Entity, Origin, model};
+use exact_client::model::{AccessKind, AccessPath, EdmType, Entity, Origin, model};
 
 /// A sync entity whose rows are, one to one, those of a table.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,8 @@ pub fn of(entity: &Entity) -> Option<Twin> {
     let twin = found.next().filter(|twin| twin.regular_twins.len() == 1 && !twin.historic)?;
     let single = found.next().is_none();
     let (path, row_id) = (twin.path(AccessKind::Sync)?, twin.row_id?);
-    single.then_some(Twin { entity: twin, path, row_id })
+    let by_guid = twin.columns.get(row_id).is_some_and(|column| column.edm == EdmType::Guid);
+    (single && by_guid).then_some(Twin { entity: twin, path, row_id })
 }
 
 impl Twin {
@@ -58,7 +59,7 @@ fn is_looked_up(name: &str, entity: &Entity) -> bool {
 /// The rows that have been read. A row that is changed meanwhile comes again at the end: it is left out then, as it would
 /// not come again in a read of the table itself.
 #[derive(Debug, Default)]
-pub struct Seen(HashSet<Box<str>>);
+pub struct Seen(HashSet<u128>);
 
 impl Seen {
     /// The rows of a page that are new, without its last column, which tells rows apart.
@@ -66,12 +67,17 @@ impl Seen {
         let ids = page.num_columns().saturating_sub(1);
         let kept = match page.columns().last().and_then(|column| column.as_string_opt::<i32>()) {
             Some(column) => (0..column.len())
-                .map(|row| Some(column.is_null(row) || self.0.insert(Box::from(column.value(row)))))
+                .map(|row| Some(column.is_null(row) || self.0.insert(number(column.value(row)))))
                 .collect::<BooleanArray>(),
             None => BooleanArray::from(vec![true; page.num_rows()]),
         };
         filter_record_batch(page, &kept)?.project(&(0..ids).collect::<Vec<_>>())
     }
+}
+
+/// A guid as a number.
+fn number(guid: &str) -> u128 {
+    guid.chars().filter_map(|digit| digit.to_digit(16)).fold(0, |number, digit| number << 4 | u128::from(digit))
 }
 
 #[cfg(test)]

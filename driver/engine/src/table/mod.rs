@@ -24,7 +24,7 @@ use exact_client::{ReadRequest, Session};
 
 use crate::error::Error;
 use crate::pushdown::filter::{Scope, Translation, translate};
-use crate::pushdown::{arguments, bookmark, keys, path, twin};
+use crate::pushdown::{arguments, bookmark, contradiction, keys, path, twin};
 use crate::sizes::Sizes;
 use crate::types::{COLUMN_KEY, SCHEMA_KEY, TABLE_KEY};
 pub use catalog::Catalogs;
@@ -221,7 +221,8 @@ impl TableProvider for EntityTable {
         let schema = Arc::new(self.schema.project(&columns)?);
         let beside: Vec<&Expr> = filters.iter().collect();
         let pushed: Vec<_> = filters.iter().map(|condition| self.pushable(condition, &beside)).collect();
-        if pushed.iter().flatten().any(Translation::is_never) {
+        let contradictory = self.source.settings.pushdown && contradiction::stands_in(filters, self.entity);
+        if contradictory || pushed.iter().flatten().any(Translation::is_never) {
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
         // What came here and is no superset is not checked again above.
