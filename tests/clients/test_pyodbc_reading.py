@@ -126,6 +126,13 @@ def test_a_long_text_arrives_whole(cursor):
     assert "🚀" in longest and longest.startswith("Zeer lange notitie")
 
 
+@pytest.mark.parametrize("before", range(2_045, 2_049))
+def test_a_character_on_the_edge_of_a_piece_stays_whole(cursor, before):
+    """Long text is read in growing pieces from 4,096 bytes; a character of four bytes stands where the first one ends."""
+    text = "x" * before + "😀" + "y" * 5_000
+    assert cursor.execute(f"SELECT REPEAT('x', {before}) || '😀' || REPEAT('y', 5000)").fetchval() == text
+
+
 def test_two_result_sets_of_one_text(cursor):
     cursor.execute("SELECT 1 AS a; SELECT 2 AS b, 3 AS c")
     assert [tuple(row) for row in cursor.fetchall()] == [(1,)]
