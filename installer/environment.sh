@@ -52,6 +52,7 @@ need_clients() {
     command -v apt-get >/dev/null || return 0
     need_packages libdbd-odbc-perl php-cli php-odbc r-cran-rodbc r-cran-jsonlite iodbc libiodbc2 libreoffice-base python3-uno
     command -v npm >/dev/null || need_packages nodejs npm
+    need_packages g++ make
     need_node_package tests/clients/node
 }
 
@@ -63,6 +64,8 @@ need_node_package() {
     say "Installing from npm: $(basename "$1")"
     mkdir -p "$folder"
     cp "$1/package.json" "$1/package-lock.json" "$folder"
+    # With the headers of the machine's own Node, where there are any.
+    if [ -e /usr/include/node/node.h ]; then export npm_config_nodedir=/usr; fi
     npm ci --prefix "$folder" --silent --no-audit --no-fund
     cp "$1/package-lock.json" "$folder/installed.json"
 }

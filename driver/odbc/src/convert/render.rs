@@ -37,11 +37,13 @@ impl Rendered {
         rendered
     }
 
+    #[inline]
     fn empty() -> Rendered {
         Rendered { bytes: [0; ROOM], length: 0, whole: 0 }
     }
 
     /// What `write` adds; none of it may be cut unless it says so by [`Rendered::whole_so_far`].
+    #[inline]
     fn made(write: impl FnOnce(&mut Rendered)) -> Rendered {
         let mut rendered = Rendered::empty();
         write(&mut rendered);
@@ -124,12 +126,42 @@ pub fn integer(value: i64) -> Rendered {
 /// The shortest text that reads back as the same number; with an exponent where it would be long.
 #[must_use]
 pub fn double(value: f64) -> Rendered {
+    if let Some(amount) = amount(value) {
+        return amount;
+    }
     let magnitude = value.abs();
     if magnitude == 0.0 || (1e-5..1e15).contains(&magnitude) {
         fractional(Rendered::of(format_args!("{value}")))
     } else {
         Rendered::of(format_args!("{value:e}"))
     }
+}
+
+/// A number of at most four decimals and fifteen digits in all: what amounts of money are. No shorter text reads back as the
+/// same number, since different decimals of fifteen digits are different doubles.
+fn amount(value: f64) -> Option<Rendered> {
+    const SCALE: u64 = 10_000;
+    let scaled = (value.abs() * SCALE as f64).round();
+    if value == 0.0 || scaled >= 1e15 || scaled / SCALE as f64 != value.abs() {
+        return None;
+    }
+    let (whole, mut fraction) = (scaled as u64 / SCALE, scaled as u64 % SCALE);
+    Some(Rendered::made(|text| {
+        if value < 0.0 {
+            text.add(b"-");
+        }
+        text.add_digits(whole, 1);
+        text.whole_so_far();
+        if fraction > 0 {
+            let mut width = 4;
+            while fraction.is_multiple_of(10) {
+                fraction /= 10;
+                width -= 1;
+            }
+            text.add(b".");
+            text.add_digits(fraction, width);
+        }
+    }))
 }
 
 /// As [`double`], for single precision.
@@ -252,6 +284,22 @@ mod tests {
             assert_eq!(double(value).text().parse::<f64>().unwrap(), value);
         }
         assert_eq!(single(0.1).text(), "0.1");
+    }
+
+    #[test]
+    fn amounts_are_as_the_standard_library_writes_them() {
+        let near =
+            [0.0, 0.00005, 0.0001, 0.1, 0.15, 1.0, 1.005, 19.99, 100.0, 1234.5678, 99_999_999_999.99, 1e11, 1e14];
+        let values =
+            near.into_iter().chain((1..2_000).map(|cents| f64::from(cents) / 100.0)).chain([f64::NAN, 0.1 + 0.2]);
+        for value in values.flat_map(|value| [value, -value, value * 3.0, value + f64::EPSILON]) {
+            let plain = fractional(Rendered::of(format_args!("{value}")));
+            if let Some(amount) = amount(value) {
+                assert_eq!((amount.text(), amount.whole), (plain.text(), plain.whole));
+            }
+        }
+        assert_eq!(amount(-19.90).unwrap().text(), "-19.9");
+        assert!(amount(0.1 + 0.2).is_none() && amount(-0.0).is_none() && amount(f64::INFINITY).is_none());
     }
 
     #[test]
