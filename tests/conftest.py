@@ -1,8 +1,10 @@
 """A driver registered and a demo company signed in, for the tests alone: the machine's own registration is not touched."""
 
+import datetime
 import json
 import os
 import pathlib
+import random
 import subprocess
 import tempfile
 import urllib.request
@@ -53,6 +55,13 @@ class Company:
 
     def calls(self):
         return len(self.requests())
+
+    @staticmethod
+    def never_asked(column):
+        """A condition on a timestamp that every row meets and that nobody asked before: the driver keeps the first page of
+        a request for 30 seconds."""
+        moment = datetime.datetime(1900, 1, 1) + datetime.timedelta(seconds=random.randrange(10**8))
+        return f"{column} > {{ts '{moment}'}}"
 
 
 def exact_odbc(*arguments, check=True, input=""):

@@ -94,7 +94,7 @@ def test_a_recordset(connected, company, cursor):
     env, dbc = connected
     stmt = dbc.statement()
     stmt.call("SQLSetStmtOption", 9, 2)
-    stmt.execute(f"SELECT {COLUMNS} FROM salesinvoice.SalesInvoices")
+    stmt.execute(f"SELECT {COLUMNS} FROM salesinvoice.SalesInvoices WHERE {company.never_asked('InvoiceDate')}")
     assert stmt.column_count() == 5
     # To an ODBC 2 application a timestamp is 11, not 93.
     assert [stmt.describe(number)[1] for number in range(1, 6)] == [4, -9, 11, 11, 4]
@@ -116,7 +116,7 @@ def test_a_recordset(connected, company, cursor):
         (row[0], row[1], day(row[2]), day(row[3]), row[4]) for row in expected
     ]
     assert set(sizes[:-1]) == {ROWSET}
-    assert company.calls() == -(-len(expected) // 1_000) or company.calls() == -(-len(expected) // 60)
+    assert company.calls() == len(expected) // 1_000
 
 
 def test_a_long_column_is_read_in_pieces(connected, cursor):

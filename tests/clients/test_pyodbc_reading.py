@@ -9,8 +9,11 @@ import pytest
 
 
 def test_a_count_takes_one_call(cursor, company):
-    assert cursor.execute("select count(*) from Accounts").fetchval() == company.accounts
+    text = f"select count(*) from Accounts where {company.never_asked('Created')}"
+    assert cursor.execute(text).fetchval() == company.accounts
     assert company.calls() == 1
+    assert cursor.execute(text).fetchval() == company.accounts
+    assert company.calls() == 1, "what was asked a moment ago is known"
 
 
 def test_a_condition_an_order_and_a_limit(cursor, company):
