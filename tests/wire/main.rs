@@ -5,6 +5,8 @@
 mod crash;
 mod faults;
 mod limits;
+mod network;
 mod paging;
+mod secrets;
 mod sign_in;
 mod support;

@@ -1,22 +1,76 @@
 //! A simulated company and a session with it.
 
 use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use arrow::array::{AsArray, RecordBatch};
 use exact_client::error::Result;
 use exact_client::model::{AccessKind, Entity, model};
 use exact_client::settings::Settings;
+use exact_client::transport::{Clock, RetryPolicy, Sleep, SystemClock, World};
 use exact_client::{ReadRequest, Session, read};
 use exact_simulator::{MAIN_DIVISION, Options, RequestRecord, Simulator, Switches};
 use futures::StreamExt;
 use tokio::runtime::Handle;
 
+/// The first pause of a retry in these tests.
+pub const PAUSE: Duration = Duration::from_millis(40);
+/// Longer waits are leapt over.
+const WAITED: Duration = Duration::from_secs(5);
+
+/// The machine's clock, and waits for a window of the limits that take no time: this clock and the simulator's leap
+/// instead.
+pub struct LeapingClock {
+    simulator: Weak<Simulator>,
+    leapt_ms: AtomicI64,
+}
+
+impl std::fmt::Debug for LeapingClock {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("LeapingClock")
+    }
+}
+
+impl LeapingClock {
+    pub fn of(simulator: &Arc<Simulator>) -> Self {
+        Self { simulator: Arc::downgrade(simulator), leapt_ms: AtomicI64::new(0) }
+    }
+
+    /// How long has been waited in leaps.
+    pub fn leapt(&self) -> Duration {
+        Duration::from_millis(self.leapt_ms.load(Ordering::SeqCst).try_into().unwrap())
+    }
+
+    pub fn leap(&self, by: Duration) {
+        if let Some(simulator) = self.simulator.upgrade() {
+            simulator.advance_clock(by);
+        }
+        self.leapt_ms.fetch_add(by.as_millis().try_into().unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for LeapingClock {
+    fn now_ms(&self) -> i64 {
+        SystemClock.now_ms() + self.leapt_ms.load(Ordering::SeqCst)
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep<'_> {
+        Box::pin(async move {
+            if duration < WAITED {
+                return tokio::time::sleep(duration).await;
+            }
+            self.leap(duration);
+        })
+    }
+}
+
 /// A running simulator with a signed-in session.
 pub struct Service {
-    pub simulator: Simulator,
+    pub simulator: Arc<Simulator>,
     pub session: Arc<Session>,
+    pub clock: Arc<LeapingClock>,
 }
 
 /// No limits that a test would have to wait for.
@@ -31,10 +85,16 @@ impl Service {
     }
 
     pub async fn with(scale: f64, switches: Switches, properties: &[(&str, &str)]) -> Service {
-        let simulator = Simulator::start(Options { scale, switches, ..Options::default() }).unwrap();
-        let session = open(&simulator, properties).await.unwrap();
+        let simulator = Arc::new(Simulator::start(Options { scale, switches, ..Options::default() }).unwrap());
+        let clock = Arc::new(LeapingClock::of(&simulator));
+        let session = open_in(&simulator, properties, clock.clone()).await.unwrap();
         simulator.reset_requests();
-        Service { simulator, session }
+        Service { simulator, session, clock }
+    }
+
+    /// Another connection, on the same clock.
+    pub async fn open(&self, properties: &[(&str, &str)]) -> Arc<Session> {
+        open_in(&self.simulator, properties, self.clock.clone()).await.unwrap()
     }
 
     /// What was asked of the service, sign-in left out.
@@ -48,12 +108,7 @@ impl Service {
 
     /// All batches of a read.
     pub async fn batches(&self, request: ReadRequest) -> Result<Vec<RecordBatch>> {
-        let mut stream = read(&self.session, request);
-        let mut batches = Vec::new();
-        while let Some(batch) = stream.next().await {
-            batches.push(batch?);
-        }
-        Ok(batches)
+        batches(&self.session, request).await
     }
 
     /// The number of rows of a read.
@@ -64,6 +119,10 @@ impl Service {
 
 /// A session of its own store.
 pub async fn open(simulator: &Simulator, properties: &[(&str, &str)]) -> Result<Arc<Session>> {
+    open_in(simulator, properties, Arc::new(SystemClock)).await
+}
+
+async fn open_in(simulator: &Simulator, properties: &[(&str, &str)], clock: Arc<dyn Clock>) -> Result<Arc<Session>> {
     static STORES: AtomicU32 = AtomicU32::new(0);
     let sign_in = simulator.sign_in();
     let store = format!("memory://wire-{}", STORES.fetch_add(1, Ordering::Relaxed));
@@ -79,7 +138,18 @@ pub async fn open(simulator: &Simulator, properties: &[(&str, &str)]) -> Result<
     let own: Vec<_> = own.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     let (settings, notices) = Settings::from_pairs(&given, &own)?;
     assert!(notices.is_empty(), "{notices:?}");
-    Ok(Session::open(&settings, Handle::current()).await?.0)
+    let world = World { clock, retry: RetryPolicy { first_pause: PAUSE, ..RetryPolicy::default() } };
+    Ok(Session::open_in(&settings, Handle::current(), world).await?.0)
+}
+
+/// All batches of a read over this session.
+pub async fn batches(session: &Arc<Session>, request: ReadRequest) -> Result<Vec<RecordBatch>> {
+    let mut stream = read(session, request);
+    let mut batches = Vec::new();
+    while let Some(batch) = stream.next().await {
+        batches.push(batch?);
+    }
+    Ok(batches)
 }
 
 pub fn entity(schema: &str, name: &str) -> &'static Entity {

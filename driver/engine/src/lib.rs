@@ -20,6 +20,7 @@ mod runtime;
 mod session;
 mod sizes;
 mod statement;
+mod system;
 mod table;
 mod types;
 mod value;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use oauth2::basic::{
@@ -18,6 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::StoredSignIn;
 use super::refusal::{self, LOGIN, Refusal};
 use crate::error::Error;
+use crate::limits::{Closing, Limits};
 use crate::odata::error::message;
 use crate::settings::Secret;
 
@@ -136,6 +137,8 @@ impl std::error::Error for HttpFailure {}
 pub(super) struct TokenEndpoint {
     pub(super) http: reqwest::Client,
     pub(super) timeout: Duration,
+    /// Where its calls are counted: an app has so many a day (fact sheet 2.8).
+    pub(super) limits: Arc<Limits>,
 }
 
 impl TokenEndpoint {
@@ -183,6 +186,7 @@ impl TokenEndpoint {
         grant: Grant<'_>,
     ) -> std::result::Result<TokenAnswer, Refusal> {
         let protocol = protocol(sign_in)?;
+        let ticket = self.limits.permit_token_call(self.timeout).await.map_err(Refusal::NotSent)?;
         let http = Transport { endpoint: self, answer: Mutex::default() };
         let outcome = match grant {
             Grant::Refresh(token) => {
@@ -198,6 +202,8 @@ impl TokenEndpoint {
             }
         };
         let answer = http.answer.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let status = (answer.status > 0).then_some(answer.status);
+        self.limits.close(&ticket, &Closing { status, ..Closing::default() }).await;
         outcome.map_err(|error| self.failure(sign_in, &answer, error))
     }
 }

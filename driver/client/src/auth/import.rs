@@ -3,6 +3,8 @@
 //! Both run to their end in a task of their own on the runtime given: a code and a refresh token can be exchanged once,
 //! so the answer must be stored even if the caller goes away.
 
+use std::sync::Arc;
+
 use tokio::runtime::Handle;
 
 use super::exchange::{Grant, TokenEndpoint, final_error};
@@ -10,6 +12,7 @@ use super::refusal::LOGIN;
 use super::under_way::UnderWay;
 use super::{Store, StoredSignIn, resolve};
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::settings::{DivisionSetting, InitiateOAuth, Secret, Settings};
 use crate::transport::{Clock, Session, SystemClock};
 
@@ -73,7 +76,8 @@ async fn with_code(settings: &Settings, code: &Secret, runtime: Handle) -> Resul
     let app = resolve::app(settings, stored.as_ref())?;
     let callback_url = callback_url(settings, stored.as_ref()).ok_or_else(no_callback_url)?;
     let mut sign_in = StoredSignIn::begin(&settings.base_url, &app.id, app.secret, None);
-    let endpoint = TokenEndpoint { http: crate::transport::http_client(settings)?, timeout: settings.timeout };
+    let limits = Arc::new(limits(settings, &store, &app.id));
+    let endpoint = TokenEndpoint { http: crate::transport::http_client(settings)?, timeout: settings.timeout, limits };
     let grant = Grant::Code { code, callback_url: &callback_url };
     let answer = endpoint.exchange(&sign_in, grant).await.map_err(final_error)?;
     answer.enter(&mut sign_in, SystemClock.now_ms());
@@ -81,6 +85,10 @@ async fn with_code(settings: &Settings, code: &Secret, runtime: Handle) -> Resul
     lock.save(&sign_in)?;
     drop(lock);
     complete(settings, &store, runtime).await
+}
+
+fn limits(settings: &Settings, store: &Store, client_id: &str) -> Limits {
+    Limits::new(&store.location(), &settings.base_url, client_id, Arc::new(SystemClock))
 }
 
 /// The redirect address given, else that of the last sign-in.
@@ -110,5 +118,8 @@ async fn complete(settings: &Settings, store: &Store, runtime: Handle) -> Result
     Session::open(&settings, runtime).await?;
     let removed =
         || Error::NotSignedIn { reason: format!("the sign-in was removed from its store meanwhile. {LOGIN}") };
-    store.load()?.ok_or_else(removed)
+    let stored = store.load()?.ok_or_else(removed)?;
+    // What was refused before may be allowed to this sign-in.
+    limits(&settings, store, &stored.client_id).forget_refusals().await;
+    Ok(stored)
 }

@@ -30,20 +30,21 @@ pub(crate) use desktop::sign_in_from_application;
 pub(crate) use refusal::LOGIN;
 pub(crate) use resolve::{Resolved, resolve};
 
+use crate::limits::Limits;
 use crate::settings::{InitiateOAuth, Settings};
 use crate::transport::{Clock, RetryPolicy};
 use broker::Renewer;
 use exchange::TokenEndpoint;
 
-/// The broker of this sign-in over this HTTP client.
+/// The broker of this sign-in over this HTTP client, which counts its calls there.
 pub(crate) fn broker(
     resolved: Resolved,
     settings: &Settings,
-    http: reqwest::Client,
+    (http, limits): (reqwest::Client, Arc<Limits>),
     (clock, retry): (Arc<dyn Clock>, RetryPolicy),
     runtime: Handle,
 ) -> Broker {
-    let endpoint = TokenEndpoint { http, timeout: settings.timeout };
+    let endpoint = TokenEndpoint { http, timeout: settings.timeout, limits };
     let may_refresh = settings.initiate_oauth != InitiateOAuth::Off;
     let renewer = Renewer { store: resolved.store, endpoint, clock, retry, may_refresh };
     Broker::new(renewer, resolved.sign_in, runtime)

@@ -1,89 +1,319 @@
-//! The call budget: a minute's and a day's calls per app and division (fact sheet 7.1 to 7.3).
+//! The limits of the service, kept by all processes of the user together (fact sheet 7.1 to 7.4, 2.8).
 //!
-//! The service's headers rule. Between two answers the calls sent are counted, so that no call leaves which the minute
-//! window forbids.
+//! One ledger ([`ledger`]) counts the calls of an app in a division; the headers of every answer correct it
+//! ([`headers`], [`windows`]). Processes share a minute fairly ([`budget`]), errors stop the driver before the service
+//! blocks the app ([`guard`]), and the last requests can be looked up ([`requests`], [`report`]).
 
+mod budget;
+mod guard;
 mod headers;
+mod ledger;
+mod report;
+mod requests;
 mod windows;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::temporal_conversions::timestamp_ms_to_datetime;
+use rusqlite::Transaction;
 
-pub use headers::RateHeaders;
+pub use headers::{RateHeaders, Told};
+pub use report::{Allowance, BudgetRow, RequestRow};
 pub use windows::Permit;
-use windows::Windows;
 
-use crate::error::{Error, Result};
-use crate::transport::Clock;
+pub(crate) use guard::Construct;
 
-/// What is added to a wait, for clocks that differ.
-const MARGIN: Duration = Duration::from_millis(250);
+use budget::{Owner, TOKENS};
+use guard::{HOUR_MS, MOST_ERRORS, Refusal};
+use ledger::Ledger;
+use requests::{Outcome, Request};
 
-/// The budget of one app in one division.
+use crate::error::{DeniedBecause, Error, Result};
+use crate::settings::StoreLocation;
+use crate::transport::{Clock, moment};
+
+/// What is added to the time-out of a request before it is taken for lost with its process.
+const LOST_MARGIN: Duration = Duration::from_secs(5);
+/// The random part of a wait is at most this, and a tenth of the wait.
+const SPREAD_MS: f64 = 500.0;
+/// Division of calls that belong to none.
+const NO_DIVISION: i32 = 0;
+
+/// The limits of one app, as one process heeds them.
 #[derive(Debug)]
-pub struct Budget {
-    division: i32,
-    windows: Mutex<Windows>,
+pub(crate) struct Limits {
+    ledger: Arc<Ledger>,
+    app: String,
+    clock: Arc<dyn Clock>,
 }
 
-/// Whose calls are counted together.
-type Owner = (String, String, i32);
+/// A call that is to be sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Planned<'a> {
+    pub(crate) method: &'a str,
+    /// Whose budget it counts against; `None`: it is not counted.
+    pub(crate) division: Option<i32>,
+    /// The path without division, key and query: what the service counts errors by.
+    pub(crate) endpoint: &'a str,
+    pub(crate) address: &'a str,
+    /// As it stands in messages.
+    pub(crate) target: &'a str,
+    /// Calls of the day that are left untouched.
+    pub(crate) reserve: u32,
+    pub(crate) timeout: Duration,
+}
 
-impl Budget {
-    fn new(division: i32) -> Self {
-        Self { division, windows: Mutex::new(Windows::default()) }
+/// Permission to send one call. It must come back by [`Limits::close`].
+#[derive(Clone, Debug)]
+pub(crate) struct Ticket {
+    id: i64,
+    owner: Owner,
+    counted: bool,
+    endpoint: String,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Closing {
+    /// `None`: no answer came.
+    pub(crate) status: Option<u16>,
+    pub(crate) rates: Option<RateHeaders>,
+    pub(crate) rows: Option<u64>,
+    pub(crate) bytes: Option<u64>,
+    pub(crate) error: Option<String>,
+}
+
+impl Ticket {
+    /// Whether the call counts against a budget.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.counted
+    }
+}
+
+enum Decision {
+    Go(i64),
+    Not(Permit),
+    Known(Refusal),
+    Stopped(i64),
+}
+
+/// What a refusal with status 429 means.
+#[derive(Clone, Debug)]
+pub(crate) enum Refused {
+    /// The next call will wait for the window's end.
+    Minute,
+    Final(Error),
+}
+
+impl Limits {
+    /// The limits of this app, counted beside `store`.
+    pub(crate) fn new(store: &StoreLocation, base_url: &str, client_id: &str, clock: Arc<dyn Clock>) -> Self {
+        Self { ledger: Ledger::beside(store), app: format!("{base_url} {client_id}"), clock }
     }
 
-    /// The budget that all sessions of the process share for this site, client id and division.
-    pub fn shared(base_url: &str, client_id: &str, division: i32) -> Arc<Self> {
-        static BUDGETS: OnceLock<Mutex<HashMap<Owner, Arc<Budget>>>> = OnceLock::new();
-        let mut budgets = lock(BUDGETS.get_or_init(Mutex::default));
-        let owner = (base_url.to_owned(), client_id.to_owned(), division);
-        Arc::clone(budgets.entry(owner).or_insert_with(|| Arc::new(Self::new(division))))
+    fn owner(&self, division: Option<i32>) -> Owner {
+        Owner { app: self.app.clone(), division: division.unwrap_or(NO_DIVISION) }
     }
 
-    /// Waits until a call may be sent, and counts it. `reserve` calls of the day are left untouched.
-    pub async fn acquire(&self, clock: &dyn Clock, reserve: u32) -> Result<()> {
+    /// Waits until the call may be sent. An error where it is known to fail, and where the day is spent. Dropping the
+    /// future ends the wait.
+    pub(crate) async fn permit(&self, planned: Planned<'_>) -> Result<Ticket> {
+        let owner = self.owner(planned.division);
+        let mut waiting = false;
         loop {
-            let permit = lock(&self.windows).take(clock.now_ms(), reserve);
-            match permit {
-                Permit::Granted => return Ok(()),
-                Permit::Wait(wait) => {
-                    tracing::info!(target: "exact::limits", division = self.division, ms = wait.as_millis() as u64,
-                        "waiting for the next minute: its calls are spent");
-                    tokio::time::sleep(wait + MARGIN).await;
+            let now_ms = self.clock.now_ms();
+            let decision = self.ledger.write(|tx| decide(tx, &owner, &planned, now_ms)).await;
+            let (counted, endpoint) = (planned.division.is_some(), planned.endpoint.to_owned());
+            match decision {
+                Some(Decision::Go(id)) => return Ok(Ticket { id, owner, counted, endpoint }),
+                // Nothing can be counted: the service's own refusals remain.
+                None => return Ok(Ticket { id: 0, owner, counted, endpoint }),
+                Some(Decision::Not(Permit::DaySpent(reset_ms))) => {
+                    return Err(day_spent(planned.target, reset_ms, planned.reserve));
                 }
-                Permit::DaySpent(reset_ms) => return Err(self.day_spent(reset_ms, reserve)),
+                Some(Decision::Not(Permit::Wait(wait))) => {
+                    if !std::mem::replace(&mut waiting, true) {
+                        tracing::info!(target: "exact::limits", division = owner.division, ms = wait.as_millis() as u64,
+                            "waiting: the calls of this minute are spent, or shared with other processes");
+                    }
+                    self.clock.sleep(spread(wait)).await;
+                }
+                Some(Decision::Not(Permit::Granted)) => {}
+                Some(Decision::Known(refusal)) => return Err(known(refusal)),
+                Some(Decision::Stopped(until_ms)) => return Err(stopped(planned.target, until_ms)),
             }
         }
     }
 
-    /// A call that was counted has ended, answered with these headers or not at all.
-    pub fn settle(&self, clock: &dyn Clock, answer: Option<&RateHeaders>) {
-        lock(&self.windows).settle(clock.now_ms(), answer);
+    /// Enters the end of a call: corrects the count, counts an error, logs the request.
+    pub(crate) async fn close(&self, ticket: &Ticket, closing: &Closing) {
+        let now_ms = self.clock.now_ms();
+        self.ledger
+            .write(|tx| {
+                if ticket.counted {
+                    let mut windows = budget::load(tx, &ticket.owner)?;
+                    windows.settle(now_ms, closing.rates.as_ref());
+                    budget::save(tx, &ticket.owner, &windows)?;
+                }
+                end(tx, ticket, closing, now_ms)
+            })
+            .await;
     }
 
-    /// What to do after status 429.
-    pub fn refused(&self, clock: &dyn Clock, answer: &RateHeaders) -> Permit {
-        lock(&self.windows).refused(clock.now_ms(), answer)
+    /// Takes back a call that was not sent.
+    pub(crate) async fn give_back(&self, ticket: &Ticket) {
+        self.ledger.write(|tx| requests::remove(tx, ticket.id)).await;
     }
 
-    /// The error for a day without calls.
-    pub fn day_spent(&self, reset_ms: i64, reserve: u32) -> Error {
-        let until = timestamp_ms_to_datetime(reset_ms)
-            .map_or_else(|| "midnight UTC".to_owned(), |moment| moment.format("%Y-%m-%d %H:%M:%S UTC").to_string());
-        let kept = if reserve > 0 { format!(" ({reserve} are kept by BudgetReserve)") } else { String::new() };
-        let text = format!(
-            "the calls that Exact Online allows this app for division {} today are spent{kept}; new ones come at {until}",
-            self.division
-        );
-        Error::BudgetSpent { status: 429, text }
+    /// Enters a refusal with status 429. One that names no limit is taken for a block after too many errors if there
+    /// were any, or if it comes `again`.
+    pub(crate) async fn refused(&self, ticket: &Ticket, closing: &Closing, target: &str, again: bool) -> Refused {
+        let now_ms = self.clock.now_ms();
+        let rates = closing.rates.unwrap_or_default();
+        let verdict = self
+            .ledger
+            .write(|tx| {
+                end(tx, ticket, closing, now_ms)?;
+                let errors = guard::errors(tx, &ticket.owner, &ticket.endpoint, now_ms)?;
+                if !rates.tells() && (again || errors > 0) {
+                    let until_ms = now_ms + HOUR_MS;
+                    let reason = format!(
+                        "Exact Online has blocked this app at {target} after too many errors (HTTP status 429 without a limit). \
+                         It ends an hour after the last attempt; the driver makes none before {}",
+                        moment(until_ms)
+                    );
+                    let refusal = Refusal { status: 429, because: None, reason, at_ms: now_ms, until_ms };
+                    guard::remember(tx, &ticket.owner, &ticket.endpoint, Construct::Endpoint, &refusal)?;
+                    return Ok(Err(refusal));
+                }
+                let mut windows = budget::load(tx, &ticket.owner)?;
+                let permit = windows.refused(now_ms, &rates);
+                budget::save(tx, &ticket.owner, &windows)?;
+                Ok(Ok(permit))
+            })
+            .await;
+        match verdict {
+            Some(Err(refusal)) => Refused::Final(Error::BudgetSpent { status: 429, text: refusal.reason }),
+            Some(Ok(Permit::DaySpent(reset_ms))) => Refused::Final(day_spent(target, reset_ms, 0)),
+            _ => Refused::Minute,
+        }
+    }
+
+    /// Remembers for an hour that the service refuses this, with the error's text.
+    pub(crate) async fn remember(&self, ticket: &Ticket, construct: Construct<'_>, error: &Error) {
+        self.remember_at(&ticket.owner, &ticket.endpoint, construct, error).await;
+    }
+
+    async fn remember_at(&self, owner: &Owner, endpoint: &str, construct: Construct<'_>, error: &Error) {
+        let at_ms = self.clock.now_ms();
+        let because = if let Error::Denied { because, .. } = error { Some(*because) } else { None };
+        let status = u16::try_from(error.native()).unwrap_or_default();
+        let refusal = Refusal { status, because, reason: error.to_string(), at_ms, until_ms: at_ms + HOUR_MS };
+        self.ledger.write(|tx| guard::remember(tx, owner, endpoint, construct, &refusal)).await;
+    }
+
+    /// Remembers that an endpoint does not take a feature of OData.
+    pub(crate) async fn remember_feature(&self, division: Option<i32>, endpoint: &str, feature: &str, error: &Error) {
+        self.remember_at(&self.owner(division), endpoint, Construct::Feature(feature), error).await;
+    }
+
+    /// The reason why an endpoint does not take a feature, if it has refused it within the hour.
+    pub(crate) fn refuses_feature(&self, division: Option<i32>, endpoint: &str, feature: &str) -> Option<String> {
+        let (owner, now_ms) = (self.owner(division), self.clock.now_ms());
+        let refusal =
+            self.ledger.read(|tx| guard::remembered(tx, &owner, endpoint, Construct::Feature(feature), now_ms))?;
+        refusal.map(|refusal| refusal.reason)
+    }
+
+    /// Forgets what was refused: the app has signed in anew, perhaps with other rights.
+    pub(crate) async fn forget_refusals(&self) {
+        self.ledger.write(|tx| guard::forget(tx, &self.app)).await;
+    }
+
+    /// Enters a call to the token endpoint that is about to be sent. An error where those of the day are spent.
+    pub(crate) async fn permit_token_call(&self, timeout: Duration) -> Result<Ticket> {
+        let target = "the token endpoint";
+        let planned = Planned {
+            method: "POST",
+            division: Some(TOKENS),
+            endpoint: "/api/oauth2/token",
+            address: "",
+            target,
+            reserve: 0,
+            timeout,
+        };
+        self.permit(planned).await
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn decide(tx: &Transaction<'_>, owner: &Owner, planned: &Planned<'_>, now_ms: i64) -> rusqlite::Result<Decision> {
+    for construct in [Construct::Division, Construct::Endpoint, Construct::Address(planned.address)] {
+        if let Some(refusal) = guard::remembered(tx, owner, planned.endpoint, construct, now_ms)? {
+            return Ok(Decision::Known(refusal));
+        }
+    }
+    if let Some(until_ms) = guard::stopped_until(tx, owner, planned.endpoint, now_ms)? {
+        return Ok(Decision::Stopped(until_ms));
+    }
+    let process = std::process::id();
+    if planned.division.is_some() {
+        let permit = budget::permit(tx, owner, process, now_ms, planned.reserve)?;
+        if permit != Permit::Granted {
+            return Ok(Decision::Not(permit));
+        }
+    }
+    let lost_after = planned.timeout + LOST_MARGIN;
+    let request = Request { method: planned.method, endpoint: planned.endpoint, process, lost_after };
+    requests::begin(tx, owner, &request, now_ms).map(Decision::Go)
+}
+
+fn end(tx: &Transaction<'_>, ticket: &Ticket, closing: &Closing, now_ms: i64) -> rusqlite::Result<()> {
+    if let Some(status) = closing.status {
+        guard::count(tx, &ticket.owner, &ticket.endpoint, status, now_ms)?;
+    }
+    let (status, rows, bytes) = (closing.status, closing.rows, closing.bytes);
+    requests::end(tx, ticket.id, &Outcome { status, rows, bytes, error: closing.error.as_deref() }, now_ms)
+}
+
+fn spread(wait: Duration) -> Duration {
+    let most = (wait.as_secs_f64() * 100.0).min(SPREAD_MS);
+    wait + Duration::from_secs_f64(most * fastrand::f64() / 1_000.0)
+}
+
+/// The error for a day without calls.
+fn day_spent(target: &str, reset_ms: i64, reserve: u32) -> Error {
+    let kept = if reserve > 0 { format!(" ({reserve} are kept by BudgetReserve)") } else { String::new() };
+    let text = format!(
+        "the calls that Exact Online allows this app today are spent for {target}{kept}; new ones come at {}. Nothing was sent",
+        moment(reset_ms)
+    );
+    Error::BudgetSpent { status: 429, text }
+}
+
+/// The error for an endpoint to which nothing is sent after many errors.
+fn stopped(target: &str, until_ms: i64) -> Error {
+    let text = format!(
+        "{MOST_ERRORS} requests for {target} have failed within an hour. The driver sends no more before {}, since Exact \
+         Online blocks an app for an hour after ten; see sys.sys_requests for what failed",
+        moment(until_ms)
+    );
+    Error::BudgetSpent { status: 429, text }
+}
+
+/// The error of a refusal that is remembered.
+fn known(refusal: Refusal) -> Error {
+    let Refusal { status, because, reason, at_ms, until_ms } = refusal;
+    if status == 429 {
+        return Error::BudgetSpent { status, text: reason };
+    }
+    let text = format!(
+        "{reason} (answered at {}; not asked again before {}, since Exact Online blocks an app after ten errors an hour)",
+        moment(at_ms),
+        moment(until_ms)
+    );
+    match status {
+        403 => Error::Denied { because: because.unwrap_or(DeniedBecause::Right), status, text },
+        404 => Error::NotFound { status, text },
+        _ => Error::Refused { status, text },
+    }
 }

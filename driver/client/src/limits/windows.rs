@@ -1,13 +1,24 @@
-//! The two windows of calls as plain arithmetic on a given time.
+//! The windows of calls, a minute and a day, as plain arithmetic on a given time.
+//!
+//! The service counts; its count is taken over from the headers of its answers. Calls under way may be in that count or
+//! not, and in this window or the next, so that room is always left for them.
 
 use std::time::Duration;
 
-use super::RateHeaders;
+use super::headers::{RateHeaders, Told};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 /// What is allowed where no header has told otherwise (fact sheet 7.1).
 const MINUTE_CALLS: u32 = 60;
+/// How long a window is held to last beyond its end, for clocks that differ.
+const MARGIN_MS: i64 = 250;
+/// The header `Date` is exact to a second, and an answer takes its time.
+const DATE_ERROR_MS: i64 = 5_000;
+/// Pause before it is seen again whether calls under way have left room.
+const UNDER_WAY: Duration = Duration::from_millis(100);
+/// A count that stands for all calls of a window.
+const SPENT: u32 = u32::MAX;
 
 /// Whether a call may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,206 +29,144 @@ pub enum Permit {
     DaySpent(i64),
 }
 
-/// Calls left in a window that ends at a known time.
-#[derive(Clone, Copy, Debug)]
-struct Window {
-    limit: Option<u32>,
-    left: Option<u32>,
-    ends_ms: i64,
-    length_ms: i64,
+/// Calls of one window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Window {
+    pub(super) length_ms: i64,
+    /// Calls that are allowed; `None` where nobody has told.
+    pub(super) limit: Option<u32>,
+    /// Calls that the service has counted in this window.
+    pub(super) counted: u32,
+    /// When it ends on this machine's clock; 0 before the first call.
+    pub(super) ends_ms: i64,
+    /// The same moment as the service names it, once it has: it tells one window from another.
+    pub(super) reset_ms: Option<i64>,
 }
 
 impl Window {
-    fn new(limit: Option<u32>, length_ms: i64) -> Self {
-        Self { limit, left: limit, ends_ms: 0, length_ms }
+    fn new(length_ms: i64, limit: Option<u32>) -> Self {
+        Self { length_ms, limit, counted: 0, ends_ms: 0, reset_ms: None }
     }
 
-    /// Begins a new window if the old one has ended. Windows lie on the clock.
-    fn roll(&mut self, now_ms: i64) {
-        if now_ms >= self.ends_ms {
+    /// Begins a new window if the old one has ended. Until the service tells otherwise windows lie on the clock.
+    pub(super) fn roll(&mut self, now_ms: i64) {
+        let clock_was_set_back = self.ends_ms > now_ms + self.length_ms + DATE_ERROR_MS;
+        if self.ends_ms == 0 || clock_was_set_back {
             self.ends_ms = (now_ms.div_euclid(self.length_ms) + 1) * self.length_ms;
-            self.left = self.limit;
+            self.reset_ms = None;
+            self.counted = 0;
+        } else if now_ms >= self.ends_ms + MARGIN_MS {
+            let passed = ((now_ms - self.ends_ms).div_euclid(self.length_ms) + 1) * self.length_ms;
+            self.ends_ms += passed;
+            self.reset_ms = self.reset_ms.map(|reset| reset + passed);
+            self.counted = 0;
         }
     }
 
-    /// Takes the service's word; `in_flight` calls may not be in its count yet.
-    fn correct(&mut self, now_ms: i64, limit: Option<u32>, left: Option<u32>, reset: Option<i64>, in_flight: u32) {
-        if let Some(told) = limit {
-            // What is left was counted from the limit known so far.
-            let known = self.limit.unwrap_or(told);
-            self.left = self.left.map(|left| left.saturating_add(told).saturating_sub(known));
-            self.limit = limit;
+    /// Calls that may still be sent; `None` where no limit is known.
+    pub(super) fn room(&self, under_way: u32) -> Option<u32> {
+        match self.limit {
+            Some(limit) => Some(limit.saturating_sub(self.counted.saturating_add(under_way))),
+            None => (self.counted == SPENT).then_some(0),
         }
-        if reset.is_some_and(|reset| reset <= now_ms) {
-            // The answer to a call of the window before.
+    }
+
+    /// Takes the service's word for it. `counts`: the answer is to a call that the service has counted.
+    fn correct(&mut self, now_ms: i64, told: &Told, date_ms: Option<i64>, counts: bool) {
+        self.limit = told.limit.or(self.limit);
+        if told.reset_ms.is_some_and(|reset| self.reset_ms.is_some_and(|own| reset + self.length_ms <= own)) {
+            // The answer to a call of a window before.
             return;
         }
-        if let Some(reset) = reset.filter(|reset| *reset <= now_ms + 2 * self.length_ms) {
-            if reset > self.ends_ms {
-                self.left = self.limit;
+        if let Some(reset) = told.reset_ms.filter(|reset| self.reset_ms.is_none_or(|own| own <= *reset)) {
+            let ends_ms = self.on_own_clock(reset, date_ms, now_ms);
+            if ends_ms <= now_ms - MARGIN_MS || ends_ms > now_ms + self.length_ms + DATE_ERROR_MS {
+                return;
             }
-            self.ends_ms = reset;
+            if self.reset_ms == Some(reset) {
+                self.ends_ms = self.ends_ms.min(ends_ms);
+            } else {
+                // A later window than the one known; the first word on it may also be about the one assumed.
+                self.counted = if self.reset_ms.is_none() { self.counted } else { 0 };
+                (self.ends_ms, self.reset_ms) = (ends_ms, Some(reset));
+            }
         }
-        if let Some(left) = left {
-            let left = left.saturating_sub(in_flight);
-            self.left = Some(self.left.map_or(left, |own| own.min(left)));
+        match (self.limit, told.remaining()) {
+            (Some(limit), Some(remaining)) => self.counted = self.counted.max(limit.saturating_sub(remaining)),
+            _ if counts => self.counted = self.counted.saturating_add(1),
+            _ => {}
         }
+    }
+
+    /// The service's moment on this machine's clock, by the time that was left when it answered. A `Date` that does not
+    /// fit is passed over.
+    fn on_own_clock(&self, reset_ms: i64, date_ms: Option<i64>, now_ms: i64) -> i64 {
+        let left = date_ms.map(|date| reset_ms - date).filter(|left| (0..=self.length_ms + 1_000).contains(left));
+        left.map_or(reset_ms, |left| now_ms + left)
+    }
+
+    fn until(&self, now_ms: i64) -> Duration {
+        Duration::from_millis(u64::try_from(self.ends_ms + MARGIN_MS - now_ms).unwrap_or(0))
     }
 }
 
 /// The minute and the day.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Windows {
-    minute: Window,
-    day: Window,
-    in_flight: u32,
+    pub(super) minute: Window,
+    pub(super) day: Window,
 }
 
 impl Default for Windows {
     fn default() -> Self {
-        Self { minute: Window::new(Some(MINUTE_CALLS), MINUTE_MS), day: Window::new(None, DAY_MS), in_flight: 0 }
+        Self { minute: Window::new(MINUTE_MS, Some(MINUTE_CALLS)), day: Window::new(DAY_MS, None) }
     }
 }
 
 impl Windows {
-    /// Counts one call if there is room for it.
-    pub(super) fn take(&mut self, now_ms: i64, reserve: u32) -> Permit {
-        self.minute.roll(now_ms);
-        self.day.roll(now_ms);
-        if self.day.left.is_some_and(|left| left <= reserve) {
-            return Permit::DaySpent(self.day.ends_ms);
-        }
-        if self.minute.left == Some(0) {
-            return Permit::Wait(until(self.minute.ends_ms, now_ms));
-        }
-        for window in [&mut self.minute, &mut self.day] {
-            window.left = window.left.map(|left| left.saturating_sub(1));
-        }
-        self.in_flight += 1;
-        Permit::Granted
+    /// Windows of which only the day is limited.
+    pub(super) fn of_a_day(limit: u32) -> Self {
+        Self { minute: Window::new(MINUTE_MS, None), day: Window::new(DAY_MS, Some(limit)) }
     }
 
-    /// A call has ended.
-    pub(super) fn settle(&mut self, now_ms: i64, answer: Option<&RateHeaders>) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        let Some(answer) = answer else { return };
+    /// Whether there is room for one more call beside those under way.
+    pub(super) fn permit(&mut self, now_ms: i64, reserve: u32, under_way: u32) -> Permit {
         self.minute.roll(now_ms);
         self.day.roll(now_ms);
-        let (limit, left, reset) = (answer.minute_limit, answer.minute_remaining, answer.minute_reset);
-        self.minute.correct(now_ms, limit, left, reset, self.in_flight);
-        // A refused minute comes with a day of 0: only with its own limit or reset is the day's number meant.
-        let day_is_told = answer.day_limit.is_some() || answer.day_reset.is_some();
-        let left = answer.day_remaining.filter(|_| day_is_told);
-        self.day.correct(now_ms, answer.day_limit, left, answer.day_reset, self.in_flight);
+        if self.day.room(under_way).is_some_and(|room| room <= reserve) {
+            return Permit::DaySpent(self.day.ends_ms);
+        }
+        match (self.minute.room(under_way), self.minute.room(0)) {
+            (Some(0), Some(0)) => Permit::Wait(self.minute.until(now_ms)),
+            (Some(0), _) => Permit::Wait(UNDER_WAY),
+            _ => Permit::Granted,
+        }
+    }
+
+    /// A call has ended. Without an answer it may have been counted, so it is.
+    pub(super) fn settle(&mut self, now_ms: i64, answer: Option<&RateHeaders>) {
+        self.hear(now_ms, answer.copied().unwrap_or_default(), true);
     }
 
     /// After a refusal: which of the two windows it was, by the headers that came, and how long it lasts.
     pub(super) fn refused(&mut self, now_ms: i64, answer: &RateHeaders) -> Permit {
-        let minute_spent = answer.minute_reset.is_some() && answer.minute_remaining.unwrap_or(0) == 0;
-        if answer.day_reset.is_some() && answer.day_remaining == Some(0) && !minute_spent {
-            self.day.left = Some(0);
+        self.hear(now_ms, *answer, false);
+        if answer.day.is_spent() && !answer.minute.is_spent() {
+            self.day.counted = SPENT;
             return Permit::DaySpent(self.day.ends_ms);
         }
-        self.minute.left = Some(0);
-        Permit::Wait(until(self.minute.ends_ms, now_ms))
+        self.minute.counted = SPENT;
+        Permit::Wait(self.minute.until(now_ms))
     }
-}
 
-fn until(ends_ms: i64, now_ms: i64) -> Duration {
-    Duration::from_millis(u64::try_from(ends_ms - now_ms).unwrap_or(0))
+    fn hear(&mut self, now_ms: i64, answer: RateHeaders, counts: bool) {
+        self.minute.roll(now_ms);
+        self.day.roll(now_ms);
+        self.minute.correct(now_ms, &answer.minute, answer.date_ms, counts);
+        self.day.correct(now_ms, &answer.day, answer.date_ms, counts);
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOON: i64 = 1_700_000_000_000 / DAY_MS * DAY_MS + DAY_MS / 2;
-    const MIDNIGHT: i64 = NOON + DAY_MS / 2;
-
-    fn answer(minute_remaining: u32, day_remaining: u32) -> RateHeaders {
-        RateHeaders {
-            day_limit: Some(5000),
-            day_remaining: Some(day_remaining),
-            day_reset: Some(MIDNIGHT),
-            minute_limit: Some(60),
-            minute_remaining: Some(minute_remaining),
-            minute_reset: Some(NOON + MINUTE_MS),
-        }
-    }
-
-    #[test]
-    fn the_sixty_first_call_of_a_minute_waits_for_the_next() {
-        let mut windows = Windows::default();
-        for _ in 0..60 {
-            assert_eq!(windows.take(NOON, 0), Permit::Granted);
-        }
-        assert_eq!(windows.take(NOON + 10_000, 0), Permit::Wait(Duration::from_secs(50)));
-        assert_eq!(windows.take(NOON + MINUTE_MS, 0), Permit::Granted);
-    }
-
-    #[test]
-    fn headers_count_what_others_have_sent() {
-        let mut windows = Windows::default();
-        assert_eq!(windows.take(NOON, 0), Permit::Granted);
-        windows.settle(NOON + 1, Some(&answer(1, 4000)));
-        assert_eq!(windows.take(NOON + 2, 0), Permit::Granted);
-        assert!(matches!(windows.take(NOON + 3, 0), Permit::Wait(_)));
-    }
-
-    #[test]
-    fn a_larger_limit_than_assumed_holds_at_once() {
-        let mut windows = Windows::default();
-        assert_eq!(windows.take(NOON, 0), Permit::Granted);
-        let told = RateHeaders { minute_limit: Some(300), ..answer(299, 4000) };
-        windows.settle(NOON + 1, Some(&told));
-        for _ in 0..299 {
-            assert_eq!(windows.take(NOON + 2, 0), Permit::Granted);
-        }
-        assert!(matches!(windows.take(NOON + 3, 0), Permit::Wait(_)));
-    }
-
-    #[test]
-    fn calls_under_way_are_not_given_out_twice() {
-        let mut windows = Windows::default();
-        for _ in 0..3 {
-            assert_eq!(windows.take(NOON, 0), Permit::Granted);
-        }
-        windows.settle(NOON + 1, Some(&answer(2, 4000)));
-        assert!(matches!(windows.take(NOON + 2, 0), Permit::Wait(_)), "two are still under way");
-    }
-
-    #[test]
-    fn a_spent_day_names_its_end_and_the_reserve_is_left() {
-        let mut windows = Windows::default();
-        windows.take(NOON, 0);
-        windows.settle(NOON, Some(&answer(30, 10)));
-        assert_eq!(windows.take(NOON, 10), Permit::DaySpent(MIDNIGHT));
-        assert_eq!(windows.take(NOON, 9), Permit::Granted);
-        assert_eq!(windows.take(MIDNIGHT, 10), Permit::Granted);
-    }
-
-    #[test]
-    fn an_answer_of_the_window_before_says_nothing_about_this_one() {
-        let mut windows = Windows::default();
-        windows.take(NOON, 0);
-        windows.settle(NOON + MINUTE_MS, Some(&answer(0, 4000)));
-        assert_eq!(windows.take(NOON + MINUTE_MS, 0), Permit::Granted);
-    }
-
-    #[test]
-    fn a_refusal_is_told_apart_by_the_headers_it_carries() {
-        let minute = RateHeaders { minute_reset: Some(NOON + 5_000), day_remaining: Some(0), ..RateHeaders::default() };
-        let day = RateHeaders { day_reset: Some(MIDNIGHT), day_remaining: Some(0), ..RateHeaders::default() };
-        for (headers, expected) in [
-            (minute, Permit::Wait(Duration::from_secs(5))),
-            (day, Permit::DaySpent(MIDNIGHT)),
-            (RateHeaders::default(), Permit::Wait(Duration::from_secs(60))),
-        ] {
-            let mut windows = Windows::default();
-            windows.take(NOON, 0);
-            windows.settle(NOON, Some(&headers));
-            assert_eq!(windows.refused(NOON, &headers), expected, "{headers:?}");
-            assert_eq!(windows.take(NOON, 0), expected, "{headers:?}");
-        }
-    }
-}
+#[path = "windows_tests.rs"]
+mod tests;

@@ -13,6 +13,8 @@ pub enum EntityKind {
     Function,
     /// Takes POST only (fact sheet 6.8): no rows, hidden from the list of tables.
     Action,
+    /// The driver's own: its rows are about the driver, and no endpoint has them.
+    System,
 }
 
 /// The verbs that an entity takes (fact sheet 6.7).

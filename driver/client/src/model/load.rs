@@ -1,10 +1,10 @@
-//! Reads `data.txt`: one line per entity, followed by the lines of its columns, navigations, parameters and paths.
+//! Reads `data.txt`, and `system.txt` for the driver's own tables: one line per entity, followed by the lines of its columns, navigations, parameters and paths.
 //!
 //! Fields are separated by tabs, and the first one says what the line is:
 //!
 //! | line | fields |
 //! |---|---|
-//! | `E` | schema, name, kind (`t` table, `f` function, `a` action), methods (of `GPUD`), flags (`p` preferred, `h` historic, `c` columns unknown, `a` parameters unknown), scope |
+//! | `E` | schema, name, kind (`t` table, `f` function, `a` action, `s` system), methods (of `GPUD`), flags (`p` preferred, `h` historic, `c` columns unknown, `a` parameters unknown), scope |
 //! | `W` | regular twins (comma-separated), row id column, `EntityType` of its deletions |
 //! | `C` | name, type letter, flags (`k` key, `m` mandatory, `M` perhaps mandatory, `p` post, `u` put, `l` padded at the left, `h` hidden, `o` obsolete), length |
 //! | `N` | name, `c` collection or `x` nested object, flags (`m`, `p`), target, own column, target's column |
@@ -20,14 +20,15 @@ use super::types::{EdmType, TextClass, sql_type};
 use crate::settings::DEFAULT_STRING_SIZE;
 
 pub(super) const DATA: &str = include_str!("data.txt");
+pub(super) const SYSTEM: &str = include_str!("system.txt");
 
 /// The fields of one line after its tag.
 type Fields = std::str::Split<'static, char>;
 
-/// The entities that the text describes.
-pub(super) fn entities(data: &'static str) -> Vec<Entity> {
+/// The entities that the texts describe.
+pub(super) fn entities(data: [&'static str; 2]) -> Vec<Entity> {
     let mut entities: Vec<Entity> = Vec::with_capacity(512);
-    for line in data.lines() {
+    for line in data.into_iter().flat_map(str::lines) {
         let mut fields = line.split('\t');
         let tag = fields.next();
         if tag == Some("E") {
@@ -64,6 +65,7 @@ fn entity(index: usize, mut fields: Fields) -> Option<Entity> {
     let kind = match fields.next()? {
         "t" => EntityKind::Table,
         "f" => EntityKind::Function,
+        "s" => EntityKind::System,
         _ => EntityKind::Action,
     };
     let methods = fields.next()?;

@@ -1,7 +1,8 @@
 //! What Exact Online has: services, entities, columns, keys, relations, access paths and their rules.
 //!
 //! Everything is read once from `data.txt` and `relations.txt`, which a generator derives from the catalog of the
-//! REST API (`tests/model_data.rs` compares the two). All names are slices of those files.
+//! REST API (`tests/model_data.rs` compares the two). `system.txt` has the driver's own tables, schema `sys`. All names are
+//! slices of those files.
 
 mod entity;
 mod load;
@@ -17,7 +18,7 @@ pub use entity::{
 pub use relations::Relation;
 pub use types::{BINARY_LENGTH, CODE_LENGTH, EdmType, LONG_LENGTH, LONGEST_VARCHAR, SqlType, TextClass};
 
-/// All entities of the service, in the order of their schemas and names.
+/// All entities of the service, in the order of their schemas and names, then the driver's own.
 #[derive(Debug)]
 pub struct Model {
     entities: Vec<Entity>,
@@ -29,7 +30,7 @@ pub struct Model {
 /// The one model of the process, read at the first call.
 pub fn model() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
-    MODEL.get_or_init(|| Model::of(load::entities(load::DATA)))
+    MODEL.get_or_init(|| Model::of(load::entities([load::DATA, load::SYSTEM])))
 }
 
 impl Model {

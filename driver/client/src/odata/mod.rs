@@ -2,5 +2,6 @@
 
 pub mod error;
 pub mod literal;
+pub(crate) mod metadata;
 pub mod page;
 pub mod url;

@@ -1,5 +1,6 @@
 //! A paged read as a stream of record batches.
 
+mod drift;
 mod gate;
 mod next;
 mod request;
@@ -14,7 +15,7 @@ pub use gate::Gate;
 pub use request::ReadRequest;
 pub(crate) use reuse::Reuse;
 use reuse::{Answer, Question};
-pub use stream::PageStream;
+pub use stream::{Note, PageStream};
 
 use crate::error::{Error, Result};
 use crate::odata;

@@ -9,13 +9,25 @@ use arrow::datatypes::SchemaRef;
 use futures::Stream;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::next::Visited;
+use super::drift;
+use super::next::{self, Visited};
 use super::reuse::{Answer, Question};
 use super::{Manner, ReadRequest, call_for, ended};
-use crate::error::{Error, Result};
+use crate::error::{Error, Notice, Result};
+use crate::model::AccessKind;
 use crate::odata::page::{Page, PageDecoder};
 use crate::odata::url;
-use crate::transport::{Call, Session};
+use crate::transport::{Call, Decoded, Session};
+
+/// Takes a warning.
+#[derive(Clone)]
+pub struct Note(pub Arc<dyn Fn(Notice) + Send + Sync>);
+
+impl std::fmt::Debug for Note {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Note")
+    }
+}
 
 /// The batches of a read, one per page. Dropping it ends the request in flight.
 #[derive(Debug)]
@@ -32,9 +44,13 @@ pub struct PageStream {
     /// The next page, while it is not asked for yet.
     then: Option<Call>,
     visited: Visited,
+    /// Who is told of warnings.
+    note: Option<Note>,
     /// Rows still wanted.
     left: Option<u64>,
     total: Option<u64>,
+    /// Every row has an address of its own.
+    identified: bool,
     /// A single row was asked for by its key: that there is none is no error.
     by_key: bool,
 }
@@ -49,11 +65,20 @@ impl PageStream {
             pending: None,
             then: None,
             visited: Visited::default(),
+            note: None,
+            // Rows of functions and sync endpoints may share theirs: a header and its lines, for instance.
+            identified: matches!(request.path.kind, AccessKind::Regular | AccessKind::Bulk)
+                && !request.entity.keys.is_empty(),
             left: request.top,
             total: None,
             by_key: request.key.is_some(),
             first: Some(request),
         }
+    }
+
+    /// The same stream, telling `note` what the application should know of the rows.
+    pub fn noting(self, note: Note) -> Self {
+        Self { note: Some(note), ..self }
     }
 
     /// The schema of the batches.
@@ -79,7 +104,7 @@ impl PageStream {
             && self.pending.is_none()
             && let Some(call) = self.then.take()
         {
-            self.send(call);
+            self.send(call, None);
         }
     }
 
@@ -89,23 +114,35 @@ impl PageStream {
     }
 
     /// Asks for a page on the session's runtime, where sockets and timers are at home.
-    fn send(&mut self, call: Call) {
+    /// `first`: it is the first page of this read.
+    fn send(&mut self, call: Call, first: Option<ReadRequest>) {
         let (session, decoder, sent) = (Arc::clone(&self.session), Arc::clone(&self.decoder), call.clone());
+        let before = self.visited.missing().map(<[_]>::to_vec);
         let gate = self.manner.gate.clone();
         let task = self.session.runtime.spawn(async move {
             let _passage = match &gate {
                 Some(gate) => Some(gate.pass().await),
                 None => None,
             };
-            let body = session.get(&sent).await?;
-            decoder.decode(&body)
+            let decode = |body: &bytes::Bytes| {
+                let page = decoder.decode(body)?;
+                next::same_columns(before.as_deref(), &page, &sent.target)?;
+                Ok(Decoded { rows: Some(page.batch.num_rows() as u64), value: page })
+            };
+            match (session.get_with(&sent, decode).await, first) {
+                (Err(error), Some(request)) => {
+                    let narrowed = drift::narrowed(&session, &request, error).await?;
+                    session.get_with(&narrowed, decode).await
+                }
+                (outcome, _) => outcome,
+            }
         });
         self.pending = Some((AbortOnDropHandle::new(task), call));
     }
 
     /// Asks for the first page, or gives the one that was kept.
-    fn begin(&mut self, request: &ReadRequest) -> Result<Option<(Call, Page)>> {
-        let mut call = call_for(self.session.base_url(), request)?;
+    fn begin(&mut self, request: ReadRequest) -> Result<Option<(Call, Page)>> {
+        let mut call = call_for(self.session.base_url(), &request)?;
         if self.manner.count {
             url::count_all(&mut call.url);
         }
@@ -120,7 +157,7 @@ impl PageStream {
             }
             self.keep_as = Some((question, reuse.writes()));
         }
-        self.send(call);
+        self.send(call, Some(request));
         Ok(None)
     }
 
@@ -134,6 +171,16 @@ impl PageStream {
     /// Takes what is wanted of a page and asks for the next one if more is wanted.
     fn take(&mut self, call: Call, page: Page) -> Result<RecordBatch> {
         self.total = page.total.or(self.total);
+        let lacks = self.visited.note(&page, self.identified, &call.target)?;
+        if !lacks.is_empty() {
+            let message = format!(
+                "Exact Online does not send {} for {}: NULL in every row",
+                lacks.join(", "),
+                self.decoder.table()
+            );
+            tracing::warn!(target: "exact::reader", message);
+            self.note.iter().for_each(|note| (note.0)(Notice { sqlstate: "01000", message: message.clone() }));
+        }
         let rows = page.batch.num_rows() as u64;
         let batch = match self.left {
             Some(left) if rows >= left => {
@@ -150,7 +197,7 @@ impl PageStream {
             let url = self.visited.follow(&call.url, &link, &call.target)?;
             let call = Call { url, ..call };
             if self.is_ahead() {
-                self.send(call);
+                self.send(call, None);
             } else {
                 self.then = Some(call);
             }
@@ -165,7 +212,7 @@ impl Stream for PageStream {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         if let Some(request) = this.first.take().filter(|request| request.top != Some(0)) {
-            match this.begin(&request) {
+            match this.begin(drift::without_known(&this.session, request)) {
                 Ok(None) => {}
                 Ok(Some((call, page))) => return Poll::Ready(Some(this.take(call, page))),
                 Err(error) => return Poll::Ready(Some(Err(error))),

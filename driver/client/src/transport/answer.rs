@@ -2,6 +2,7 @@
 
 use reqwest::StatusCode;
 
+use super::http::PROXY_PASSWORD;
 use crate::auth::LOGIN;
 use crate::error::{DeniedBecause, Error};
 use crate::odata::error::{BodyKind, kind, message};
@@ -27,6 +28,7 @@ impl Answer<'_> {
                 let text = self.told("Exact Online does not know this address, or the row it names");
                 Error::NotFound { status, text }
             }
+            407 => Error::CannotConnect { target: self.target.to_owned(), reason: PROXY_PASSWORD.to_owned() },
             408 | 504 => {
                 let told = self.told("Exact Online took too long");
                 let text = format!("{told}. Ask for fewer columns, a narrower filter, or no ORDER BY");
@@ -95,6 +97,7 @@ mod tests {
             (403, said, "42000", "Niet goed."),
             (404, said, "42S02", "Niet goed."),
             (405, "", "HY000", "405"),
+            (407, "", "08001", "ProxyPassword"),
             (414, "", "HY000", "longer"),
             (500, said, "HY000", "Niet goed."),
             (503, "<html><title>Onderhoud</title>", "HY000", "Onderhoud"),

@@ -1,18 +1,19 @@
-//! One GET, from permission to answer: budget, token, retries.
+//! One GET, from permission to rows: limits, token, retries.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{StatusCode, Url};
 
 use super::Session;
 use super::answer::Answer;
-use super::http::connection_error;
+use super::http::{connection_error, is_lasting};
 use super::retry::Trouble;
-use crate::error::{Error, Result};
-use crate::limits::{Budget, Permit, RateHeaders};
+use crate::error::{DeniedBecause, Error, Result};
+use crate::limits::{Closing, Construct, Planned, RateHeaders, Refused, Ticket};
 use crate::log;
 use crate::settings::Secret;
 
@@ -30,6 +31,13 @@ pub(crate) struct Call {
     pub(crate) division: Option<i32>,
 }
 
+/// What an answer's body holds.
+pub(crate) struct Decoded<T> {
+    pub(crate) value: T,
+    /// Rows in it, for the log of requests.
+    pub(crate) rows: Option<u64>,
+}
+
 /// The answer to one attempt.
 struct Attempt {
     status: StatusCode,
@@ -38,19 +46,20 @@ struct Attempt {
     body: Bytes,
 }
 
-/// Gives a call back to the count when it ends, however it ends.
-struct Counted<'a> {
-    session: &'a Session,
-    budget: Option<Arc<Budget>>,
-    rates: Option<RateHeaders>,
+/// Why an attempt brought no answer.
+enum Failure {
+    Final(Error),
+    Connection(Error),
 }
 
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        if let Some(budget) = &self.budget {
-            budget.settle(self.session.identity.clock.as_ref(), self.rates.as_ref());
-        }
-    }
+/// What follows from an attempt.
+enum Verdict<T> {
+    Done(T),
+    Failed(Error),
+    /// It is worth trying again; the error stands if it is not tried.
+    Again(Trouble, Error),
+    TokenRefused(Secret, Error),
+    Wait,
 }
 
 /// What one call has been through.
@@ -58,46 +67,99 @@ impl Drop for Counted<'_> {
 struct Troubles {
     repetitions: u32,
     refusals: u32,
+    /// Refusals that named no limit.
+    unexplained: bool,
     token_replaced: bool,
+    begun_ms: i64,
+}
+
+/// A call that was permitted. It is given back however it ends: a query may be dropped while it is under way.
+struct Open<'a> {
+    session: &'a Session,
+    ticket: Option<Ticket>,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            let identity = Arc::clone(&self.session.identity);
+            let closing = Closing { error: Some("ended by the application".into()), ..Closing::default() };
+            self.session.runtime.spawn(async move { identity.limits.close(&ticket, &closing).await });
+        }
+    }
+}
+
+impl Open<'_> {
+    async fn close(mut self, closing: Closing) -> Option<Ticket> {
+        let ticket = self.ticket.as_ref()?;
+        self.session.identity.limits.close(ticket, &closing).await;
+        self.ticket.take()
+    }
 }
 
 impl Session {
     /// The body of a successful answer. Dropping the future ends the request at once.
     pub(crate) async fn get(&self, call: &Call) -> Result<Bytes> {
-        let mut troubles = Troubles::default();
-        let mut token = self.identity.broker.token().await?;
+        self.get_with(call, |body| Ok(Decoded { value: body.clone(), rows: None })).await
+    }
+
+    /// What `decode` makes of a successful answer. A body that is none of the service's is asked for once more.
+    pub(crate) async fn get_with<T>(&self, call: &Call, decode: impl Fn(&Bytes) -> Result<Decoded<T>>) -> Result<T> {
+        let mut troubles = Troubles { begun_ms: self.identity.clock.now_ms(), ..Troubles::default() };
         loop {
-            let attempt = match self.attempt(call, &token).await {
-                Ok(attempt) if attempt.status == StatusCode::OK => return Ok(attempt.body),
-                Ok(attempt) => attempt,
-                Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::Connection(error)) => {
-                    self.pause(Trouble::Connection, &mut troubles, || error).await?;
-                    token = self.identity.broker.token().await?;
-                    continue;
+            let open = self.enter(call).await?;
+            let token = match self.identity.broker.token().await {
+                Ok(token) => token,
+                Err(error) => {
+                    self.not_sent(open).await;
+                    return Err(error);
                 }
             };
-            let error = || attempt.error(call);
-            match attempt.status {
-                StatusCode::UNAUTHORIZED if !troubles.token_replaced => {
+            let outcome = self.attempt(call, &token).await;
+            match self.judge(call, open, outcome, token, &mut troubles, &decode).await {
+                Verdict::Done(value) => return Ok(value),
+                Verdict::Failed(error) => return Err(error),
+                Verdict::Again(trouble, error) => self.pause(trouble, &mut troubles, error).await?,
+                Verdict::TokenRefused(_, error) if troubles.token_replaced => return Err(error),
+                Verdict::TokenRefused(token, _) => {
                     troubles.token_replaced = true;
                     tracing::info!(target: "exact::transport", target_name = call.target, "401: replacing the access token");
-                    token = self.identity.broker.replace(&token).await?;
+                    self.identity.broker.replace(&token).await?;
                 }
-                StatusCode::TOO_MANY_REQUESTS => {
-                    self.wait_out(call, &attempt, &mut troubles).await?;
-                    token = self.identity.broker.token().await?;
-                }
-                status => {
-                    self.pause(Trouble::Status(status.as_u16()), &mut troubles, error).await?;
-                    token = self.identity.broker.token().await?;
-                }
+                Verdict::Wait => {}
+            }
+        }
+    }
+
+    /// Waits until the call may be sent.
+    async fn enter(&self, call: &Call) -> Result<Open<'_>> {
+        let planned = Planned {
+            method: "GET",
+            division: call.division,
+            endpoint: &call.endpoint(),
+            address: call.url.as_str(),
+            target: &call.target,
+            reserve: self.budget_reserve,
+            timeout: self.timeout,
+        };
+        let ticket = self.identity.limits.permit(planned).await?;
+        if call.division.is_some() {
+            self.calls.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(Open { session: self, ticket: Some(ticket) })
+    }
+
+    /// There was no token to send the call with.
+    async fn not_sent(&self, mut open: Open<'_>) {
+        if let Some(ticket) = open.ticket.take() {
+            self.identity.limits.give_back(&ticket).await;
+            if ticket.is_counted() {
+                self.calls.fetch_sub(1, Ordering::Relaxed);
             }
         }
     }
 
     async fn attempt(&self, call: &Call, token: &Secret) -> std::result::Result<Attempt, Failure> {
-        let mut counted = self.count(call).await?;
         tracing::debug!(target: "exact::transport", target_name = call.target, "GET");
         let request = self
             .identity
@@ -110,26 +172,97 @@ impl Session {
         let (status, headers) = (response.status(), response.headers());
         let rates = RateHeaders::read(|name| text(headers, name));
         let reason = text(headers, "Reason").map(str::to_owned);
-        counted.rates = Some(rates);
         tracing::debug!(target: "exact::transport", url = %call.url, headers = log::headers(headers), "answer begins");
-        let body = self.body(call, response).await?;
+        let body = response.bytes().await.map_err(|error| self.failure(call, &error))?;
         tracing::info!(target: "exact::transport", target_name = call.target, status = status.as_u16(), bytes = body.len(), "answered");
         tracing::trace!(target: "exact::rows", body = %String::from_utf8_lossy(&body), "received");
         Ok(Attempt { status, rates, reason, body })
     }
 
-    async fn body(&self, call: &Call, response: Response) -> std::result::Result<Bytes, Failure> {
-        response.bytes().await.map_err(|error| self.failure(call, &error))
+    /// Enters what became of an attempt, and says what follows.
+    async fn judge<T>(
+        &self,
+        call: &Call,
+        open: Open<'_>,
+        outcome: std::result::Result<Attempt, Failure>,
+        token: Secret,
+        troubles: &mut Troubles,
+        decode: &impl Fn(&Bytes) -> Result<Decoded<T>>,
+    ) -> Verdict<T> {
+        let attempt = match outcome {
+            Ok(attempt) => attempt,
+            Err(failure) => {
+                let (Failure::Final(error) | Failure::Connection(error)) = &failure;
+                open.close(Closing { error: Some(error.to_string()), ..Closing::default() }).await;
+                return match failure {
+                    Failure::Final(error) => Verdict::Failed(error),
+                    Failure::Connection(error) => Verdict::Again(Trouble::Connection, error),
+                };
+            }
+        };
+        let mut closing = Closing {
+            status: Some(attempt.status.as_u16()),
+            rates: Some(attempt.rates),
+            bytes: Some(attempt.body.len() as u64),
+            ..Closing::default()
+        };
+        match attempt.status {
+            StatusCode::OK => match decode(&attempt.body) {
+                Ok(decoded) => {
+                    closing.rows = decoded.rows;
+                    open.close(closing).await;
+                    Verdict::Done(decoded.value)
+                }
+                Err(error) => {
+                    closing.error = Some(error.to_string());
+                    open.close(closing).await;
+                    match error {
+                        Error::UnexpectedAnswer { .. } => Verdict::Again(Trouble::Body, error),
+                        error => Verdict::Failed(error),
+                    }
+                }
+            },
+            StatusCode::TOO_MANY_REQUESTS => self.refused(call, open, closing, &attempt, troubles).await,
+            status => {
+                let error = attempt.error(call);
+                closing.error = Some(error.to_string());
+                let ticket = open.close(closing).await;
+                if status == StatusCode::UNAUTHORIZED {
+                    return Verdict::TokenRefused(token, error);
+                }
+                if let (Some(ticket), Some(construct)) = (ticket, call.refused(status, &error)) {
+                    self.identity.limits.remember(&ticket, construct, &error).await;
+                }
+                Verdict::Again(Trouble::Status(status.as_u16()), error)
+            }
+        }
     }
 
-    async fn count(&self, call: &Call) -> std::result::Result<Counted<'_>, Failure> {
-        let budget = call.division.map(|division| self.budget(division));
-        if let Some(budget) = &budget {
-            let clock = self.identity.clock.as_ref();
-            budget.acquire(clock, self.budget_reserve).await.map_err(Failure::Final)?;
-            self.calls.fetch_add(1, Ordering::Relaxed);
+    /// After status 429: the next attempt waits for the window's end, unless the day is spent or the app is blocked.
+    async fn refused<T>(
+        &self,
+        call: &Call,
+        mut open: Open<'_>,
+        mut closing: Closing,
+        attempt: &Attempt,
+        troubles: &mut Troubles,
+    ) -> Verdict<T> {
+        let error = attempt.error(call);
+        closing.error = Some(error.to_string());
+        let Some(ticket) = open.ticket.take().filter(Ticket::is_counted) else { return Verdict::Failed(error) };
+        troubles.refusals += 1;
+        let again = std::mem::replace(&mut troubles.unexplained, !attempt.rates.tells());
+        match self.identity.limits.refused(&ticket, &closing, &call.target, again).await {
+            Refused::Final(error) => Verdict::Failed(error),
+            Refused::Minute if troubles.refusals >= REFUSALS => {
+                let text = format!(
+                    "Exact Online keeps refusing calls for {} as too many (HTTP status 429); try again later",
+                    call.target
+                );
+                Verdict::Failed(Error::BudgetSpent { status: 429, text })
+            }
+            Refused::Minute => Verdict::Wait,
         }
-        Ok(Counted { session: self, budget, rates: None })
     }
 
     fn failure(&self, call: &Call, error: &reqwest::Error) -> Failure {
@@ -137,44 +270,45 @@ impl Session {
             let seconds = self.timeout.as_secs();
             return Failure::Final(Error::TimedOut { target: call.target.clone(), seconds });
         }
-        Failure::Connection(connection_error(error, &self.identity.base_url, &call.target))
+        let told = connection_error(error, &self.identity.base_url, &call.target);
+        if is_lasting(error) { Failure::Final(told) } else { Failure::Connection(told) }
     }
 
     /// Waits before a repetition, or gives the error if there is to be none.
-    async fn pause(&self, trouble: Trouble, troubles: &mut Troubles, error: impl FnOnce() -> Error) -> Result<()> {
-        let Some(pause) = self.identity.retry.pause(trouble, troubles.repetitions, fastrand::f64()) else {
-            return Err(error());
-        };
+    async fn pause(&self, trouble: Trouble, troubles: &mut Troubles, error: Error) -> Result<()> {
+        let (clock, retry) = (&self.identity.clock, &self.identity.retry);
+        let spent = Duration::from_millis(u64::try_from(clock.now_ms() - troubles.begun_ms).unwrap_or(0));
+        let pause = retry.pause(trouble, troubles.repetitions, fastrand::f64());
+        let Some(pause) = pause.filter(|pause| spent + *pause < retry.longest) else { return Err(error) };
         troubles.repetitions += 1;
         tracing::warn!(target: "exact::transport", ?trouble, repetition = troubles.repetitions, "trying again");
-        tokio::time::sleep(pause).await;
+        clock.sleep(pause).await;
         Ok(())
-    }
-
-    /// After status 429: the next attempt will wait for the window's end, unless the day is spent.
-    async fn wait_out(&self, call: &Call, attempt: &Attempt, troubles: &mut Troubles) -> Result<()> {
-        let Some(budget) = call.division.map(|division| self.budget(division)) else {
-            return Err(attempt.error(call));
-        };
-        troubles.refusals += 1;
-        match budget.refused(self.identity.clock.as_ref(), &attempt.rates) {
-            Permit::DaySpent(reset_ms) => Err(budget.day_spent(reset_ms, 0)),
-            _ if troubles.refusals >= REFUSALS => {
-                let text = format!(
-                    "Exact Online keeps refusing calls for {} as too many (HTTP status 429); try again later",
-                    call.target
-                );
-                Err(Error::BudgetSpent { status: 429, text })
-            }
-            Permit::Wait(_) | Permit::Granted => Ok(()),
-        }
     }
 }
 
-/// Why an attempt brought no answer.
-enum Failure {
-    Final(Error),
-    Connection(Error),
+impl Call {
+    /// What the service counts errors by: the path without site, division, key and `$count`.
+    fn endpoint(&self) -> String {
+        let path = self.url.path();
+        let path = path.split_once("/api/v1/").map_or(path, |(_, path)| path);
+        let division = self.division.map(|division| format!("{division}/")).unwrap_or_default();
+        let path = path.replacen(&division, "", 1);
+        let path = path.split('(').next().unwrap_or_default();
+        path.strip_suffix("/$count").unwrap_or(path).to_owned()
+    }
+
+    /// What of it is refused as long as nobody changes rights or the request; `None` where it may succeed later.
+    fn refused(&self, status: StatusCode, error: &Error) -> Option<Construct<'_>> {
+        match (status.as_u16(), error) {
+            (403, Error::Denied { because: DeniedBecause::Division, .. }) => Some(Construct::Division),
+            (403, _) => Some(Construct::Endpoint),
+            // A row that does not exist may be made.
+            (404, _) if self.url.path().contains('(') => None,
+            (400 | 404 | 405 | 413 | 414 | 501, _) => Some(Construct::Address(self.url.as_str())),
+            _ => None,
+        }
+    }
 }
 
 impl Attempt {
@@ -196,4 +330,27 @@ fn bearer(token: &Secret) -> std::result::Result<HeaderValue, Failure> {
     let mut value = HeaderValue::from_str(&format!("Bearer {}", token.reveal())).map_err(refused)?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_the_path_without_values() {
+        let endpoint = |path: &str, division| {
+            let url = Url::parse(&format!("https://h.example{path}")).unwrap();
+            Call { url, target: String::new(), accept: "", division }.endpoint()
+        };
+        for (path, division, expected) in [
+            ("/api/v1/5512/crm/Accounts?$filter=5512", Some(5512), "crm/Accounts"),
+            ("/api/v1/5512/crm/Accounts(guid'5512/')", Some(5512), "crm/Accounts"),
+            ("/api/v1/5512/crm/Accounts/$count", Some(5512), "crm/Accounts"),
+            ("/api/v1/beta/5512/hrm/X", Some(5512), "beta/hrm/X"),
+            ("/api/v1/current/Me", None, "current/Me"),
+            ("/gateway/api/v1/5512/bulk/CRM/Accounts", Some(5512), "bulk/CRM/Accounts"),
+        ] {
+            assert_eq!(endpoint(path, division), expected);
+        }
+    }
 }

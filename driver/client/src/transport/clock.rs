@@ -1,12 +1,22 @@
-//! The time of day, as a parameter.
+//! The time, as a parameter.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::pin::Pin;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arrow::temporal_conversions::timestamp_ms_to_datetime;
 
-/// Tells the time in milliseconds since 1970.
+/// A wait.
+pub type Sleep<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// Tells the time, and waits for it.
 pub trait Clock: std::fmt::Debug + Send + Sync {
+    /// Milliseconds since 1970.
     fn now_ms(&self) -> i64;
+
+    /// Waits so long. Dropping the future ends the wait.
+    fn sleep(&self, duration: Duration) -> Sleep<'_> {
+        Box::pin(tokio::time::sleep(duration))
+    }
 }
 
 /// The machine's clock.

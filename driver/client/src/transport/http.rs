@@ -70,9 +70,32 @@ pub(crate) fn reason(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
+/// What to do about a proxy that refuses us.
+pub(super) const PROXY_PASSWORD: &str =
+    "the web proxy wants a user and a password: set the properties ProxyUser and ProxyPassword";
+
+/// Whether another attempt would fail in the same way: a certificate that is not trusted, a proxy without a password.
+pub(super) fn is_lasting(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(one) = cause {
+        let inner = one.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return true;
+        }
+        cause = one.source();
+    }
+    wants_proxy_password(error)
+}
+
+fn wants_proxy_password(error: &reqwest::Error) -> bool {
+    reason(error).contains("proxy authorization required")
+}
+
 /// The driver's error for a transport error.
 pub(crate) fn connection_error(error: &reqwest::Error, base_url: &str, target: &str) -> Error {
-    if error.is_connect() {
+    if wants_proxy_password(error) {
+        Error::CannotConnect { target: base_url.to_owned(), reason: PROXY_PASSWORD.to_owned() }
+    } else if error.is_connect() {
         Error::CannotConnect { target: base_url.to_owned(), reason: reason(error) }
     } else {
         Error::ConnectionLost { target: target.to_owned(), reason: reason(error) }

@@ -8,6 +8,7 @@ use tokio::runtime::{Handle, Id};
 use super::{Clock, RetryPolicy, http_client};
 use crate::auth::{self, Broker, Resolved};
 use crate::error::Result;
+use crate::limits::Limits;
 use crate::reader::Reuse;
 use crate::settings::{InitiateOAuth, Settings, StoreLocation};
 
@@ -15,7 +16,7 @@ use crate::settings::{InitiateOAuth, Settings, StoreLocation};
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) base_url: String,
-    pub(crate) client_id: String,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) http: reqwest::Client,
     pub(crate) broker: Broker,
     pub(crate) clock: Arc<dyn Clock>,
@@ -62,10 +63,11 @@ impl Identity {
         // The HTTP client makes its timers where it is made.
         let _entered = runtime.enter();
         let http = http_client(settings)?;
-        let client_id = resolved.sign_in.client_id.clone();
-        let broker = auth::broker(resolved, settings, http.clone(), (Arc::clone(&clock), retry), runtime.clone());
+        let limits = Arc::new(Limits::new(&key.store, &key.base_url, &key.client_id, Arc::clone(&clock)));
+        let there = (http.clone(), Arc::clone(&limits));
+        let broker = auth::broker(resolved, settings, there, (Arc::clone(&clock), retry), runtime.clone());
         let base_url = settings.base_url.clone();
-        let identity = Arc::new(Self { base_url, client_id, http, broker, clock, retry, reuse: Reuse::default() });
+        let identity = Arc::new(Self { base_url, limits, http, broker, clock, retry, reuse: Reuse::default() });
         registry.insert(key, Arc::downgrade(&identity));
         Ok(identity)
     }

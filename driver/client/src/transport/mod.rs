@@ -8,11 +8,11 @@ mod identity;
 mod retry;
 mod session;
 
-pub use clock::{Clock, SystemClock, moment};
+pub use clock::{Clock, Sleep, SystemClock, moment};
 pub use retry::RetryPolicy;
-pub use session::Session;
+pub use session::{Session, TokenAges, World};
 
-pub(crate) use call::Call;
+pub(crate) use call::{Call, Decoded};
 pub(crate) use retry::Trouble;
 
 #[cfg(test)]

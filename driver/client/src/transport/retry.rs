@@ -9,11 +9,13 @@ pub struct RetryPolicy {
     pub most: u32,
     /// Pause before the first repetition; it doubles each time.
     pub first_pause: Duration,
+    /// Since its first attempt a call is not repeated after this.
+    pub longest: Duration,
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { most: 3, first_pause: Duration::from_millis(500) }
+        Self { most: 3, first_pause: Duration::from_millis(500), longest: Duration::from_secs(120) }
     }
 }
 
@@ -23,6 +25,8 @@ pub(crate) enum Trouble {
     /// No connection, or one that broke.
     Connection,
     Status(u16),
+    /// Status 200 with a body that is none of the service's, or only a part of it.
+    Body,
 }
 
 impl RetryPolicy {
@@ -32,7 +36,7 @@ impl RetryPolicy {
         let most = match trouble {
             Trouble::Connection | Trouble::Status(408 | 502 | 503 | 504) => self.most,
             // Also the answer to a mistake of ours, so once is enough.
-            Trouble::Status(500) => self.most.min(1),
+            Trouble::Status(500) | Trouble::Body => self.most.min(1),
             Trouble::Status(_) => 0,
         };
         let doubled = self.first_pause.saturating_mul(2_u32.saturating_pow(repetition));
@@ -46,10 +50,11 @@ mod tests {
 
     #[test]
     fn pauses_double_and_end() {
-        let policy = RetryPolicy { most: 3, first_pause: Duration::from_millis(100) };
+        let policy = RetryPolicy { first_pause: Duration::from_millis(100), ..RetryPolicy::default() };
         let pause = |trouble, repetition| policy.pause(trouble, repetition, 0.5).map(|pause| pause.as_millis());
         assert_eq!([0, 1, 2, 3].map(|n| pause(Trouble::Status(503), n)), [Some(100), Some(200), Some(400), None]);
         assert_eq!([0, 1].map(|n| pause(Trouble::Status(500), n)), [Some(100), None]);
+        assert_eq!([0, 1].map(|n| pause(Trouble::Body, n)), [Some(100), None]);
         assert_eq!([0, 3].map(|n| pause(Trouble::Connection, n)), [Some(100), None]);
         for status in [400, 401, 403, 404, 405, 414, 501] {
             assert_eq!(pause(Trouble::Status(status), 0), None, "{status}");

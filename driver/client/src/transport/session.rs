@@ -12,7 +12,7 @@ use super::{Clock, RetryPolicy, SystemClock};
 use crate::auth;
 use crate::division;
 use crate::error::{Error, Notice, Result};
-use crate::limits::Budget;
+use crate::limits::{Allowance, BudgetRow, RequestRow};
 use crate::log::Log;
 use crate::settings::{DivisionSetting, InitiateOAuth, Settings};
 
@@ -30,11 +30,25 @@ pub struct Session {
     _log: Option<Arc<Log>>,
 }
 
+/// How old the sign-in's tokens are, without them. Times are milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenAges {
+    pub client_id: String,
+    pub user_name: Option<String>,
+    /// The division stored with the sign-in.
+    pub division: Option<i32>,
+    /// When the pair of tokens was received; 0: never yet.
+    pub issued_ms: i64,
+    /// Life of the access token in seconds.
+    pub life_s: i64,
+    pub now_ms: i64,
+}
+
 /// The parts of the world that a test holds itself.
 #[derive(Clone, Debug)]
-pub(crate) struct World {
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) retry: RetryPolicy,
+pub struct World {
+    pub clock: Arc<dyn Clock>,
+    pub retry: RetryPolicy,
 }
 
 impl Default for World {
@@ -50,11 +64,8 @@ impl Session {
         Self::open_in(settings, runtime, World::default()).await
     }
 
-    pub(crate) async fn open_in(
-        settings: &Settings,
-        runtime: Handle,
-        world: World,
-    ) -> Result<(Arc<Self>, Vec<Notice>)> {
+    /// The same with a clock and a retry policy of the caller's.
+    pub async fn open_in(settings: &Settings, runtime: Handle, world: World) -> Result<(Arc<Self>, Vec<Notice>)> {
         // A store lock may have to be waited for, which needs the runtime's timers.
         let settings = settings.clone();
         let (home, there) = (runtime.clone(), world.clone());
@@ -145,9 +156,49 @@ impl Session {
         &self.identity.base_url
     }
 
-    pub(crate) fn budget(&self, division: i32) -> Arc<Budget> {
-        Budget::shared(&self.identity.base_url, &self.identity.client_id, division)
+    /// What is left of a division's budget. Makes no call.
+    pub fn allowance(&self, division: i32) -> Allowance {
+        self.identity.limits.allowance(division)
     }
+
+    /// The budgets of all divisions called so far, and of the token endpoint.
+    pub fn budgets(&self) -> Vec<BudgetRow> {
+        self.identity.limits.budgets()
+    }
+
+    /// The last requests of all processes that use this app, the latest first.
+    pub fn last_requests(&self) -> Vec<RequestRow> {
+        self.identity.limits.requests()
+    }
+
+    /// How old the tokens are. Makes no call.
+    pub async fn token_ages(&self) -> TokenAges {
+        let sign_in = self.identity.broker.sign_in().await;
+        TokenAges {
+            client_id: sign_in.client_id,
+            user_name: sign_in.user_name,
+            division: sign_in.division,
+            issued_ms: sign_in.issued_ms,
+            life_s: sign_in.life_s,
+            now_ms: self.identity.clock.now_ms(),
+        }
+    }
+
+    /// The reason why an endpoint (an access path's URI) does not take a feature of OData, if it has refused it within
+    /// the hour.
+    pub fn refuses_feature(&self, division: i32, uri: &str, feature: &str) -> Option<String> {
+        self.identity.limits.refuses_feature(Some(division), endpoint(uri), feature)
+    }
+
+    /// Remembers for an hour, for all processes, that an endpoint does not take a feature of OData.
+    pub async fn remember_refusal(&self, division: i32, uri: &str, feature: &str, error: &Error) {
+        self.identity.limits.remember_feature(Some(division), endpoint(uri), feature, error).await;
+    }
+}
+
+/// An access path's URI as the limits name endpoints.
+fn endpoint(uri: &str) -> &str {
+    uri.split_once("{division}/").map_or(uri, |(_, path)| path)
 }
 
 /// The code's own sign-in opens a session in turn, so its future is kept on the heap.

@@ -9,10 +9,11 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
-use exact_client::model::{Entity, model};
+use exact_client::model::{Entity, EntityKind, model};
 
 use super::{EntityTable, Source};
 use crate::error::Error;
+use crate::system::SystemTable;
 
 type Tables = Arc<Mutex<HashMap<(i32, usize), Arc<EntityTable>>>>;
 
@@ -136,6 +137,9 @@ impl SchemaProvider for Service {
             return Ok(Some(Arc::new(dual()?)));
         }
         let (division, entity) = self.find(name)?;
+        if entity.kind == EntityKind::System {
+            return Ok(Some(Arc::new(SystemTable::new(entity, Arc::clone(&self.catalogs.source.session)))));
+        }
         Ok(Some(self.catalogs.table(division, entity)))
     }
 

@@ -175,7 +175,8 @@ impl EntityTable {
     }
 }
 
-fn field(entity: &Entity, column: &Column) -> Field {
+/// The field of a column, which remembers where it comes from.
+pub fn field(entity: &Entity, column: &Column) -> Field {
     Field::new(column.name.to_lowercase(), column.arrow_type(), !column.key).with_metadata(HashMap::from([
         (SCHEMA_KEY.to_string(), entity.schema.to_string()),
         (TABLE_KEY.to_string(), entity.name.to_string()),

@@ -11,4 +11,5 @@ mod functions;
 mod mistakes;
 mod names;
 mod resources;
+mod system;
 mod values;

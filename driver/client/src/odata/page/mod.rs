@@ -30,6 +30,10 @@ pub struct Page {
     pub next: Option<String>,
     /// The number of rows of all pages, where it was asked for and told (fact sheet 3.4).
     pub total: Option<u64>,
+    /// The address that the first row gives itself.
+    pub first_row: Option<String>,
+    /// Columns that were asked for and that no row has; they are null.
+    pub missing: Vec<&'static str>,
 }
 
 /// Where a column of the batch comes from.
@@ -111,6 +115,7 @@ impl PageDecoder {
 
     fn finish(&self, mut page: visitor::PageState) -> Result<Page> {
         let rows = page.rows;
+        let missing = if rows == 0 { Vec::new() } else { page.missing().collect() };
         let wire: Vec<ArrayRef> = page.columns.iter_mut().map(PageColumn::finish).collect();
         let mut arrays = Vec::with_capacity(self.sources.len());
         for (source, field) in self.sources.iter().zip(self.schema.fields()) {
@@ -124,7 +129,7 @@ impl PageDecoder {
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
             .map_err(|error| self.unexpected(format!("rows without a key ({error})")))?;
-        Ok(Page { batch, next: page.next, total: page.total })
+        Ok(Page { batch, next: page.next, total: page.total, first_row: page.first_row, missing })
     }
 
     /// The schema of the batches.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::cell::CellFailure;
@@ -16,6 +17,8 @@ pub(super) struct PageState {
     /// Whether rows, or the place where they would stand, have been seen.
     pub(super) found: bool,
     pub(super) failure: Option<CellFailure>,
+    /// The address that the first row gives itself.
+    pub(super) first_row: Option<String>,
     /// Per column, the number of the last row that filled it, counted from 1.
     filled: Vec<usize>,
     /// How many columns the current row has filled.
@@ -34,6 +37,7 @@ impl PageState {
             total: None,
             found: false,
             failure: None,
+            first_row: None,
             filled,
             filled_count: 0,
             guess: 0,
@@ -51,6 +55,11 @@ impl PageState {
             return None;
         }
         self.columns.iter().position(|column| column.name == name).filter(|&place| is_free(place))
+    }
+
+    /// The columns that no row has filled.
+    pub(super) fn missing(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.columns.iter().zip(&self.filled).filter(|(_, row)| **row == 0).map(|(column, _)| column.name)
     }
 
     fn begin_row(&mut self) {
@@ -299,10 +308,11 @@ impl<'de> Visitor<'de> for Row<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let page = self.0;
         page.begin_row();
-        while let Some(place) = map.next_key_seed(ColumnKey(page))? {
-            match place {
-                Some(place) => map.next_value_seed(Cell { page, place })?,
-                None => {
+        while let Some(member) = map.next_key_seed(ColumnKey(page))? {
+            match member {
+                RowMember::Column(place) => map.next_value_seed(Cell { page, place })?,
+                RowMember::FirstMetadata => page.first_row = map.next_value::<Metadata>()?.uri,
+                RowMember::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
@@ -312,19 +322,38 @@ impl<'de> Visitor<'de> for Row<'_> {
     }
 }
 
+/// A member of a row.
+enum RowMember {
+    Column(usize),
+    /// `__metadata` of the first row of the page.
+    FirstMetadata,
+    Other,
+}
+
+/// What a row says of itself (fact sheet 6.3).
+#[derive(Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    uri: Option<String>,
+}
+
 struct ColumnKey<'a>(&'a PageState);
 
 seed!(ColumnKey, deserialize_str);
 
 impl Visitor<'_> for ColumnKey<'_> {
-    type Value = Option<usize>;
+    type Value = RowMember;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("the name of a column")
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Option<usize>, E> {
-        Ok(self.0.place(name))
+    fn visit_str<E>(self, name: &str) -> Result<RowMember, E> {
+        Ok(match self.0.place(name) {
+            Some(place) => RowMember::Column(place),
+            None if self.0.rows == 0 && name == "__metadata" => RowMember::FirstMetadata,
+            None => RowMember::Other,
+        })
     }
 }
 

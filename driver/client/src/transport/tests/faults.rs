@@ -70,13 +70,16 @@ async fn a_page_that_fails_in_the_middle_is_an_error_and_not_the_end() {
 }
 
 #[tokio::test]
-async fn a_link_that_leads_back_is_an_error() {
-    let service = Service::signed_in().await;
-    let link = format!("{}{ACCOUNTS}?$skiptoken=1", service.server.uri());
-    service.always("a1", page(&["a"], Some(&link))).await;
-    let error = all_names(&service.session().await).await.unwrap_err();
-    assert!(error.sqlstate() == "08S01" && error.to_string().contains("already read"), "{error}");
-    assert_eq!(service.requests(ACCOUNTS).await, 2);
+async fn a_link_that_leads_back_and_a_page_that_comes_again_are_errors() {
+    for (second, words) in [("b", "already read"), ("a", "had sent before")] {
+        let service = Service::signed_in().await;
+        let link = format!("{}{ACCOUNTS}?$skiptoken=1", service.server.uri());
+        service.once("a1", page(&["a"], Some(&link))).await;
+        service.always("a1", page(&[second], Some(&link))).await;
+        let error = all_names(&service.session().await).await.unwrap_err();
+        assert!(error.sqlstate() == "08S01" && error.to_string().contains(words), "{error}");
+        assert_eq!(service.requests(ACCOUNTS).await, 2);
+    }
 }
 
 #[tokio::test]
@@ -235,4 +238,36 @@ async fn a_dropped_read_ends_its_request_at_once() {
     assert_eq!(count.load(Ordering::SeqCst), 1);
     drop(stream);
     tokio::time::timeout(Duration::from_secs(2), end.recv()).await.expect("the connection is closed").unwrap();
+}
+
+/// A company whose version of the service lacks a column: its description is read once, and the column is null.
+#[tokio::test]
+async fn a_column_that_the_service_lacks_is_found_out_once() {
+    let service = Service::signed_in().await;
+    let both = "$select=ID,Name";
+    Mock::given(path(ACCOUNTS))
+        .and(wiremock::matchers::query_param("$select", "ID,Name"))
+        .respond_with(said(400, "Could not find a property named 'Name' on type 'Exact.Web.Api.Models.Account'."))
+        .mount(&service.server)
+        .await;
+    let described = r#"<Edmx><Schema><EntityType Name="Account"><Property Name="ID"/></EntityType>
+        <EntitySet Name="Accounts" EntityType="X.Account"/></Schema></Edmx>"#;
+    Mock::given(path("/api/v1/5512/crm/$metadata"))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(described, "application/xml"))
+        .mount(&service.server)
+        .await;
+    let row = json!({"d": {"results": [{"ID": "00000000-0000-0000-0000-000000000001"}]}});
+    service.always("a1", ResponseTemplate::new(200).set_body_json(row)).await;
+    let session = service.session().await;
+    let entity = names().entity;
+    let columns = ["ID", "Name"].map(|name| entity.column(name).unwrap().0).to_vec();
+    for _ in 0..2 {
+        let mut stream = read(&session, ReadRequest { columns: columns.clone(), ..names() });
+        let batch = stream.next().await.unwrap().unwrap();
+        assert_eq!((batch.num_rows(), batch.column(1).null_count()), (1, 1));
+    }
+    let requests = service.server.received_requests().await.unwrap();
+    let data: Vec<_> = requests.iter().filter(|request| request.url.path() != TOKEN).collect();
+    let asked: Vec<_> = data.iter().map(|request| request.url.query().unwrap_or("$metadata")).collect();
+    assert_eq!(asked, [both, "$metadata", "$select=ID", "$select=ID"]);
 }

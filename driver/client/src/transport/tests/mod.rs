@@ -107,7 +107,7 @@ impl Service {
 
     pub(super) fn world(&self) -> World {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as _;
-        World { clock, retry: RetryPolicy { most: 3, first_pause: Duration::from_millis(2) } }
+        World { clock, retry: RetryPolicy { first_pause: Duration::from_millis(2), ..RetryPolicy::default() } }
     }
 
     pub(super) async fn open(&self, more: &[(&str, &str)]) -> Result<(Arc<Session>, Vec<Notice>)> {
@@ -155,7 +155,7 @@ pub(super) fn names() -> ReadRequest {
 
 /// A page with these names and perhaps a link.
 pub(super) fn page(names: &[&str], next: Option<&str>) -> ResponseTemplate {
-    let rows: Vec<_> = names.iter().map(|name| json!({"__metadata": {"uri": "u"}, "Name": name})).collect();
+    let rows: Vec<_> = names.iter().map(|name| json!({"__metadata": {"uri": name}, "Name": name})).collect();
     let mut data = json!({"results": rows});
     if let Some(next) = next {
         data["__next"] = json!(next);
