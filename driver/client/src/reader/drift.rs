@@ -25,7 +25,9 @@ pub(super) fn without_known(session: &Session, request: ReadRequest) -> ReadRequ
 /// it is about something else.
 pub(super) async fn narrowed(session: &Arc<Session>, request: &ReadRequest, error: Error) -> Result<Call> {
     let text = error.to_string();
-    let names_a_column = request.wanted().any(|column| names(&text, column.name));
+    // A condition that is refused names its column too.
+    let conditions = [&request.filter, &request.order_by].map(|part| part.as_deref().unwrap_or_default()).concat();
+    let names_a_column = request.wanted().any(|column| names(&text, column.name) && !names(&conditions, column.name));
     if !matches!(error, Error::Refused { status: 400, .. }) || !names_a_column {
         return Err(error);
     }
