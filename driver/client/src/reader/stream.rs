@@ -219,7 +219,7 @@ impl Stream for PageStream {
             }
         }
         if let Some(call) = this.then.take() {
-            this.send(call);
+            this.send(call, None);
         }
         let Some((task, _)) = &mut this.pending else { return Poll::Ready(None) };
         let outcome = ready!(Pin::new(task).poll(context)).unwrap_or_else(|error| Err(ended(&error)));
