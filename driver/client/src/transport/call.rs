@@ -20,6 +20,9 @@ use crate::settings::Secret;
 /// Refusals with status 429 that are waited out for one call.
 const REFUSALS: u32 = 5;
 
+/// Tokens that are replaced for one call.
+const TOKEN_REFUSALS: u32 = 3;
+
 /// What is fetched.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -69,8 +72,16 @@ struct Troubles {
     refusals: u32,
     /// Refusals that named no limit.
     unexplained: bool,
-    token_replaced: bool,
+    /// The token that was refused last. A machine that slept may find the next one expired as well.
+    refused_token: Option<Secret>,
+    token_refusals: u32,
     begun_ms: i64,
+}
+
+impl Troubles {
+    fn has_no_other(&self, token: &Secret) -> bool {
+        self.refused_token.as_ref() == Some(token) || self.token_refusals >= TOKEN_REFUSALS
+    }
 }
 
 /// A call that was permitted. It is given back however it ends: a query may be dropped while it is under way.
@@ -120,9 +131,10 @@ impl Session {
                 Verdict::Done(value) => return Ok(value),
                 Verdict::Failed(error) => return Err(error),
                 Verdict::Again(trouble, error) => self.pause(trouble, &mut troubles, error).await?,
-                Verdict::TokenRefused(_, error) if troubles.token_replaced => return Err(error),
+                Verdict::TokenRefused(token, error) if troubles.has_no_other(&token) => return Err(error),
                 Verdict::TokenRefused(token, _) => {
-                    troubles.token_replaced = true;
+                    troubles.refused_token = Some(token.clone());
+                    troubles.token_refusals += 1;
                     tracing::info!(target: "exact::transport", target_name = call.target, "401: replacing the access token");
                     self.identity.broker.replace(&token).await?;
                 }
