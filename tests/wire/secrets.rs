@@ -13,7 +13,7 @@ use exact_simulator::{Action, FORBIDDEN_DIVISION, Fault, Options, Simulator};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
-use crate::support::{LeapingClock, PAUSE, accounts, batches, unlimited};
+use crate::support::{LeapingClock, PAUSE, accounts, batches, lines, unlimited};
 
 /// Parts of every token of the simulator, and the secrets that the test makes up.
 const SECRETS: [&str; 5] = ["stampNL001", "simulated-secret", "geheim-van-de-proxy", "geheime-code", "Bearer "];
@@ -107,14 +107,8 @@ async fn life(verbosity: u32) -> (Traces, Arc<Simulator>) {
     }
     let stranger = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let elsewhere = format!("http://{}", stranger.local_addr().unwrap());
-    simulator.inject(Fault::on("Accounts", Action::NextToHost(elsewhere)));
-    traces.add_outcome(
-        "another host",
-        read(ReadRequest { top: None, ..accounts(&["Code"]) }).await.and_then(|_| {
-            // Twenty accounts fit in one page, which has no next one.
-            Err::<(), _>(exact_client::Error::Cancelled)
-        }),
-    );
+    simulator.inject(Fault::on("TransactionLines", Action::NextToHost(elsewhere)));
+    traces.add_outcome("another host", read(lines(&["ID"])).await);
     let visited = tokio::time::timeout(Duration::from_millis(50), stranger.accept()).await;
     assert!(visited.is_err(), "another host was asked");
     simulator.clear_faults();
