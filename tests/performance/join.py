@@ -18,12 +18,10 @@ import time
 
 RUNS = 5
 
-LINES = """
-    WITH digits(d) AS (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)),
-    numbers AS (
-        SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d + 100000 * f.d AS n
-        FROM digits a, digits b, digits c, digits d, digits e, digits f
-    ),
+THOUSAND = "(VALUES " + ", ".join(f"({n})" for n in range(1000)) + ")"
+
+LINES = f"""
+    WITH numbers AS (SELECT 1000 * a.n + b.n AS n FROM {THOUSAND} a(n), {THOUSAND} b(n)),
     lines AS (
         SELECT n, (CAST(n AS BIGINT) * 7919) % 50000 AS account, n % 12 AS period, CAST(n % 20011 AS DOUBLE) / 100 AS amount
         FROM numbers

@@ -220,6 +220,9 @@ fn told(error: Error, labels: &Labels, shared: &Shared) -> Error {
             let nearest = nearest.map(|nearest| written(&nearest));
             Error::AliasNotFound { name: written(&name), nearest }.at(place(&name))
         }
+        Error::ColumnNotFound { name, nearest: None } if labels.is_quoted(&name) => {
+            Error::QuotedText { name: written(&name) }.at(place(&name))
+        }
         Error::ColumnNotFound { name, nearest } => {
             Error::ColumnNotFound { name: written(&name), nearest }.at(place(&name))
         }

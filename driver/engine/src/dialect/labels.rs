@@ -18,6 +18,8 @@ pub struct Labels {
     spelling: HashMap<String, String>,
     /// Where every name, and every text in its quotes, first stands.
     places: HashMap<String, Place>,
+    /// Names in double quotes, in lower case.
+    quoted: HashSet<String>,
 }
 
 impl Labels {
@@ -29,6 +31,9 @@ impl Labels {
         let (names, keywords): (Vec<_>, Vec<_>) = words().partition(|(word, _)| is_name(word));
         for (word, place) in names.into_iter().chain(keywords) {
             let name = word.value.to_lowercase();
+            if word.quote_style == Some('"') {
+                labels.quoted.insert(name.clone());
+            }
             labels.places.entry(name.clone()).or_insert(place);
             labels.spelling.entry(name).or_insert_with(|| word.value.clone());
         }
@@ -51,6 +56,11 @@ impl Labels {
     /// A name of the statement as it was written there.
     pub fn spelled<'a>(&'a self, name: &'a str) -> &'a str {
         self.spelling.get(name).map_or(name, String::as_str)
+    }
+
+    /// Whether a name stands in double quotes somewhere.
+    pub fn is_quoted(&self, name: &str) -> bool {
+        self.quoted.contains(name)
     }
 
     /// Where a name, or a text in its quotes, first stands.

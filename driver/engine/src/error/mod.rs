@@ -85,6 +85,10 @@ pub enum Error {
         place: Place,
         error: Box<Error>,
     },
+    /// A column that is not there, in the double quotes in which other products write text.
+    QuotedText {
+        name: String,
+    },
     /// A name that could mean several columns.
     AmbiguousColumn {
         name: String,
@@ -148,7 +152,7 @@ impl Error {
             Self::Cancelled => "HY008",
             Self::TimedOut { .. } | Self::ConnectTimedOut { .. } => "HYT00",
             Self::TableNotFound { .. } | Self::AliasNotFound { .. } => "42S02",
-            Self::ColumnNotFound { .. } => "42S22",
+            Self::ColumnNotFound { .. } | Self::QuotedText { .. } => "42S22",
             Self::Syntax { .. }
             | Self::AmbiguousColumn { .. }
             | Self::Misplaced { .. }
@@ -235,6 +239,10 @@ impl std::fmt::Display for Error {
                 write!(f, "There is no column {name} in the tables of this query.")?;
                 suggest(f, nearest)
             }
+            Self::QuotedText { name } => write!(
+                f,
+                "There is no column {name} in the tables of this query. Text stands in single quotes, as in '{name}'."
+            ),
             Self::AmbiguousColumn { name } => write!(
                 f,
                 "The column {name} stands in more than one table of this query. Put the table's name or alias before \

@@ -23,7 +23,9 @@ fn from_root(root: &DataFusionError) -> Error {
         DataFusionError::External(inner) => from_external(inner.as_ref()),
         DataFusionError::SchemaError(schema, _) => from_schema(schema),
         DataFusionError::ArrowError(arrow, _) => from_arrow(arrow),
-        DataFusionError::ResourcesExhausted(message) => Error::OutOfMemory { message: message.clone() },
+        DataFusionError::ResourcesExhausted(message) => {
+            Error::OutOfMemory { message: first_sentence(message).trim_end_matches(" as:").to_string() }
+        }
         DataFusionError::NotImplemented(message) => from_not_implemented(message),
         DataFusionError::SQL(parser, _) => parser.as_ref().clone().into(),
         DataFusionError::Plan(message) => from_plan(message),

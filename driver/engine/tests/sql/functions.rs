@@ -64,6 +64,9 @@ fn odbc_string_functions() {
         ("SUBSTRING('abcdef' FROM 2 FOR 3)", "bcd"),
         ("{fn SUBSTRING('abc', 2)}", "bc"),
         ("{fn UCASE('straße')}", "STRASSE"),
+        ("INITCAP('van der berg')", "Van Der Berg"),
+        ("REGEXP_LIKE('abc', '^a.c$')", "true"),
+        ("REGEXP_REPLACE('a1b2', '[0-9]', '#', 'g')", "a#b#"),
         ("TRIM('  a  ') || '|'", "a|"),
         ("TRIM(BOTH 'x' FROM 'xaxx')", "a"),
         ("{fn UCASE({fn CONCAT({fn LEFT('abc', 1)}, {fn RIGHT('xyz', 1)})})}", "AZ"),
@@ -392,9 +395,31 @@ fn aggregates_under_other_names() {
         ("ROUND(VAR(n), 3)", "2.333"),
         ("ROUND(VARP(n), 3)", "1.556"),
         ("AVG(n)", "2.3333333333333335"),
+        ("MEDIAN(n)", "2.0"),
         ("SUM(n) FILTER (WHERE n > 1)", "6"),
     ] {
         assert_eq!(rows(&connection, &of(list)), [[expected]], "{list}");
+    }
+}
+
+#[test]
+fn window_functions() {
+    let company = Company::start();
+    let connection = company.connect("");
+    for (call, expected) in [
+        ("ROW_NUMBER() OVER (ORDER BY n)", "1 2 3"),
+        ("RANK() OVER (ORDER BY s)", "1 1 3"),
+        ("DENSE_RANK() OVER (ORDER BY s)", "1 1 2"),
+        ("NTILE(2) OVER (ORDER BY n)", "1 1 2"),
+        ("LAG(n) OVER (ORDER BY n)", "NULL 1 2"),
+        ("LEAD(n, 1, 0) OVER (ORDER BY n)", "2 3 0"),
+        ("FIRST_VALUE(n) OVER (ORDER BY n)", "1 1 1"),
+        ("LAST_VALUE(n) OVER (ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)", "3 3 3"),
+        ("SUM(n) OVER (ORDER BY n)", "1 3 6"),
+        ("COUNT(*) OVER (PARTITION BY s)", "2 2 1"),
+    ] {
+        let sql = format!("SELECT {call} FROM (VALUES (1, 'a'), (2, 'a'), (3, 'b')) t(n, s) ORDER BY n");
+        assert_eq!(rows(&connection, &sql).concat().join(" "), expected, "{call}");
     }
 }
 

@@ -77,6 +77,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "42000",
         "There is no function NoSuchFunction. (Line: 2, Column: 3)",
     ),
+    (
+        "SELECT Name FROM Accounts WHERE Country = \"NL\"",
+        "42S22",
+        "There is no column NL in the tables of this query. Text stands in single quotes, as in 'NL'. (Line: 1, Column: 43)",
+    ),
     // Syntax.
     (
         "SELECT FROM Accounts WHERE",

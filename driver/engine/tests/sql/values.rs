@@ -170,6 +170,12 @@ fn parameters_keep_their_value() {
         let found = try_rows(&connection, &sql, &vec![value.clone(); markers]).unwrap();
         assert_eq!(found.len(), expected, "{condition} {value:?}");
     }
+    let competitors = rows(&connection, "SELECT ID FROM Accounts WHERE IsCompetitor = 1").len();
+    for value in [Value::Text("True".into()), Value::Boolean(true), Value::Integer(1), Value::Text("1".into())] {
+        let found =
+            try_rows(&connection, "SELECT ID FROM Accounts WHERE IsCompetitor = ?", std::slice::from_ref(&value));
+        assert_eq!(found.unwrap().len(), competitors, "{value:?}");
+    }
     for (condition, value, state) in [
         ("n = ?", Value::Text("two".into()), "22018"),
         ("n = ?", Value::Integer(i64::MAX), "none"),

@@ -10,11 +10,12 @@ mod operand;
 mod said;
 
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::expr::{InList, ScalarFunction};
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Like, Operator};
 use exact_client::model::{EdmType, Entity, FilterRule, Origin};
 
 use super::path;
+use crate::functions::FOLDED;
 use operand::Operand;
 pub use said::Said;
 
@@ -182,12 +183,16 @@ impl<'a> Scope<'a> {
 
     /// The column that `expr` is, if the service can be asked for it here.
     fn operand(&self, expr: &Expr) -> Option<Operand<'a>> {
+        let (expr, as_service) = match expr {
+            Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == FOLDED => (args.first()?, true),
+            other => (other, false),
+        };
         let Expr::Column(column) = expr else {
             return None;
         };
         let (index, column) = self.entity.column(&column.name)?;
         let taken = column.origin == Origin::Service && path::allows(self.rule, &[index]);
-        taken.then_some(Operand { index, column })
+        taken.then_some(Operand { index, column, as_service })
     }
 }
 

@@ -17,6 +17,8 @@ const PADDED_WIDTH: usize = 18;
 pub struct Operand<'a> {
     pub index: usize,
     pub column: &'a Column,
+    /// Its text is compared as the service compares it, here too (`StringComparison=Service`).
+    pub as_service: bool,
 }
 
 impl Operand<'_> {
@@ -107,20 +109,30 @@ impl Operand<'_> {
     }
 
     /// Text is compared without regard to case by the service and with regard to it by SQL here, so equality gives a
-    /// superset; order and inequality could lose rows and stay local.
+    /// superset; order and inequality could lose rows and stay local. Where SQL compares as the service does, both
+    /// are exact; the order of the service's letters is not known. No text may be kept as an empty one.
     fn compare_text(&self, op: Operator, value: &ScalarValue) -> Option<Translation> {
         let text = value.try_as_str()??;
-        if op != Operator::Eq {
-            return None;
+        match op {
+            Operator::Eq if self.as_service && !text.is_empty() => Some(self.term(self.text_term("eq", text))),
+            Operator::Eq => Some(self.term(self.text_term("eq", text)).superset()),
+            Operator::NotEq if self.as_service && !text.is_empty() => {
+                let (differs, name) = (self.text_term("ne", text), self.column.name);
+                Some(self.term(format!("({differs} and {name} ne null)")))
+            }
+            _ => None,
         }
+    }
+
+    /// `column word 'text'`, the text padded or the column trimmed as the service keeps it.
+    fn text_term(&self, word: &str, text: &str) -> String {
         let name = self.column.name;
-        let said = if self.column.padded_left {
-            format!("{name} eq {}", literal::string(&format!("{text:>PADDED_WIDTH$}")))
+        if self.column.padded_left {
+            format!("{name} {word} {}", literal::string(&format!("{text:>PADDED_WIDTH$}")))
         } else if self.column.trimmed_right {
-            format!("trim({name}) eq {}", literal::string(text.trim()))
+            format!("trim({name}) {word} {}", literal::string(text.trim()))
         } else {
-            format!("{name} eq {}", literal::string(text))
-        };
-        Some(self.term(said).superset())
+            format!("{name} {word} {}", literal::string(text))
+        }
     }
 }

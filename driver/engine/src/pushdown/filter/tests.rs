@@ -1,5 +1,7 @@
 //! What is sent for a condition, as a table.
 
+use std::sync::Arc;
+
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::prelude::{Expr, col, lit};
@@ -251,4 +253,34 @@ fn only_what_a_path_takes_is_told_of_it() {
     let both = account.clone().and(modified.clone());
     assert_eq!(told(&both.clone().or(both.clone())), Some((format!("({account_said} or {account_said})"), false)));
     assert_eq!(told(&account.or(modified)), None);
+}
+
+/// What the connection compares as the service does is asked of the service alone.
+#[test]
+fn text_compared_as_the_service_does_is_exact() {
+    let functions = crate::functions::scalar(Arc::new(|| None), Arc::new(|| None));
+    let folding = crate::functions::Shared::of(&functions).unwrap().folded;
+    let folded = |name: &str| folding.call(vec![col(name)]);
+    let accounts = model().find(Some("crm"), "Accounts").unwrap();
+    for (condition, expected) in [
+        (folded("name").eq(lit("o'neill")), Some(("Name eq 'o''neill'", true))),
+        (folded("name").eq(lit("")), Some(("Name eq ''", false))),
+        (folded("name").not_eq(lit("x")), Some(("(Name ne 'x' and Name ne null)", true))),
+        (!(folded("name").eq(lit("x"))), Some(("(Name ne 'x' and Name ne null)", true))),
+        (folded("name").gt(lit("x")), None),
+        (folded("code").eq(lit("1024")), Some(("Code eq '              1024'", true))),
+        (folded("country").eq(lit("nl")), Some(("trim(Country) eq 'nl'", true))),
+        (
+            folded("country").in_list(vec![lit("nl"), lit("be")], false),
+            Some(("(trim(Country) eq 'nl' or trim(Country) eq 'be')", true)),
+        ),
+        (folded("name").like(lit("x%")), Some(("indexof(Name,'x') eq 0", false))),
+        (folded("name").not_like(lit("x%")), None),
+    ] {
+        let scope = Scope { entity: accounts, rule: &FilterRule::Any, beside: &[] };
+        let said = translate(&condition, scope);
+        let said = said.as_ref().map(|said| (said.said.to_string(), said.exact));
+        let said = said.as_ref().map(|(said, exact)| (said.as_str(), *exact));
+        assert_eq!(said, expected, "{condition}");
+    }
 }
