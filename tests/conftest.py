@@ -23,6 +23,8 @@ os.environ.update(
     ODBCINI=str(HOME / "odbc.ini"),
 )
 os.environ.pop("ODBCINSTINI", None)
+# How the simulated service behaves where sources disagree: default, strict, lenient or 2021.
+PROFILE = os.environ.get("EXACT_PROFILE", "default")
 
 
 class Company:
@@ -32,6 +34,7 @@ class Company:
     division = "5512"
     accounts = 2_000
     lines = 200_000
+    profile = PROFILE
 
     def __init__(self, base_url):
         self.base_url = base_url
@@ -46,7 +49,7 @@ class Company:
         """No faults, no limits that a test would have to wait for, nothing counted."""
         self.control("faults", method="DELETE")
         unlimited = {"rate_limits": False, "minute_limit": 1_000_000, "day_limit": 1_000_000, "page_latency_ms": 0}
-        self.control("switches", {"profile": "default"} | unlimited)
+        self.control("switches", {"profile": PROFILE} | unlimited)
         self.control("reset", {})
 
     def requests(self):
@@ -73,6 +76,10 @@ def exact_odbc(*arguments, check=True, input=""):
     if check:
         assert done.returncode == 0, done.stderr
     return done
+
+
+def pytest_report_header():
+    return f"profile of the service: {PROFILE}"
 
 
 @pytest.fixture(scope="session")

@@ -73,9 +73,10 @@ pub struct Service {
     pub clock: Arc<LeapingClock>,
 }
 
-/// No limits that a test would have to wait for.
+/// The profile that `EXACT_PROFILE` names, without limits that a test would have to wait for.
 pub fn unlimited() -> Switches {
-    Switches { rate_limits: false, minute_limit: 1_000_000, day_limit: 1_000_000, ..Switches::default() }
+    let switches = Switches::of_environment().expect("EXACT_PROFILE names a profile");
+    Switches { rate_limits: false, minute_limit: 1_000_000, day_limit: 1_000_000, ..switches }
 }
 
 impl Service {

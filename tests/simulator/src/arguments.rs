@@ -2,9 +2,9 @@
 
 use crate::catalog::{Edm, Endpoint};
 use crate::clock::DAY;
+use crate::company::books::AGE_ENDS;
 use crate::company::facts::BOOKS_END;
 use crate::company::family::Family;
-use crate::company::reports::AGE_ENDS;
 use crate::company::value::Value;
 use crate::failure::Failure;
 use crate::lists::bad_syntax;

@@ -24,6 +24,7 @@ mod rights;
 mod server;
 mod service;
 mod sync;
+mod tls;
 mod wire;
 mod world;
 mod writing;
@@ -35,6 +36,7 @@ use std::time::Duration;
 pub use faults::{Action, Fault};
 pub use options::{ErrorBody, Options, PROFILES, Switches};
 pub use records::{Counter, RequestRecord};
+pub use tls::AUTHORITY;
 pub use world::{EMPTY_DIVISION, FORBIDDEN_DIVISION};
 
 /// The user's current division.
@@ -51,6 +53,7 @@ pub struct SignIn {
 /// A running simulator on 127.0.0.1, on threads of its own. It stops when it is dropped.
 pub struct Simulator {
     port: u16,
+    scheme: &'static str,
     world: Arc<world::World>,
     runtime: Option<tokio::runtime::Runtime>,
 }
@@ -64,19 +67,21 @@ impl Simulator {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
+        let tls = if options.tls { Some(tls::acceptor()?) } else { None };
+        let scheme = if options.tls { "https" } else { "http" };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let world = Arc::new(world::World::new(&options));
         let serving = world.clone();
         let guard = runtime.enter();
         let listener = tokio::net::TcpListener::from_std(listener)?;
         drop(guard);
-        runtime.spawn(server::serve(listener, serving));
-        Ok(Simulator { port, world, runtime: Some(runtime) })
+        runtime.spawn(server::serve(listener, serving, tls));
+        Ok(Simulator { port, scheme, world, runtime: Some(runtime) })
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, or `https` with [`Options::tls`].
     pub fn base_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", self.scheme, self.port)
     }
 
     /// A fresh token chain for the registered app, as if a person had consented.

@@ -1,11 +1,12 @@
 //! The simulator as a program.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use exact_simulator::{MAIN_DIVISION, Options, PROFILES, Simulator, Switches};
+use exact_simulator::{AUTHORITY, MAIN_DIVISION, Options, PROFILES, Simulator, Switches};
 
-/// Runs a simulated Exact Online on http://127.0.0.1, with a company to query.
+/// Runs a simulated Exact Online on 127.0.0.1, with a company to query.
 ///
 /// Nothing leaves this machine and nothing is stored: all data follow from the seed, and what is written is forgotten
 /// when the program ends. The first line that it prints is a JSON object with the address and a sign-in.
@@ -33,6 +34,9 @@ struct Arguments {
     /// Do not enforce the limits of 60 calls a minute and 5,000 a day.
     #[arg(long)]
     no_rate_limits: bool,
+    /// Serve over TLS, and write the authority that clients have to trust to this file (PEM).
+    #[arg(long, value_name = "FILE")]
+    tls: Option<PathBuf>,
     /// Print every request as a line of JSON.
     #[arg(long)]
     log: bool,
@@ -61,7 +65,14 @@ fn main() -> ExitCode {
         divisions: arguments.divisions,
         switches,
         print_requests: arguments.log,
+        tls: arguments.tls.is_some(),
     };
+    if let Some(file) = &arguments.tls
+        && let Err(error) = std::fs::write(file, AUTHORITY)
+    {
+        eprintln!("Cannot write {}: {error}.", file.display());
+        return ExitCode::FAILURE;
+    }
     match Simulator::start(options) {
         Ok(simulator) => {
             let sign_in = simulator.sign_in();

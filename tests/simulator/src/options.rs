@@ -18,11 +18,21 @@ pub struct Options {
     pub divisions: u32,
     /// Prints every request as a JSON line to standard output.
     pub print_requests: bool,
+    /// Serves over TLS, with a certificate that [`crate::AUTHORITY`] has signed.
+    pub tls: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { port: 0, scale: 1.0, seed: 1, switches: Switches::default(), divisions: 4, print_requests: false }
+        Options {
+            port: 0,
+            scale: 1.0,
+            seed: 1,
+            switches: Switches::default(),
+            divisions: 4,
+            print_requests: false,
+            tls: false,
+        }
     }
 }
 
@@ -183,6 +193,15 @@ pub const PROFILES: &[(&str, &str)] = &[
 ];
 
 impl Switches {
+    /// The set that `EXACT_PROFILE` names, so that the driver's tests run under any; the default where it is not set.
+    ///
+    /// # Errors
+    /// The name, when there is no such profile.
+    pub fn of_environment() -> Result<Switches, String> {
+        let name = std::env::var("EXACT_PROFILE").unwrap_or_else(|_| "default".to_owned());
+        Switches::profile(&name).ok_or(name)
+    }
+
     /// A named set of switches.
     pub fn profile(name: &str) -> Option<Switches> {
         let default = Switches::default();

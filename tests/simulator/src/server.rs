@@ -14,8 +14,10 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Sleep;
+use tokio_rustls::TlsAcceptor;
 
 use crate::clock::Millis;
 use crate::faults::Action;
@@ -26,22 +28,38 @@ use crate::wire::{Cut, CuttingStream};
 use crate::world::World;
 
 /// Accepts connections until the task is dropped.
-pub async fn serve(listener: TcpListener, world: Arc<World>) {
+pub async fn serve(listener: TcpListener, world: Arc<World>, tls: Option<TlsAcceptor>) {
     loop {
         if let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(connection(stream, world.clone()));
+            tokio::spawn(connection(stream, world.clone(), tls.clone()));
         }
     }
 }
 
-async fn connection(stream: TcpStream, world: Arc<World>) {
+async fn connection(stream: TcpStream, world: Arc<World>, tls: Option<TlsAcceptor>) {
     // A socket without this option still works, only slower.
     let _ = stream.set_nodelay(true);
     let cut = Arc::new(Cut::default());
-    let io = TokioIo::new(CuttingStream::new(stream, cut.clone()));
+    let stream = CuttingStream::new(stream, cut.clone());
+    match tls {
+        None => converse(stream, cut, world, "http").await,
+        Some(tls) => {
+            // Whoever does not trust the certificate goes away.
+            if let Ok(stream) = tls.accept(stream).await {
+                converse(stream, cut, world, "https").await;
+            }
+        }
+    }
+}
+
+async fn converse<S>(stream: S, cut: Arc<Cut>, world: Arc<World>, scheme: &'static str)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let io = TokioIo::new(stream);
     let service = service_fn(move |request| {
         let (world, cut) = (world.clone(), cut.clone());
-        async move { Ok::<_, Infallible>(exchange(world, cut, request).await) }
+        async move { Ok::<_, Infallible>(exchange(world, cut, request, scheme).await) }
     });
     let mut http = hyper::server::conn::http1::Builder::new();
     // The client may go away at any time; that is its right.
@@ -51,9 +69,9 @@ async fn connection(stream: TcpStream, world: Arc<World>) {
 type HttpRequest = hyper::Request<Incoming>;
 type HttpResponse = hyper::Response<PacedBody>;
 
-async fn exchange(world: Arc<World>, cut: Arc<Cut>, request: HttpRequest) -> HttpResponse {
+async fn exchange(world: Arc<World>, cut: Arc<Cut>, request: HttpRequest, scheme: &'static str) -> HttpResponse {
     let begun = Instant::now();
-    let request = Arc::new(received(request).await);
+    let request = Arc::new(received(request, scheme).await);
     let path = request.path();
     let is_control = path.starts_with("/_control");
     let faults = if is_control { Vec::new() } else { world.faults.strike(&path) };
@@ -71,13 +89,14 @@ async fn exchange(world: Arc<World>, cut: Arc<Cut>, request: HttpRequest) -> Htt
     response(reply, &faults, &cut, world.clock.now() + skew)
 }
 
-async fn received(request: HttpRequest) -> Request {
+async fn received(request: HttpRequest, scheme: &'static str) -> Request {
     let (parts, body) = request.into_parts();
     let headers = parts.headers.iter();
     let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = headers.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
     let body = body.collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
     Request {
+        scheme,
         method: parts.method.as_str().to_owned(),
         raw_path: parts.uri.path().to_owned(),
         raw_query: parts.uri.query().unwrap_or_default().to_owned(),

@@ -17,6 +17,8 @@ use crate::{control, lists, me, reading, rights, sync, writing};
 
 /// A request as it came in.
 pub struct Request {
+    /// `http` or `https`.
+    pub scheme: &'static str,
     pub method: String,
     pub raw_path: String,
     pub raw_query: String,
@@ -35,7 +37,7 @@ impl Request {
 
     /// `http://host` as the client addressed it.
     pub fn origin(&self) -> String {
-        format!("http://{}", self.header("Host").unwrap_or("127.0.0.1"))
+        format!("{}://{}", self.scheme, self.header("Host").unwrap_or("127.0.0.1"))
     }
 }
 

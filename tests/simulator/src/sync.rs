@@ -56,13 +56,13 @@ pub fn timestamp(call: &Call<'_>, company: &Company, endpoint: &Endpoint) -> Res
 
 /// The first Timestamp in a table at or after a moment: computed rows by bisection, written ones one by one.
 fn first_at(table: &Table, moment: Millis) -> Option<i64> {
-    let (mut low, mut high) = (0, table.count);
+    let (mut low, mut high) = (0, table.count());
     while low < high {
         let middle = low + (high - low) / 2;
         if table.facts(middle).moment < moment { low = middle + 1 } else { high = middle }
     }
     let computed =
-        (low..table.count).map(RowId::Base).find(|row| table.exists(*row)).map(|row| table.timestamp_of(row));
+        (low..table.count()).map(RowId::Base).find(|row| table.exists(*row)).map(|row| table.timestamp_of(row));
     let written = table.read(|overlay| {
         let is_due = |row: &RowId| {
             let modified = overlay.row(*row).and_then(|written| written.values.get("Modified"));

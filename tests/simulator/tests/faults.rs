@@ -9,8 +9,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use common::{Client, column};
-use exact_simulator::{Action, Fault};
+use common::{Client, column, small};
+use exact_simulator::{Action, Fault, Options, Simulator};
 use serde_json::{Value, json};
 
 const PATH: &str = "crm/Accounts?$select=ID,Name";
@@ -225,4 +225,39 @@ fn a_simulator_may_live_and_die_in_async_code() {
         second.base_url()
     });
     assert!(TcpStream::connect(url.replace("http://", "")).is_err(), "gone when dropped");
+}
+
+/// A request over TLS, with or without trust in the simulator's authority.
+fn over_tls(simulator: &Simulator, trusted: bool, path: &str, headers: &str) -> std::io::Result<Vec<u8>> {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, ServerName};
+
+    let mut roots = rustls::RootCertStore::empty();
+    if trusted {
+        roots.add(CertificateDer::from_pem_slice(exact_simulator::AUTHORITY.as_bytes()).unwrap()).unwrap();
+    }
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = std::sync::Arc::new(config.with_root_certificates(roots).with_no_client_auth());
+    let address = simulator.base_url().strip_prefix("https://").unwrap().to_owned();
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    let connection = rustls::ClientConnection::new(config, name).unwrap();
+    let mut stream = rustls::StreamOwned::new(connection, TcpStream::connect(&address)?);
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n")?;
+    let mut answer = Vec::new();
+    match stream.read_to_end(&mut answer) {
+        // The server ends the connection without a farewell.
+        Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => Err(error),
+        _ => Ok(answer),
+    }
+}
+
+#[test]
+fn r24_tls_with_an_authority_of_its_own() {
+    let simulator = Simulator::start(Options { tls: true, ..small() }).unwrap();
+    let answer = over_tls(&simulator, true, "/_control/sign-in", "").unwrap();
+    assert!(String::from_utf8_lossy(&answer).starts_with("HTTP/1.1 200 OK"));
+    assert!(over_tls(&simulator, false, "/_control/sign-in", "").is_err(), "who does not know the authority");
+    let plain = simulator.base_url().replace("https", "http");
+    assert!(ureq::get(&format!("{plain}/_control/sign-in")).call().is_err());
 }

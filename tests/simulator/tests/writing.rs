@@ -254,3 +254,114 @@ fn r23_client_keys_are_a_switch() {
     let client = Client::with(|switches| switches.client_keys_kept = false);
     assert_ne!(post(&client, "crm/Accounts", body)["ID"], key);
 }
+
+/// An order of two lines, 5 and 2 pieces.
+fn order(client: &Client, customer: &Value) -> Value {
+    let items = client.rows("logistics/Items?$select=ID&$top=2");
+    let lines = json!([
+        {"Item": items[0]["ID"], "Quantity": 5, "NetPrice": 10.0, "VATCode": "2", "Description": "five"},
+        {"Item": items[1]["ID"], "Quantity": 2, "NetPrice": 1.5, "VATCode": "0", "Description": "two"},
+    ]);
+    post(client, "salesorder/SalesOrders", json!({"OrderedBy": customer, "SalesOrderLines": lines}))
+}
+
+fn statuses(client: &Client, order: &Value) -> [i64; 3] {
+    let row = client.get(&format!("salesorder/SalesOrders(guid'{}')", order["OrderID"].as_str().unwrap())).json();
+    ["Status", "DeliveryStatus", "InvoiceStatus"].map(|name| row["d"][name].as_i64().unwrap())
+}
+
+fn invoice_orders(client: &Client, orders: &[&Value], create: i64, mode: i64) -> Value {
+    let ids: Vec<Value> = orders.iter().map(|order| json!({"ID": order["OrderID"]})).collect();
+    let body = json!({"CreateMode": create, "InvoiceMode": mode, "JournalCode": "70", "SalesOrderIDs": ids});
+    post(client, "salesinvoice/InvoiceSalesOrders", body)
+}
+
+#[test]
+fn r23_orders_are_delivered_and_invoiced() {
+    let client = Client::small();
+    let customers = client.rows("crm/Accounts?$select=ID&$filter=Status eq 'C'");
+    let (first, second) = (order(&client, &customers[0]["ID"]), order(&client, &customers[0]["ID"]));
+    assert_eq!(statuses(&client, &first), [12, 12, 12]);
+    let nothing = invoice_orders(&client, &[&first], 1, 0);
+    assert_eq!(
+        (nothing["NumberOfCreatedInvoices"].as_i64(), nothing["NumberOfFailedInvoices"].as_i64()),
+        (Some(0), Some(1))
+    );
+
+    let id = first["OrderID"].as_str().unwrap();
+    let lines = client.rows(&format!("salesorder/SalesOrderLines?$select=ID,Quantity&$filter=OrderID eq guid'{id}'"));
+    let five = lines.iter().find(|line| line["Quantity"] == 5).unwrap();
+    let delivered = json!([{"SalesOrderLineID": five["ID"], "QuantityDelivered": 3}]);
+    post(
+        &client,
+        "salesorder/GoodsDeliveries",
+        json!({"DeliveryDate": "2026-11-02T00:00:00", "GoodsDeliveryLines": delivered}),
+    );
+    assert_eq!(statuses(&client, &first), [20, 20, 12]);
+    let made = invoice_orders(&client, &[&first], 1, 0);
+    assert_eq!(made["NumberOfCreatedInvoices"], 1);
+    assert_eq!(statuses(&client, &first), [20, 20, 20]);
+    let invoiced = client.rows(&format!("salesinvoice/SalesInvoiceLines?$filter=SalesOrder eq guid'{id}'"));
+    assert_eq!(invoiced.len(), 1);
+    assert_eq!((invoiced[0]["Quantity"].as_f64(), cents(&invoiced[0]["AmountDC"])), (Some(3.0), 3_000));
+    assert_eq!(invoiced[0]["SalesOrderLine"], five["ID"]);
+    let invoice = first_of(&client, "salesinvoice/SalesInvoices", "InvoiceID", &invoiced[0]["InvoiceID"]);
+    assert_eq!((invoice["Status"].as_i64(), cents(&invoice["AmountDC"])), (Some(20), 3_630), "a draft");
+
+    // The rest of both orders as ordered: one invoice for the customer.
+    let made = invoice_orders(&client, &[&first, &second], 0, 1);
+    assert_eq!((made["NumberOfCreatedInvoices"].as_i64(), made["NumberOfFailedInvoices"].as_i64()), (Some(1), Some(0)));
+    assert_eq!((statuses(&client, &first), statuses(&client, &second)), ([20, 20, 21], [20, 12, 21]));
+    let id = second["OrderID"].as_str().unwrap();
+    let line =
+        client.rows(&format!("salesinvoice/SalesInvoiceLines?$select=InvoiceID&$filter=SalesOrder eq guid'{id}'"));
+    let invoice = first_of(&client, "salesinvoice/SalesInvoices", "InvoiceID", &line[0]["InvoiceID"]);
+    assert_eq!(cents(&invoice["AmountDC"]), 2_420 + 300 + 6_050 + 300);
+    let ledger = "financialtransaction/TransactionLines/$count";
+    assert_eq!(client.get(ledger).text(), "2000");
+    post(&client, "salesinvoice/PrintedSalesInvoices", json!({"InvoiceID": invoice["InvoiceID"]}));
+    assert_eq!(client.get(ledger).text(), "2006", "four lines, the receivable and the VAT");
+    let again = invoice_orders(&client, &[&first, &second], 1, 1);
+    assert_eq!(
+        (again["NumberOfCreatedInvoices"].as_i64(), again["NumberOfFailedInvoices"].as_i64()),
+        (Some(0), Some(2))
+    );
+}
+
+fn first_of(client: &Client, path: &str, key: &str, value: &Value) -> Value {
+    first(client, &format!("{path}?$filter={key} eq guid'{}'", value.as_str().unwrap()))
+}
+
+#[test]
+fn r23_orders_are_completed() {
+    let client = Client::small();
+    let customer = customer(&client);
+    let made = order(&client, &customer);
+    let id = made["OrderID"].as_str().unwrap();
+    let lines = client.rows(&format!("salesorder/SalesOrderLines?$select=ID&$filter=OrderID eq guid'{id}'"));
+    let line = json!({"ID": lines[0]["ID"], "CompleteDelivery": true});
+    post(&client, "salesorder/CompleteSalesOrderLine", line);
+    assert_eq!(statuses(&client, &made), [20, 20, 12]);
+    post(&client, "salesorder/CompleteSalesOrder", json!({"OrderID": id, "CompleteDelivery": true}));
+    assert_eq!(statuses(&client, &made), [20, 21, 12]);
+    post(&client, "salesorder/CompleteSalesOrder", json!({"OrderID": id}));
+    assert_eq!(statuses(&client, &made), [21, 21, 21]);
+    let unknown = json!({"OrderID": "00000000-0000-0000-0000-000000000001"});
+    assert_eq!(client.write("POST", "salesorder/CompleteSalesOrder", &unknown, &[]).status, 404);
+    let computed = first(&client, "salesorder/SalesOrders?$top=1");
+    assert_eq!(statuses(&client, &computed), [21, 21, 21], "the past is done");
+}
+
+#[test]
+fn r23_payments_are_processed() {
+    let client = Client::small();
+    let open = client.rows("cashflow/Payments?$select=ID&$filter=Status eq 20");
+    assert!(open.len() > 2);
+    let before = bookmark(&client, "sync/Cashflow/PaymentTerms");
+    let ids = json!({"PaymentIDs": [{"ID": open[0]["ID"]}, {"ID": open[1]["ID"]}]});
+    post(&client, "cashflow/ProcessPayments", ids.clone());
+    assert_eq!(client.rows("cashflow/Payments?$select=ID&$filter=Status eq 20").len(), open.len() - 2);
+    let moved = since(&client, "sync/Cashflow/PaymentTerms", "Status", before);
+    assert_eq!(moved.iter().map(|row| row["Status"].as_i64().unwrap()).collect::<Vec<_>>(), [40, 40]);
+    assert_eq!(client.write("POST", "cashflow/ProcessPayments", &ids, &[]).error(), "Payment is not open");
+}

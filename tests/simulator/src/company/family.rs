@@ -149,7 +149,7 @@ impl Family {
             Family::Term(kind) => cycle.count(kind) * cycles,
             Family::Open(Kind::Sale) => cycle.open_sales.len() as u64 * cycles,
             Family::Open(_) => cycle.open_purchases.len() as u64 * cycles,
-            // The company counts a report's rows when it is made.
+            // A report's rows are counted when it is made.
             Family::Deletes | Family::Report(_) => 0,
             Family::Other => OTHER_ROWS,
         }

@@ -36,6 +36,8 @@ pub const GL_ACCOUNTS: &[(&str, &str, i64, bool)] = &[
     ("9900", "Résultat à répartir — “diversen”", 130, false),
 ];
 
+/// The type of the revenue accounts.
+pub const GL_TYPE_REVENUE: i64 = 110;
 pub const GL_BANK: u64 = 8;
 pub const GL_RECEIVABLE: u64 = 9;
 pub const GL_VAT_PAYABLE: u64 = 10;

@@ -1,5 +1,6 @@
 //! The simulated companies: rows computed from a seed, with an overlay of what was written.
 
+pub mod books;
 pub mod cycle;
 pub mod facts;
 pub mod family;
@@ -8,7 +9,7 @@ pub mod lists;
 mod nasty;
 pub mod people;
 pub mod reports;
-mod rules;
+pub mod rules;
 pub mod scan;
 pub mod table;
 pub mod value;
@@ -20,7 +21,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use cycle::Kind;
 use facts::Scale;
 use family::Family;
-use table::{TIMESTAMP_WRITES, Table};
+use table::{RowId, TIMESTAMP_WRITES, Table};
 use value::{Guid, Value, mix, mix_text};
 use view::Views;
 
@@ -80,8 +81,8 @@ pub struct Company {
     timestamp: AtomicI64,
     /// Added to every Timestamp; a move to another database takes it away (fact sheet 5.6).
     shift: AtomicI64,
-    reports: [OnceLock<Vec<reports::ReportRow>>; reports::REPORTS],
-    balances: OnceLock<reports::Balances>,
+    books: books::Books,
+    reports: reports::Reports,
     /// Shared by all divisions: when each was moved to another database, 0 for never.
     moves: Arc<Vec<AtomicI64>>,
 }
@@ -105,8 +106,8 @@ impl Company {
             tables: Catalog::get().endpoints.iter().map(|_| OnceLock::new()).collect(),
             timestamp: AtomicI64::new(TIMESTAMP_WRITES),
             shift: AtomicI64::new(TIMESTAMP_SHIFT),
-            reports: Default::default(),
-            balances: OnceLock::new(),
+            books: books::Books::default(),
+            reports: reports::Reports::default(),
             moves,
         }
     }
@@ -120,11 +121,7 @@ impl Company {
             let family = Family::of(&described.path);
             let has_own_guids = !matches!(family, Family::Report(_)) && !view::is_borrowed_key(described);
             let by_guid = has_own_guids && described.keys.len() == 1 && key.is_some_and(|key| key.edm == Edm::Guid);
-            let table = Table::new(endpoint, &described.path, self.scale, by_guid);
-            match family {
-                Family::Report(report) => table.with_count(self.report(report).len() as u64),
-                _ => table,
-            }
+            Table::new(endpoint, &described.path, self.scale, by_guid)
         }))
     }
 
@@ -145,8 +142,17 @@ impl Company {
     /// The guid of a row of another table.
     pub fn reference(&self, endpoint: usize, ordinal: Option<u64>) -> Value {
         match (self.table(endpoint), ordinal) {
-            (Some(table), Some(ordinal)) if ordinal < table.count => Value::Guid(table.guid(ordinal)),
+            (Some(table), Some(ordinal)) if ordinal < table.count() => Value::Guid(table.guid(ordinal)),
             _ => Value::Null,
+        }
+    }
+
+    /// The guid of any row of another table.
+    pub fn guid_of(&self, endpoint: usize, row: RowId) -> Guid {
+        match (row, self.table(endpoint)) {
+            (RowId::Added(guid), _) => guid,
+            (RowId::Base(ordinal), Some(table)) => table.guid(ordinal),
+            (RowId::Base(_), None) => Guid(0),
         }
     }
 

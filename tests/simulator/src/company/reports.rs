@@ -1,14 +1,18 @@
-//! Reports over the whole of the books: balances, revenue, ageing. Made when first asked for; writes do not change them.
+//! Reports over the whole of the books: balances, revenue, ageing. Made when asked for, and anew after a write.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use super::Company;
+use parking_lot::Mutex;
+
+use super::books::{Aged, Balances};
 use super::cycle::Kind;
 use super::facts::BOOKS_END;
-use super::family::Family;
 use super::rules::month_of;
-use super::value::Value;
-use super::{known, lists, people};
+use super::table::RowId;
+use super::value::{Guid, Value};
+use super::{Company, known, lists};
+use crate::catalog::Catalog;
 use crate::clock::DAY;
 
 /// A report of the service.
@@ -25,7 +29,7 @@ pub enum Report {
 }
 
 /// How many reports there are.
-pub const REPORTS: usize = 8;
+const REPORTS: usize = 8;
 
 impl Report {
     pub fn of(path: &str) -> Option<Report> {
@@ -48,158 +52,168 @@ impl Report {
 /// A row by column name.
 pub type ReportRow = HashMap<&'static str, Value>;
 
-/// Debit, credit (both positive, in cents) and lines by year, month and ledger account.
-pub type Balances = BTreeMap<(i64, i64, u64), (i64, i64, i64)>;
+/// The rows of a report at one moment, in the order of their keys.
+pub type ReportRows = Arc<Vec<ReportRow>>;
 
-/// Ageing ends in days; what is older is in the last group.
-pub const AGE_ENDS: [i64; 3] = [30, 60, 90];
+/// The reports as they were last made, each with the number of writes at that time.
+#[derive(Default)]
+pub struct Reports([Mutex<Option<(u64, ReportRows)>>; REPORTS]);
+
 const AGE_NAMES: [&str; 4] = ["0 - 30", "31 - 60", "61 - 90", "> 90"];
+const AGE_COLUMNS: [(&str, &str, &str); 4] = [
+    ("AgeGroup1", "AgeGroup1Amount", "AgeGroup1Description"),
+    ("AgeGroup2", "AgeGroup2Amount", "AgeGroup2Description"),
+    ("AgeGroup3", "AgeGroup3Amount", "AgeGroup3Description"),
+    ("AgeGroup4", "AgeGroup4Amount", "AgeGroup4Description"),
+];
+
+/// What a report says of a ledger account.
+struct GlAccount {
+    guid: Guid,
+    code: Value,
+    description: Value,
+    is_balance: bool,
+    /// Of the type that the company's revenue accounts have.
+    is_revenue: bool,
+}
 
 impl Company {
-    /// The rows of a report, in the order of their keys.
-    pub fn report(&self, report: Report) -> &[ReportRow] {
-        let Some(slot) = self.reports.get(report as usize) else { return &[] };
-        slot.get_or_init(|| {
-            if self.scale.cycles == 0 {
-                return Vec::new();
-            }
-            match report {
-                Report::AgingReceivables => self.aging_list(Kind::Sale),
-                Report::AgingPayables => self.aging_list(Kind::Purchase),
-                Report::AgingOverview => self.aging_overview(),
-                Report::Outstanding => vec![self.outstanding()],
-                Report::Revenue => self.revenue(),
-                Report::ProfitLoss => vec![self.profit_loss()],
-                Report::Balance => self.balance(),
-                Report::JournalStatus => journal_status(),
-            }
-        })
+    /// The rows of a report as the books are now, for a read that begins; `None` for a table that is no report.
+    pub fn report(&self, endpoint: usize, path: &str) -> Option<ReportRows> {
+        let report = Report::of(path)?;
+        let writes = self.writes_to_books();
+        let mut made = self.reports.0.get(report as usize)?.lock();
+        let rows = match made.take() {
+            Some((at, rows)) if at == writes => rows,
+            _ => Arc::new(self.make(report)),
+        };
+        *made = Some((writes, rows.clone()));
+        if let Some(table) = self.table(endpoint) {
+            table.recount(rows.len() as u64);
+        }
+        Some(rows)
     }
 
-    /// Open amounts by account and age.
-    fn open_by_account(&self, kind: Kind) -> BTreeMap<u64, [i64; 4]> {
-        let mut accounts: BTreeMap<u64, [i64; 4]> = BTreeMap::new();
-        let family = Family::Open(kind);
-        for ordinal in 0..self.scale.count(family) {
-            let facts = self.scale.facts(family, 0, ordinal);
-            let days = (BOOKS_END - (facts.date + 30 * DAY)) / DAY;
-            let group = AGE_ENDS.iter().take_while(|end| days > **end).count();
-            let amounts = accounts.entry(facts.account.unwrap_or_default()).or_default();
-            amounts.iter_mut().skip(group).take(1).for_each(|amount| *amount += facts.net + facts.vat);
+    fn make(&self, report: Report) -> Vec<ReportRow> {
+        if self.scale.cycles == 0 && self.writes_to_books() == 0 {
+            return Vec::new();
         }
-        accounts
+        match report {
+            Report::AgingReceivables => self.aging_list(Kind::Sale),
+            Report::AgingPayables => self.aging_list(Kind::Purchase),
+            Report::AgingOverview => self.aging_overview(),
+            Report::Outstanding => vec![self.outstanding()],
+            Report::Revenue => self.revenue(),
+            Report::ProfitLoss => vec![self.profit_loss()],
+            Report::Balance => self.balance_list(),
+            Report::JournalStatus => journal_status(),
+        }
     }
 
     fn aging_list(&self, kind: Kind) -> Vec<ReportRow> {
-        let Some(table) = self.table(known().accounts) else { return Vec::new() };
-        let mut accounts: Vec<(u64, [i64; 4])> = self.open_by_account(kind).into_iter().collect();
-        accounts.sort_by_key(|(account, _)| table.position(*account));
-        let rows = accounts.into_iter().map(|(account, amounts)| {
-            let mut row = HashMap::from([
-                ("AccountId", Value::Guid(table.guid(account))),
-                ("AccountCode", Value::text(people::account_code(account))),
-                ("AccountName", Value::text(people::account_name(account))),
+        let Some(accounts) = Catalog::get().find("crm/Accounts") else { return Vec::new() };
+        let items = self.open_items(kind).into_iter();
+        let mut rows: Vec<(Guid, ReportRow)> = items
+            .map(|(account, aged)| {
+                let guid = self.guid_of(known().accounts, account);
+                let mut row = HashMap::from([
+                    ("AccountId", Value::Guid(guid)),
+                    ("AccountCode", self.value_of(accounts, account, "Code")),
+                    ("AccountName", self.value_of(accounts, account, "Name")),
+                    ("CurrencyCode", Value::text("EUR")),
+                    ("TotalAmount", Value::cents(aged.total())),
+                ]);
+                for (number, ((columns, amount), name)) in (1..).zip(AGE_COLUMNS.iter().zip(aged.groups).zip(AGE_NAMES))
+                {
+                    row.insert(columns.0, Value::Int(number));
+                    row.insert(columns.1, Value::cents(amount));
+                    row.insert(columns.2, Value::text(name));
+                }
+                (guid, row)
+            })
+            .collect();
+        rows.sort_by_key(|(guid, _)| *guid);
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The open items of all accounts together.
+    fn all_open(&self, kind: Kind) -> Aged {
+        self.open_items(kind).into_values().fold(Aged::default(), |mut sum, aged| {
+            sum.groups.iter_mut().zip(aged.groups).for_each(|(sum, amount)| *sum += amount);
+            sum.items += aged.items;
+            sum.late += aged.late;
+            sum.late_items += aged.late_items;
+            sum
+        })
+    }
+
+    fn aging_overview(&self) -> Vec<ReportRow> {
+        let (receivable, payable) = (self.all_open(Kind::Sale).groups, self.all_open(Kind::Purchase).groups);
+        let groups = (1..).zip(receivable.into_iter().zip(payable).zip(AGE_NAMES));
+        let rows = groups.map(|(number, ((receivable, payable), name))| {
+            HashMap::from([
+                ("AgeGroup", Value::Int(number)),
+                ("AgeGroupDescription", Value::text(name)),
+                ("AmountReceivable", Value::cents(receivable)),
+                ("AmountPayable", Value::cents(payable)),
                 ("CurrencyCode", Value::text("EUR")),
-                ("TotalAmount", Value::cents(amounts.iter().sum())),
-            ]);
-            let columns = [
-                ("AgeGroup1", "AgeGroup1Amount", "AgeGroup1Description"),
-                ("AgeGroup2", "AgeGroup2Amount", "AgeGroup2Description"),
-                ("AgeGroup3", "AgeGroup3Amount", "AgeGroup3Description"),
-                ("AgeGroup4", "AgeGroup4Amount", "AgeGroup4Description"),
-            ];
-            for (number, ((columns, amount), name)) in (1..).zip(columns.iter().zip(amounts).zip(AGE_NAMES)) {
-                row.insert(columns.0, Value::Int(number));
-                row.insert(columns.1, Value::cents(amount));
-                row.insert(columns.2, Value::text(name));
-            }
-            row
+            ])
         });
         rows.collect()
     }
 
-    fn aging_overview(&self) -> Vec<ReportRow> {
-        let by_age = |kind: Kind| {
-            let accounts = self.open_by_account(kind);
-            accounts.into_values().fold([0i64; 4], |mut sums, amounts| {
-                sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += amount);
-                sums
-            })
-        };
-        let (receivable, payable) = (by_age(Kind::Sale), by_age(Kind::Purchase));
-        let rows =
-            (1..).zip(receivable.iter().zip(payable).zip(AGE_NAMES)).map(|(number, ((receivable, payable), name))| {
-                HashMap::from([
-                    ("AgeGroup", Value::Int(number)),
-                    ("AgeGroupDescription", Value::text(name)),
-                    ("AmountReceivable", Value::cents(*receivable)),
-                    ("AmountPayable", Value::cents(payable)),
-                    ("CurrencyCode", Value::text("EUR")),
-                ])
-            });
-        rows.collect()
-    }
-
     fn outstanding(&self) -> ReportRow {
-        let totals = |kind: Kind| {
-            let family = Family::Open(kind);
-            let facts = (0..self.scale.count(family)).map(|ordinal| self.scale.facts(family, 0, ordinal));
-            facts.fold((0i64, 0i64, 0i64, 0i64), |(amount, count, late, late_count), facts| {
-                let open = facts.net + facts.vat;
-                let is_late = facts.date + 30 * DAY < BOOKS_END;
-                (amount + open, count + 1, late + open * i64::from(is_late), late_count + i64::from(is_late))
-            })
-        };
-        let (receivable, payable) = (totals(Kind::Sale), totals(Kind::Purchase));
+        let (receivable, payable) = (self.all_open(Kind::Sale), self.all_open(Kind::Purchase));
         let count = |count: i64| Value::Double(count as f64);
         HashMap::from([
             ("CurrencyCode", Value::text("EUR")),
-            ("OutstandingReceivableInvoiceAmount", Value::cents(receivable.0)),
-            ("OutstandingReceivableInvoiceCount", count(receivable.1)),
-            ("OverdueReceivableInvoiceAmount", Value::cents(receivable.2)),
-            ("OverdueReceivableInvoiceCount", count(receivable.3)),
-            ("OutstandingPayableInvoiceAmount", Value::cents(payable.0)),
-            ("OutstandingPayableInvoiceCount", count(payable.1)),
-            ("OverduePayableInvoiceAmount", Value::cents(payable.2)),
-            ("OverduePayableInvoiceCount", count(payable.3)),
+            ("OutstandingReceivableInvoiceAmount", Value::cents(receivable.total())),
+            ("OutstandingReceivableInvoiceCount", count(receivable.items)),
+            ("OverdueReceivableInvoiceAmount", Value::cents(receivable.late)),
+            ("OverdueReceivableInvoiceCount", count(receivable.late_items)),
+            ("OutstandingPayableInvoiceAmount", Value::cents(payable.total())),
+            ("OutstandingPayableInvoiceCount", count(payable.items)),
+            ("OverduePayableInvoiceAmount", Value::cents(payable.late)),
+            ("OverduePayableInvoiceCount", count(payable.late_items)),
         ])
     }
 
-    /// One pass over the ledger.
-    fn balances(&self) -> &Balances {
-        self.balances.get_or_init(|| {
-            let mut balances = Balances::new();
-            for ordinal in 0..self.scale.count(Family::Ledger) {
-                let facts = self.scale.facts(Family::Ledger, 0, ordinal);
-                let (year, month) = month_of(facts.date);
-                let balance = balances.entry((year, month, facts.gl.unwrap_or_default())).or_default();
-                if facts.net >= 0 {
-                    balance.0 += facts.net;
-                } else {
-                    balance.1 -= facts.net;
-                }
-                balance.2 += 1;
-            }
-            balances
-        })
+    /// What the reports say of the accounts that have a balance.
+    fn gl_accounts(&self, balances: &Balances) -> BTreeMap<RowId, GlAccount> {
+        let Some(accounts) = Catalog::get().find("financial/GLAccounts") else { return BTreeMap::new() };
+        let rows = balances.keys().map(|(_, _, row)| *row);
+        let described = rows.map(|row| {
+            let cell = |name: &str| self.value_of(accounts, row, name);
+            let account = GlAccount {
+                guid: self.guid_of(known().gl_accounts, row),
+                code: cell("Code"),
+                description: cell("Description"),
+                is_balance: cell("BalanceType") == Value::text("B"),
+                is_revenue: cell("Type") == Value::Int(lists::GL_TYPE_REVENUE),
+            };
+            (row, account)
+        });
+        described.collect()
     }
 
-    fn balance(&self) -> Vec<ReportRow> {
-        let Some(table) = self.table(known().gl_accounts) else { return Vec::new() };
-        let rows = (1..).zip(self.balances()).map(|(id, ((year, month, gl), (debit, credit, count)))| {
-            let account = lists::GL_ACCOUNTS.get(*gl as usize);
-            let is_balance = account.is_some_and(|row| row.3);
+    fn balance_list(&self) -> Vec<ReportRow> {
+        let balances = self.balances();
+        let accounts = self.gl_accounts(&balances);
+        let rows = (1..).zip(&balances).map(|(id, ((year, month, gl), balance))| {
+            let account = accounts.get(gl);
+            let is_balance = account.is_some_and(|account| account.is_balance);
+            let cell = |cell: fn(&GlAccount) -> Value| account.map_or(Value::Null, cell);
             HashMap::from([
                 ("ID", Value::Int(id)),
-                ("Amount", Value::cents(debit - credit)),
-                ("AmountDebit", Value::cents(*debit)),
-                ("AmountCredit", Value::cents(*credit)),
+                ("Amount", Value::cents(balance.debit - balance.credit)),
+                ("AmountDebit", Value::cents(balance.debit)),
+                ("AmountCredit", Value::cents(balance.credit)),
                 ("BalanceType", Value::text(if is_balance { "B" } else { "W" })),
-                ("Count", Value::Int(*count)),
+                ("Count", Value::Int(balance.lines)),
                 ("Division", Value::Int(i64::from(self.code))),
-                ("GLAccount", Value::Guid(table.guid(*gl))),
-                ("GLAccountCode", account.map_or(Value::Null, |row| Value::text(row.0))),
-                ("GLAccountDescription", account.map_or(Value::Null, |row| Value::text(row.1))),
+                ("GLAccount", cell(|account| Value::Guid(account.guid))),
+                ("GLAccountCode", cell(|account| account.code.clone())),
+                ("GLAccountDescription", cell(|account| account.description.clone())),
                 ("ReportingYear", Value::Int(*year)),
                 ("ReportingPeriod", Value::Int(*month)),
                 ("Status", Value::Int(50)),
@@ -209,11 +223,14 @@ impl Company {
         rows.collect()
     }
 
-    /// Revenue (accounts 8000 and on) by month; the key begins with the period.
+    /// Revenue by month; the key begins with the period.
     fn revenue(&self) -> Vec<ReportRow> {
+        let balances = self.balances();
+        let accounts = self.gl_accounts(&balances);
         let mut months: BTreeMap<(i64, i64), i64> = BTreeMap::new();
-        for ((year, month, gl), (debit, credit, _)) in self.balances() {
-            let amount = if is_revenue(*gl) { credit - debit } else { 0 };
+        for ((year, month, gl), balance) in &balances {
+            let is_revenue = accounts.get(gl).is_some_and(|account| account.is_revenue);
+            let amount = if is_revenue { balance.credit - balance.debit } else { 0 };
             *months.entry((*month, *year)).or_default() += amount;
         }
         let rows = months.into_iter().map(|((month, year), amount)| {
@@ -224,10 +241,14 @@ impl Company {
 
     fn profit_loss(&self) -> ReportRow {
         let (year, month) = month_of(BOOKS_END - DAY);
-        let sum = |years: i64, month: Option<i64>, wanted: fn(u64) -> bool| -> i64 {
-            let fits =
-                |(y, m, gl): &(i64, i64, u64)| *y == years && month.is_none_or(|month| month == *m) && wanted(*gl);
-            self.balances().iter().filter(|(key, _)| fits(key)).map(|(_, (debit, credit, _))| credit - debit).sum()
+        let balances = self.balances();
+        let accounts = self.gl_accounts(&balances);
+        let sum = |years: i64, month: Option<i64>, wanted: fn(&GlAccount) -> bool| -> i64 {
+            let fits = |(y, m, gl): &(i64, i64, RowId)| {
+                *y == years && month.is_none_or(|month| month == *m) && accounts.get(gl).is_some_and(wanted)
+            };
+            let found = balances.iter().filter(|(key, _)| fits(key));
+            found.map(|(_, balance)| balance.credit - balance.debit).sum()
         };
         let mut row = HashMap::from([
             ("CurrentYear", Value::Int(year)),
@@ -247,21 +268,14 @@ impl Company {
             ),
         ];
         for (year, month, [revenue, costs, result]) in spans {
-            let (earned, spent) = (sum(year, month, is_revenue), -sum(year, month, is_cost));
+            let earned = sum(year, month, |account| account.is_revenue);
+            let spent = -sum(year, month, |account| !account.is_balance && !account.is_revenue);
             row.insert(revenue, Value::cents(earned));
             row.insert(costs, Value::cents(spent));
             row.insert(result, Value::cents(earned - spent));
         }
         row
     }
-}
-
-fn is_revenue(gl: u64) -> bool {
-    lists::GL_ACCOUNTS.get(gl as usize).is_some_and(|row| row.2 == 110)
-}
-
-fn is_cost(gl: u64) -> bool {
-    lists::GL_ACCOUNTS.get(gl as usize).is_some_and(|row| !row.3 && row.2 != 110)
 }
 
 /// Every journal's periods; the last year's are open.

@@ -16,6 +16,18 @@ pub fn find(family: Family, name: &str) -> Option<Rule> {
     of_family(family, name).or_else(|| common(name))
 }
 
+/// The sales orders of the past are delivered and invoiced: 21 is complete.
+pub fn of_order(path: &str, name: &str) -> Option<Rule> {
+    match (path, name) {
+        (
+            "salesorder/SalesOrders" | "salesorder/SalesOrderLines",
+            "OrderStatus" | "DeliveryStatus" | "InvoiceStatus",
+        )
+        | ("salesorder/SalesOrders", "Status") => Some(|_, _| Value::Int(21)),
+        _ => None,
+    }
+}
+
 fn of_family(family: Family, name: &str) -> Option<Rule> {
     match family {
         Family::Account => people::account(name),
@@ -245,7 +257,7 @@ fn line(name: &str) -> Option<Rule> {
     Some(match name {
         "AmountDC" | "AmountFC" => |_, f| Value::cents(f.net),
         "VATAmountDC" | "VATAmountFC" | "AmountVATFC" | "VATAmount" => |_, f| Value::cents(f.vat),
-        "Quantity" | "QuantityDelivered" | "QuantityOrdered" | "QuantityInPurchaseUnits" => {
+        "Quantity" | "QuantityDelivered" | "QuantityInvoiced" | "QuantityOrdered" | "QuantityInPurchaseUnits" => {
             |_, f| if f.item.is_some() { Value::Double(f.quantity as f64) } else { Value::Null }
         }
         "NetPrice" | "UnitPrice" | "UnitPriceFC" => {

@@ -98,7 +98,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn peek_base(&mut self) -> Option<(u128, RowId)> {
-        while self.next_base < self.table.count {
+        while self.next_base < self.table.count() {
             let (ordinal, place) = match self.order {
                 Order::Timestamp => (self.next_base, self.table.timestamp(self.next_base) as u128),
                 Order::Key => {

@@ -1,7 +1,7 @@
 //! One table of a division: where its rows stand in the order of guids and of time, and what was written to it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 
@@ -45,14 +45,15 @@ pub struct Table {
     pub family: Family,
     /// Tells the tables of one family apart.
     pub salt: u64,
-    pub count: u64,
+    count: AtomicU64,
     scale: Scale,
     /// The guids' order is a permutation of the order of time.
     step: u64,
     step_back: u64,
     ordered_by_guid: bool,
     overlay: RwLock<Overlay>,
-    touched: AtomicBool,
+    /// How often something was written.
+    writes: AtomicU64,
 }
 
 impl Table {
@@ -64,20 +65,24 @@ impl Table {
             id,
             family,
             salt: mix_text(path),
-            count,
+            count: AtomicU64::new(count),
             scale,
             step,
             step_back,
             ordered_by_guid,
             overlay: RwLock::default(),
-            touched: AtomicBool::new(false),
+            writes: AtomicU64::new(0),
         }
     }
 
-    /// A table whose rows were counted otherwise.
-    pub fn with_count(self, count: u64) -> Table {
-        let (step, step_back) = permutation(count.max(1));
-        Table { count, step, step_back, ..self }
+    /// The computed rows.
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
+    }
+
+    /// Sets the number of computed rows of a report, which is made anew when the books change.
+    pub fn recount(&self, rows: u64) {
+        self.count.store(rows, Ordering::Release);
     }
 
     /// Whether the key is a guid; else it is a number or a code that grows with the position.
@@ -91,18 +96,18 @@ impl Table {
 
     /// The place of a computed row in the order of keys.
     pub fn position(&self, ordinal: u64) -> u64 {
-        if self.ordered_by_guid { ordinal * self.step % self.count.max(1) } else { ordinal }
+        if self.ordered_by_guid { ordinal * self.step % self.count().max(1) } else { ordinal }
     }
 
     pub fn ordinal_at(&self, position: u64) -> u64 {
-        if self.ordered_by_guid { position * self.step_back % self.count.max(1) } else { position }
+        if self.ordered_by_guid { position * self.step_back % self.count().max(1) } else { position }
     }
 
     /// The guid of a computed row. Its first 48 bits grow with the position, so that no page needs a sort.
     pub fn guid(&self, ordinal: u64) -> Guid {
         let position = self.position(ordinal);
         let hash = mix(self.scale.seed ^ self.salt, position);
-        let stride = (1u64 << 48) / self.count.max(1);
+        let stride = (1u64 << 48) / self.count().max(1);
         let high = position * stride + hash % stride;
         let low = u128::from(mix(hash, 1)) | (u128::from(hash & 0xFFF) << 64);
         let version = (low & !(0xC000_0000_0000_0000)) | 0x8000_0000_0000_0000 | (4 << 76);
@@ -112,14 +117,14 @@ impl Table {
     /// The computed row with a guid.
     pub fn find(&self, guid: Guid) -> Option<u64> {
         let ordinal = self.ordinal_at(self.first_at_or_after(guid));
-        (self.count > 0 && self.guid(ordinal) == guid).then_some(ordinal)
+        (self.count() > 0 && self.guid(ordinal) == guid).then_some(ordinal)
     }
 
     /// The position of the first computed row whose guid is not below the given one.
     pub fn first_at_or_after(&self, guid: Guid) -> u64 {
-        let stride = (1u64 << 48) / self.count.max(1);
-        let guess = ((guid.0 >> 80) as u64 / stride).min(self.count.saturating_sub(1));
-        if self.count > 0 && self.guid(self.ordinal_at(guess)) < guid { guess + 1 } else { guess }
+        let stride = (1u64 << 48) / self.count().max(1);
+        let guess = ((guid.0 >> 80) as u64 / stride).min(self.count().saturating_sub(1));
+        if self.count() > 0 && self.guid(self.ordinal_at(guess)) < guid { guess + 1 } else { guess }
     }
 
     /// A computed row's place in the order of keys: its guid, or its position where the key is none.
@@ -143,12 +148,17 @@ impl Table {
     /// The first computed row whose Timestamp is above the given one.
     pub fn first_after_timestamp(&self, timestamp: i64) -> u64 {
         let below = (timestamp - self.id as i64).div_euclid(TIMESTAMP_STEP);
-        u64::try_from(below).unwrap_or(0).min(self.count)
+        u64::try_from(below).unwrap_or(0).min(self.count())
     }
 
     /// Whether anything was ever written.
     pub fn is_touched(&self) -> bool {
-        self.touched.load(Ordering::Acquire)
+        self.writes() > 0
+    }
+
+    /// How often something was written.
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Acquire)
     }
 
     pub fn read<T>(&self, with: impl FnOnce(&Overlay) -> T) -> T {
@@ -157,7 +167,7 @@ impl Table {
 
     pub fn write<T>(&self, with: impl FnOnce(&mut Overlay) -> T) -> T {
         let answer = with(&mut self.overlay.write());
-        self.touched.store(true, Ordering::Release);
+        self.writes.fetch_add(1, Ordering::AcqRel);
         answer
     }
 
@@ -183,7 +193,7 @@ impl Table {
     pub fn exists(&self, row: RowId) -> bool {
         match row {
             RowId::Base(ordinal) => {
-                ordinal < self.count && !(self.is_touched() && self.read(|o| o.deleted.contains(&ordinal)))
+                ordinal < self.count() && !(self.is_touched() && self.read(|o| o.deleted.contains(&ordinal)))
             }
             RowId::Added(guid) => self.is_touched() && self.read(|o| o.added.contains_key(&guid)),
         }
@@ -192,7 +202,7 @@ impl Table {
     /// The rows there are now.
     pub fn live_count(&self) -> u64 {
         let (gone, added) = if self.is_touched() { self.read(|o| (o.deleted.len(), o.added.len())) } else { (0, 0) };
-        self.count - gone as u64 + added as u64
+        self.count() - gone as u64 + added as u64
     }
 }
 
@@ -234,9 +244,9 @@ mod tests {
         for cycles in [1, 3, 100] {
             let scale = Scale { seed: 5, cycles, divisions: 2 };
             let table = Table::new(3, "salesinvoice/SalesInvoices", scale, true);
-            let guids: Vec<Guid> = (0..table.count).map(|position| table.guid(table.ordinal_at(position))).collect();
+            let guids: Vec<Guid> = (0..table.count()).map(|position| table.guid(table.ordinal_at(position))).collect();
             assert!(guids.windows(2).all(|pair| pair[0] < pair[1]));
-            for ordinal in 0..table.count {
+            for ordinal in 0..table.count() {
                 assert_eq!(table.find(table.guid(ordinal)), Some(ordinal));
                 assert_eq!(table.first_after_timestamp(table.timestamp(ordinal)), ordinal + 1);
                 assert_eq!(table.first_after_timestamp(table.timestamp(ordinal) - 1), ordinal);

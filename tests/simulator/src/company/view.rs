@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 use super::cycle::Kind;
 use super::facts::Facts;
 use super::family::Family;
-use super::reports::Report;
 use super::rules::{self, Rule};
 use super::table::{RowId, Table};
 use super::value::{Value, mix, mix_text};
@@ -35,14 +34,30 @@ pub enum Source {
     KeyOf {
         endpoint: usize,
     },
-    /// A column of a report.
-    Report(Report),
+    /// A column of a report, whose rows the read itself holds.
+    Report,
     /// From the column's type alone.
     Generated {
         edm: Edm,
         salt: u64,
     },
+    /// A column that only the header has, on a line of a set that merges both (fact sheet 5.3).
+    OfHeader {
+        endpoint: usize,
+        column: usize,
+        /// Whether the header itself looks the column up in another table.
+        is_lookup: bool,
+    },
+    /// The number of a header among its lines: 0.
+    HeaderNumber,
     Null,
+}
+
+impl Source {
+    /// Whether the cell comes from another table, as `AccountName` does.
+    pub fn is_lookup(&self) -> bool {
+        matches!(self, Source::Reference { .. } | Source::OfHeader { is_lookup: true, .. })
+    }
 }
 
 /// Which row a reference goes to.
@@ -110,19 +125,37 @@ impl View {
             (_, true) => vec![endpoint.id],
             _ => twins,
         };
-        let parts = tables
-            .into_iter()
-            .filter_map(|table| catalog.endpoints.get(table))
-            .map(|table| Part {
-                table: table.id,
-                sources: endpoint
-                    .properties
-                    .iter()
-                    .map(|property| source(catalog, endpoint, table, property))
-                    .collect(),
-            })
-            .collect();
-        View { parts }
+        let parts = tables.iter().filter_map(|table| catalog.endpoints.get(*table)).map(|table| {
+            let other = tables.iter().find(|other| **other != table.id).and_then(|other| catalog.endpoints.get(*other));
+            let columns = endpoint.properties.iter();
+            let merged = |property| other.and_then(|other| merged(catalog, endpoint, table, other, property));
+            let own = |property| source(catalog, endpoint, table, property);
+            Part { table: table.id, sources: columns.map(|p| merged(p).unwrap_or_else(|| own(p))).collect() }
+        });
+        View { parts: parts.collect() }
+    }
+}
+
+/// Where a column comes from that only the other one of header and line has; `None` for a column of the table's own.
+fn merged(
+    catalog: &Catalog,
+    endpoint: &Endpoint,
+    table: &Endpoint,
+    other: &Endpoint,
+    property: &Property,
+) -> Option<Source> {
+    let column = other.column(&property.name).filter(|_| table.column(&property.name).is_none())?;
+    let is_row_id = endpoint.row_id.is_some() && endpoint.row_id == endpoint.column(&property.name);
+    match (Family::of(&table.path), Family::of(&other.path)) {
+        (Family::Header(kind), Family::Line(of)) if kind == of && property.name == "LineNumber" => {
+            Some(Source::HeaderNumber)
+        }
+        (Family::Header(kind), Family::Line(of)) if kind == of && !is_row_id => Some(Source::Null),
+        (Family::Line(kind), Family::Header(of)) if kind == of => {
+            let is_lookup = source(catalog, other, other, other.properties.get(column)?).is_lookup();
+            Some(Source::OfHeader { endpoint: other.id, column, is_lookup })
+        }
+        _ => None,
     }
 }
 
@@ -133,8 +166,8 @@ fn source(catalog: &Catalog, endpoint: &Endpoint, table: &Endpoint, property: &P
     if property.edm.is_nested() {
         return Source::Null;
     }
-    if let Family::Report(report) = family {
-        return Source::Report(report);
+    if let Family::Report(_) = family {
+        return Source::Report;
     }
     if name == "Timestamp" {
         return Source::Timestamp;
@@ -156,7 +189,7 @@ fn source(catalog: &Catalog, endpoint: &Endpoint, table: &Endpoint, property: &P
     }
     // A twin shows what the table's own endpoint shows, whatever else it says of the column.
     let (endpoint, property) = table.property(name).map_or((endpoint, property), |own| (table, own));
-    let own_rule = rules::find(family, name).map(Source::Rule);
+    let own_rule = rules::of_order(&table.path, name).or_else(|| rules::find(family, name)).map(Source::Rule);
     own_rule
         .or_else(|| reference(catalog, endpoint, family, property))
         .or_else(|| companion(catalog, endpoint, family, name))
@@ -293,16 +326,12 @@ impl Company {
             return value;
         }
         match row {
-            RowId::Base(ordinal) => match source {
-                Source::Report(report) => {
-                    let row = self.report(report).get(ordinal as usize);
-                    row.and_then(|row| row.get(property.name.as_str())).cloned().unwrap_or(Value::Null)
-                }
-                _ => fitted(self.computed(table, source, ordinal, facts), property.edm),
-            },
+            RowId::Base(ordinal) => fitted(self.computed(table, source, ordinal, facts), property.edm),
             RowId::Added(guid) => match source {
                 Source::OwnGuid => Value::Guid(guid),
                 Source::Timestamp => Value::Int(table.timestamp_of(row) + self.timestamp_shift()),
+                Source::HeaderNumber => Value::Int(0),
+                Source::OfHeader { endpoint, column, .. } => self.of_header(table, row, endpoint, column),
                 _ => Value::Null,
             },
         }
@@ -317,7 +346,7 @@ impl Company {
             Value::Guid(guid) if table.exists(RowId::Added(*guid)) => RowId::Added(*guid),
             Value::Guid(guid) => RowId::Base(table.find(*guid)?),
             // Lists that are referred to by code are short.
-            Value::Text(code) => RowId::Base((0..table.count.min(1_000)).find(|ordinal| {
+            Value::Text(code) => RowId::Base((0..table.count().min(1_000)).find(|ordinal| {
                 let own = self.text_of(target, RowId::Base(*ordinal), "Code");
                 own.is_some_and(|own| own.trim() == code.trim())
             })?),
@@ -325,6 +354,20 @@ impl Company {
         };
         let name = &target.properties.get(column)?.name;
         Some(self.value_of(target, row, name))
+    }
+
+    /// A column of the header of a line that was posted.
+    fn of_header(&self, lines: &Table, line: RowId, endpoint: usize, column: usize) -> Value {
+        let catalog = Catalog::get();
+        let (Some(header), Some(line_endpoint)) = (catalog.endpoints.get(endpoint), catalog.endpoints.get(lines.id))
+        else {
+            return Value::Null;
+        };
+        let collection = header.properties.iter().find(|p| p.target.as_deref() == Some(line_endpoint.path.as_str()));
+        let join = collection.and_then(|collection| collection.join.as_ref()).map(|(_, join)| join);
+        let Some(Value::Guid(key)) = join.and_then(|join| lines.written(line, join)) else { return Value::Null };
+        let name = header.properties.get(column).map_or("", |property| &property.name);
+        self.value_of(header, self.row_of(endpoint, &Value::Guid(key)), name)
     }
 
     /// A column of a row of a regular endpoint.
@@ -356,18 +399,20 @@ impl Company {
             Source::OwnGuid => Value::Guid(table.guid(ordinal)),
             Source::Timestamp => Value::Int(table.timestamp_of(RowId::Base(ordinal)) + self.timestamp_shift()),
             Source::Reference { endpoint, column, pick } => self.referred(endpoint, column, pick, facts),
+            Source::OfHeader { endpoint, column, .. } => self.referred(endpoint, column, Pick::Header, facts),
+            Source::HeaderNumber => Value::Int(0),
             Source::Key { edm, place } => generated::key(edm, place, ordinal),
             Source::KeyOf { endpoint } => self.table(endpoint).map_or(Value::Null, |target| {
-                Value::Guid(target.guid(target.ordinal_at(ordinal % target.count.max(1))))
+                Value::Guid(target.guid(target.ordinal_at(ordinal % target.count().max(1))))
             }),
             Source::Generated { edm, salt } => generated::value(edm, mix(facts.hash, salt), ordinal),
-            Source::Report(_) | Source::Null => Value::Null,
+            Source::Report | Source::Null => Value::Null,
         }
     }
 
     fn referred(&self, endpoint: usize, column: usize, pick: Pick, facts: &Facts) -> Value {
         let Some(target) = self.table(endpoint) else { return Value::Null };
-        let Some(ordinal) = pick.ordinal(facts, target.count) else { return Value::Null };
+        let Some(ordinal) = pick.ordinal(facts, target.count()) else { return Value::Null };
         let Some(part) = self.views.of(endpoint).and_then(|view| view.parts.first()) else { return Value::Null };
         let described = Catalog::get().endpoints.get(endpoint).and_then(|e| e.properties.get(column));
         let (Some(source), Some(property)) = (part.sources.get(column).copied(), described) else {

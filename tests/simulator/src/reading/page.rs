@@ -7,10 +7,11 @@ use super::plan::Plan;
 use crate::catalog::Edm;
 use crate::company::Company;
 use crate::company::facts::Facts;
+use crate::company::reports::ReportRows;
 use crate::company::scan::{Found, Order, Scan};
 use crate::company::table::{RowId, Table};
 use crate::company::value::{Guid, Value};
-use crate::company::view::{Part, Source, View};
+use crate::company::view::{Part, View};
 use crate::failure::Failure;
 use crate::odata::filter::{Filter, Operand, Operator};
 use crate::odata::literal::{self, Form, Literal};
@@ -36,12 +37,15 @@ pub struct Reader<'a> {
     pub company: &'a Company,
     pub view: &'a View,
     pub plan: &'a Plan,
+    /// The rows, where the endpoint is a report.
+    report: Option<ReportRows>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(company: &'a Company, plan: &'a Plan) -> Result<Reader<'a>, Failure> {
         let view = company.views.of(plan.endpoint.id).ok_or_else(Failure::not_found)?;
-        Ok(Reader { company, view, plan })
+        let report = company.report(plan.endpoint.id, &plan.endpoint.path);
+        Ok(Reader { company, view, plan, report })
     }
 
     /// One page. `eager`: a full last page has a successor too.
@@ -99,8 +103,12 @@ impl<'a> Reader<'a> {
         else {
             return Value::Null;
         };
-        if self.plan.lookups_null && property.edm == Edm::String && matches!(source, Source::Reference { .. }) {
+        if self.plan.lookups_null && property.edm == Edm::String && source.is_lookup() {
             return Value::Null;
+        }
+        if let (Some(report), RowId::Base(ordinal)) = (&self.report, row.found.row) {
+            let row = usize::try_from(ordinal).ok().and_then(|ordinal| report.get(ordinal));
+            return row.and_then(|row| row.get(property.name.as_str())).cloned().unwrap_or(Value::Null);
         }
         self.company.cell(row.table, *source, property, row.found.row, &row.facts)
     }
@@ -188,14 +196,14 @@ impl<'a> Reader<'a> {
     fn is_written_number(&self, number: i64) -> bool {
         let table = self.view.parts.first().and_then(|part| self.company.table(part.table));
         let key = self.plan.endpoint.keys.first().and_then(|key| self.plan.endpoint.properties.get(*key));
-        key.is_some_and(|key| key.name == "HID") && table.is_some_and(|table| number > table.count as i64)
+        key.is_some_and(|key| key.name == "HID") && table.is_some_and(|table| number > table.count() as i64)
     }
 
     /// The position of a key that is no guid, by bisection; else the position of the next greater one.
     fn position_of(&self, part: usize, keys: &[Literal]) -> Result<u64, u64> {
         let table = self.view.parts.get(part).and_then(|part| self.company.table(part.table));
         let Some(table) = table else { return Err(0) };
-        let (mut low, mut high) = (0, table.count);
+        let (mut low, mut high) = (0, table.count());
         while low < high {
             let middle = low + (high - low) / 2;
             let found = Found { part, row: RowId::Base(table.ordinal_at(middle)), place: 0 };

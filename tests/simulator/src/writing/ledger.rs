@@ -6,7 +6,9 @@ use serde_json::{Map, Value as Json};
 
 use super::{Pending, Writer};
 use crate::catalog::{Catalog, Endpoint};
+use crate::clock::DAY;
 use crate::company::lists;
+use crate::company::rules::month_of;
 use crate::company::table::RowId;
 use crate::company::value::{Guid, Value};
 use crate::failure::Failure;
@@ -55,6 +57,7 @@ impl Writer<'_> {
         lines: &[&HashMap<String, Value>],
     ) -> Result<Vec<Pending>, Failure> {
         let Some(booking) = booking(&endpoint.path) else { return Ok(Vec::new()) };
+        let header = &dated(header, lines);
         let amount =
             |line: &HashMap<String, Value>, column: &str| line.get(column).and_then(Value::as_number).unwrap_or(0.0);
         let net: f64 = round(lines.iter().map(|line| amount(line, "AmountFC")).sum());
@@ -78,6 +81,9 @@ impl Writer<'_> {
         let ledger = Catalog::get().find("financialtransaction/TransactionLines").ok_or_else(Failure::not_found)?;
         let row = |(number, account, amount, line): (i64, Value, f64, Option<&HashMap<String, Value>>)| {
             let mut values = self.common(ledger, entry, header, line, booking.account_column);
+            if number == 0 {
+                values.entry("DueDate".to_owned()).or_insert_with(|| due_date(header));
+            }
             values.insert("LineNumber".to_owned(), Value::Int(number));
             values.insert("GLAccount".to_owned(), account);
             values.insert("AmountDC".to_owned(), Value::Double(round(amount)));
@@ -119,6 +125,11 @@ impl Writer<'_> {
             if let Some(value) = header.get(source) {
                 values.entry(column.to_owned()).or_insert_with(|| value.clone());
             }
+        }
+        if let Some(Value::Date(date)) = values.get("Date") {
+            let (year, month) = month_of(*date);
+            values.entry("FinancialYear".to_owned()).or_insert(Value::Int(year));
+            values.entry("FinancialPeriod".to_owned()).or_insert(Value::Int(month));
         }
         values
     }
@@ -184,7 +195,7 @@ fn sales_entry(header: &HashMap<String, Value>, lines: Vec<HashMap<String, Value
     entry
 }
 
-fn json_of(value: &Value) -> Json {
+pub fn json_of(value: &Value) -> Json {
     match value {
         Value::Text(text) => Json::from(text.as_ref()),
         Value::Guid(guid) => Json::from(guid.to_string()),
@@ -193,6 +204,26 @@ fn json_of(value: &Value) -> Json {
         Value::Date(millis) => Json::from(format!("/Date({millis})/")),
         Value::Bool(flag) => Json::from(*flag),
         Value::Null | Value::Binary(_) => Json::Null,
+    }
+}
+
+/// A header with a date: a bank's statement has one on its lines only.
+fn dated(header: &HashMap<String, Value>, lines: &[&HashMap<String, Value>]) -> HashMap<String, Value> {
+    let mut header = header.clone();
+    let has_date = ["EntryDate", "InvoiceDate", "Date"].iter().any(|name| header.contains_key(*name));
+    if let (false, Some(date)) = (has_date, lines.iter().find_map(|line| line.get("Date"))) {
+        header.insert("Date".to_owned(), date.clone());
+    }
+    header
+}
+
+/// Thirty days after the document, as everywhere in the company, unless it says otherwise.
+pub fn due_date(document: &HashMap<String, Value>) -> Value {
+    let date = ["EntryDate", "InvoiceDate", "Date"].iter().find_map(|name| document.get(*name));
+    match (document.get("DueDate"), date) {
+        (Some(due @ Value::Date(_)), _) => due.clone(),
+        (_, Some(Value::Date(date))) => Value::Date(date + 30 * DAY),
+        _ => Value::Null,
     }
 }
 

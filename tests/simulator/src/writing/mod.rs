@@ -1,5 +1,6 @@
 //! Writing: POST, PUT and DELETE with the service's own rules (fact sheet 6.7). Each request commits alone.
 
+mod actions;
 mod body;
 mod ledger;
 mod open_items;
@@ -46,7 +47,7 @@ pub fn post(call: &Call<'_>, company: &Company, endpoint: &'static Endpoint) -> 
     let body = object(call)?;
     let writer = Writer { company, switches: &call.switches, now: call.world.clock.now() };
     if !endpoint.allows("GET") {
-        return action(&writer, endpoint, &body);
+        return Ok(Reply::json(201, writer.act(endpoint, &body)?.to_string().into_bytes()));
     }
     let pending = writer.prepare(endpoint, &body, None)?;
     let key = pending.key;
@@ -81,17 +82,6 @@ pub fn delete(
     let writer = Writer { company, switches: &call.switches, now: call.world.clock.now() };
     writer.remove(endpoint, row)?;
     Ok(Reply::empty(204))
-}
-
-/// The POST-only endpoints (fact sheet 6.8). Printing an invoice books it; the others only check their input.
-fn action(writer: &Writer<'_>, endpoint: &'static Endpoint, body: &Map<String, Json>) -> Result<Reply, Failure> {
-    let fields = body::fields(endpoint, body, body::Verb::Post)?;
-    writer.check_mandatory(endpoint, &fields)?;
-    if endpoint.path == "salesinvoice/PrintedSalesInvoices" {
-        writer.print_invoice(&fields.values)?;
-    }
-    let echo = serde_json::json!({"d": body});
-    Ok(Reply::json(201, echo.to_string().into_bytes()))
 }
 
 /// The body, which must be one JSON object (fact sheet 7.6).

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::ledger::due_date;
 use super::{Pending, Writer};
 use crate::catalog::{Catalog, Endpoint};
 use crate::company::cycle::Kind;
@@ -11,13 +12,23 @@ use crate::company::table::{RowId, Table, Written};
 use crate::company::value::{Guid, Value};
 use crate::failure::Failure;
 
-/// The lists that show open items of a kind: the terms, and the open ones alone.
-fn open_lists(kind: Kind) -> [&'static str; 3] {
+/// The lists that show open items of a kind: the terms, and after them the open ones alone.
+fn open_lists(kind: Kind) -> [&'static str; 5] {
     match kind {
-        Kind::Sale => {
-            ["cashflow/Receivables", "read/financial/ReceivablesList", "read/financial/ReceivablesListByAccount"]
-        }
-        _ => ["cashflow/Payments", "read/financial/PayablesList", "read/financial/PayablesListByAccount"],
+        Kind::Sale => [
+            "cashflow/Receivables",
+            "read/financial/ReceivablesList",
+            "read/financial/ReceivablesListByAccount",
+            "read/financial/ReceivablesListByAgeGroup",
+            "read/financial/ReceivablesListByAccountAndAgeGroup",
+        ],
+        _ => [
+            "cashflow/Payments",
+            "read/financial/PayablesList",
+            "read/financial/PayablesListByAccount",
+            "read/financial/PayablesListByAgeGroup",
+            "read/financial/PayablesListByAccountAndAgeGroup",
+        ],
     }
 }
 
@@ -86,6 +97,7 @@ impl Writer<'_> {
                 values.insert(column.to_owned(), Value::Double(line.amount));
             }
             values.insert("Status".to_owned(), Value::Int(20));
+            values.insert("DueDate".to_owned(), due_date(&line.values));
             for (column, source) in
                 [("AccountId", "Account"), ("InvoiceDate", "Date"), ("EntryDate", "Date"), ("Journal", "JournalCode")]
             {
@@ -103,7 +115,7 @@ impl Writer<'_> {
         let timestamp = self.company.next_timestamp();
         let fresh = self.new_guid(timestamp);
         table.write(|overlay| {
-            let next = overlay.added.keys().next_back().map_or(u128::from(table.count), |last| last.0 + 1);
+            let next = overlay.added.keys().next_back().map_or(u128::from(table.count()), |last| last.0 + 1);
             let key = if table.is_ordered_by_guid() { fresh } else { Guid(next) };
             if !table.is_ordered_by_guid() {
                 values.insert("HID".to_owned(), Value::Int(i64::try_from(next).unwrap_or(i64::MAX).saturating_add(1)));
@@ -132,8 +144,8 @@ impl Writer<'_> {
     fn erase_computed(&self, kind: Kind, row: RowId) -> Result<(), Failure> {
         let RowId::Base(header) = row else { return Ok(()) };
         let open = self.company.scale.open_ordinal(kind, header);
-        let [terms, listed, by_account] = open_lists(kind);
-        for (path, ordinal) in [(terms, Some(header)), (listed, open), (by_account, open)] {
+        for (place, path) in open_lists(kind).into_iter().enumerate() {
+            let ordinal = if place == 0 { Some(header) } else { open };
             let endpoint = Catalog::get().find(path).ok_or_else(Failure::not_found)?;
             if let Some(ordinal) = ordinal {
                 self.erase(self.table(endpoint)?, RowId::Base(ordinal));

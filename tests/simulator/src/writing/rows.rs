@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json};
 
+use super::actions::ORDER_OPEN;
 use super::body::{self, Fields, Verb};
 use super::ledger::is_entry;
 use super::totals::{add_up, changed_amounts, is_line};
@@ -11,6 +12,7 @@ use super::{Pending, Writer, service_time};
 use crate::catalog::{Catalog, Edm, Endpoint};
 use crate::company::family::Family;
 use crate::company::people;
+use crate::company::rules::month_of;
 use crate::company::table::{RowId, Table, Written};
 use crate::company::user_guid;
 use crate::company::value::{Guid, Value, mix};
@@ -63,6 +65,9 @@ impl Writer<'_> {
     pub fn commit(&self, mut pending: Pending) -> Result<(), Failure> {
         let bookings = self.bookings(&pending)?;
         self.open_items(&bookings)?;
+        if pending.endpoint.path == "salesorder/GoodsDeliveries" {
+            self.deliver(&pending)?;
+        }
         let lines = std::mem::take(&mut pending.lines);
         let (endpoint, values) = (pending.endpoint, pending.values.clone());
         if is_line(endpoint) {
@@ -107,6 +112,7 @@ impl Writer<'_> {
         self.check_code(endpoint, &fields.values, Some(row))?;
         let mut values = fields.values;
         pad_code(endpoint, &mut values);
+        self.fill_period(endpoint, &mut values);
         let table = self.table(endpoint)?;
         let key = key_of(table, row);
         if is_line(endpoint) {
@@ -317,7 +323,7 @@ impl Writer<'_> {
     /// What the server gives: numbers, codes, dates, the user.
     fn fill(&self, pending: &mut Pending, table: &Table) {
         let Pending { endpoint, values, .. } = pending;
-        let number = table.count as i64 + 10_000 + table.read(|overlay| overlay.added.len() as i64);
+        let number = table.count() as i64 + 10_000 + table.read(|overlay| overlay.added.len() as i64);
         let has = |name: &str| endpoint.column(name).is_some();
         for name in NUMBERS.iter().filter(|name| has(name)) {
             values.entry((*name).to_owned()).or_insert(Value::Int(number));
@@ -330,18 +336,35 @@ impl Writer<'_> {
             let today = service_time(self.now).div_euclid(crate::clock::DAY) * crate::clock::DAY;
             values.entry((*name).to_owned()).or_insert(Value::Date(today));
         }
+        self.fill_period(endpoint, values);
         if has("Currency") {
             values.entry("Currency".to_owned()).or_insert_with(|| Value::text("EUR"));
         }
+        let is_order = endpoint.path.starts_with("salesorder/SalesOrder");
+        for name in ["DeliveryStatus", "InvoiceStatus", "OrderStatus"].iter().filter(|name| is_order && has(name)) {
+            values.insert((*name).to_owned(), Value::Int(ORDER_OPEN));
+        }
         if has("Status") && endpoint.property("Status").is_some_and(|status| status.edm != Edm::String) {
             // A draft, until it is printed (fact sheet 6.7).
-            values.entry("Status".to_owned()).or_insert(Value::Int(20));
+            values.entry("Status".to_owned()).or_insert(Value::Int(if is_order { ORDER_OPEN } else { 20 }));
         }
         self.sign(endpoint, values, true);
     }
 
+    /// The period that a written date falls in, unless it is written too.
+    fn fill_period(&self, endpoint: &Endpoint, values: &mut HashMap<String, Value>) {
+        let date = ["EntryDate", "InvoiceDate", "Date"].iter().find_map(|name| values.get(*name));
+        let Some(Value::Date(date)) = date else { return };
+        let (year, month) = month_of(*date);
+        let numbers =
+            [("FinancialYear", year), ("ReportingYear", year), ("FinancialPeriod", month), ("ReportingPeriod", month)];
+        for (name, number) in numbers.into_iter().filter(|(name, _)| endpoint.column(name).is_some()) {
+            values.entry(name.to_owned()).or_insert(Value::Int(number));
+        }
+    }
+
     /// Who wrote, and when.
-    fn sign(&self, endpoint: &Endpoint, values: &mut HashMap<String, Value>, is_new: bool) {
+    pub fn sign(&self, endpoint: &Endpoint, values: &mut HashMap<String, Value>, is_new: bool) {
         let now = Value::Date(service_time(self.now));
         let user = Value::Guid(user_guid(0));
         let name = Value::text(people::user_name(0));

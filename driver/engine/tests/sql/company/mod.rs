@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use exact_engine::arrow::util::display::{ArrayFormatter, FormatOptions};
 use exact_engine::settings::{Settings, parse_connection_string};
 use exact_engine::{Connection, Engine, Error, Limits, Value};
-use exact_simulator::{Options, Simulator};
+use exact_simulator::{Options, Simulator, Switches};
 
 pub struct Company {
     pub simulator: Simulator,
@@ -17,8 +17,10 @@ pub struct Company {
 pub type Table = Vec<Vec<String>>;
 
 impl Company {
+    /// The smallest company, under the profile that `EXACT_PROFILE` names.
     pub fn start() -> Self {
-        Self::with(Options { scale: 0.01, ..Options::default() })
+        let switches = Switches::of_environment().expect("EXACT_PROFILE names a profile");
+        Self::with(Options { scale: 0.01, switches, ..Options::default() })
     }
 
     pub fn with(mut options: Options) -> Self {
