@@ -68,9 +68,9 @@ impl Statement {
         let plan = plan(&shared, parsed.syntax).map_err(|error| told(error, &labels, &shared))?;
         let parameters = parameters::fields(&plan, parsed.parameters)?;
         let plan = parameters::typed(plan, &parameters)?;
-        check(&shared, &plan).map_err(|error| told(error, &labels, &shared))?;
-        let columns = describe_columns(&shared, plan.schema(), &labels);
-        let schema = delivered_schema(plan.schema(), &columns);
+        let coerced = coerced(&shared, &plan).map_err(|error| told(error, &labels, &shared))?;
+        let columns = describe_columns(&shared, coerced.schema(), &labels);
+        let schema = delivered_schema(coerced.schema(), &columns);
         let described = parameters
             .iter()
             .map(|field| ParameterDescription {
@@ -150,10 +150,10 @@ fn plan(shared: &Shared, syntax: Syntax) -> Result<LogicalPlan> {
 }
 
 /// Finds what does not fit in types, which execution would find otherwise.
-fn check(shared: &Shared, plan: &LogicalPlan) -> Result<()> {
+/// Its columns have the types of the rows: `CASE … THEN 0 ELSE AmountDC END` is a whole number only until then.
+fn coerced(shared: &Shared, plan: &LogicalPlan) -> Result<LogicalPlan> {
     let state = &shared.state;
-    state.analyzer().execute_and_check(plan.clone(), state.config_options(), |_, _| {})?;
-    Ok(())
+    Ok(state.analyzer().execute_and_check(plan.clone(), state.config_options(), |_, _| {})?)
 }
 
 fn keyword(syntax: &Syntax) -> String {

@@ -97,6 +97,10 @@ fn beside_value(left: (&Expr, &Field), op: Operator, right: (&Expr, &Field)) -> 
         let text = *field.data_type() == DataType::Utf8;
         match other.data_type() {
             number if text && number.is_numeric() => Some(try_cast(expr.clone(), DataType::Float64)),
+            // In the service's unit: nanoseconds, which a day would become, end in 2262.
+            DataType::Timestamp(TimeUnit::Millisecond, None) if *field.data_type() == DataType::Date32 => {
+                Some(cast(expr.clone(), MOMENT))
+            }
             DataType::Timestamp(..) | DataType::Date32 if text => Some(try_cast(expr.clone(), MOMENT)),
             number if *field.data_type() == DataType::Boolean && number.is_integer() => {
                 Some(cast(expr.clone(), DataType::UInt8))

@@ -18,12 +18,26 @@ pub fn fit(target: &Field, literal: &ScalarValue) -> Result<Option<ScalarValue>,
         DataType::Utf8 if is_guid(target) => {
             Ok(literal.try_as_str().flatten().and_then(canonical_guid).map(|text| ScalarValue::Utf8(Some(text))))
         }
+        // Not the column as a decimal: an amount such as 1e15 does not fit beside the digits of 0.1.
+        DataType::Float64 if literal.data_type().is_decimal() => {
+            Ok(double(literal).map(|number| ScalarValue::Float64(Some(number))))
+        }
         data_type => match literal.try_as_str().flatten() {
             Some(text) if data_type.is_numeric() => number(text, data_type).map(Some),
             Some(text) => moment(text, data_type),
             None => Ok(None),
         },
     }
+}
+
+/// The double that is nearest to a decimal number.
+fn double(literal: &ScalarValue) -> Option<f64> {
+    let (digits, scale) = match literal {
+        ScalarValue::Decimal128(Some(digits), _, scale) => (digits.to_string(), *scale),
+        ScalarValue::Decimal256(Some(digits), _, scale) => (digits.to_string(), *scale),
+        _ => return None,
+    };
+    format!("{digits}e{}", -i32::from(scale)).parse().ok()
 }
 
 /// Text beside a number: a whole number where it is one, so that the service can compare it.

@@ -124,7 +124,7 @@ impl<'a> Scope<'a> {
     }
 
     fn null_test(&self, inner: &Expr, negated: bool) -> Option<Translation> {
-        let operand = self.operand(inner)?;
+        let operand = self.operand(inner).filter(|operand| operand.column.edm != EdmType::Binary)?;
         let text = operand.column.edm == EdmType::String;
         Some(match (negated, text) {
             (true, true) => operand.says("ne null").superset(),

@@ -72,7 +72,7 @@ fn table() -> Vec<(Expr, Option<(&'static str, bool)>)> {
             (col("blocked").or(col("parent").is_null())).or(col("division").lt(lit(5))),
             Some(("(Blocked eq true or Parent eq null or Division lt 5)", true)),
         ),
-        (col("logo").is_null(), Some(("Logo eq null", true))),
+        (col("logo").is_null(), None),
         (col("name").like(lit("O'%")), Some(("indexof(Name,'O''') eq 0", false))),
         (col("name").like(lit("%x%")), Some(("indexof(Name,'x') ge 0", false))),
         (
