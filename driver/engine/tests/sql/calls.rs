@@ -119,7 +119,8 @@ const QUERIES: &[(&str, usize, &str)] = &[
 
 #[test]
 fn calls_are_as_few_as_can_be() {
-    let company = Company::start();
+    // A strict service ends a full last page with a link to an empty one: a call more.
+    let company = Company::with(Options { scale: 0.01, ..Options::default() });
     let connection = company.connect("");
     // The access token is fetched with the first data call.
     rows(&connection, "SELECT TOP 1 Code FROM GLAccounts");

@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod accounting;
 mod calls;
 mod canned;
 mod company;
 mod describe;
 mod differential;
 mod functions;
+mod generator;
 mod mistakes;
 mod names;
 mod resources;

@@ -1,0 +1,54 @@
+-- Dates in every form in which people write them.
+SELECT ID, Modified FROM Accounts WHERE Modified >= '2026-01-01';
+SELECT ID FROM Accounts WHERE Modified > '2020-06-30 09:01:00';
+SELECT ID FROM Accounts WHERE Modified BETWEEN {ts '2025-01-01 00:00:00'} AND {d '2026-06-30'};
+SELECT ID FROM Accounts WHERE Modified NOT BETWEEN '2025-01-01' AND '2026-06-30';
+SELECT ID FROM Accounts WHERE Modified < DATE '2021-01-01';
+SELECT ID FROM Accounts WHERE Modified < TIMESTAMP '2021-01-01 12:00:00';
+SELECT ID FROM Accounts WHERE Modified < CAST('2022-01-01' AS DATE);
+SELECT ID FROM Accounts WHERE Modified IS NULL; -- none
+SELECT ID FROM Accounts WHERE YEAR(Modified) = 2024;
+SELECT ID FROM Accounts WHERE YEAR(Modified) IN (2020, 2026);
+SELECT ID FROM Accounts WHERE YEAR(Modified) BETWEEN 2021 AND 2022;
+SELECT ID FROM Accounts WHERE YEAR(Modified) <> 2024;
+SELECT ID FROM Accounts WHERE YEAR(Modified) > 2023 AND MONTH(Modified) < 6;
+SELECT ID FROM Accounts WHERE CAST(Modified AS DATE) = '2026-01-18';
+SELECT ID FROM Accounts WHERE EndDate IS NULL;
+SELECT ID FROM Accounts WHERE EndDate IS NOT NULL;
+SELECT ID, EndDate FROM Accounts WHERE EndDate < '1900-01-01';
+SELECT ID, EndDate FROM Accounts WHERE EndDate = '1753-01-01';
+SELECT ID, EndDate FROM Accounts WHERE EndDate >= '9999-01-01';
+SELECT ID, EndDate FROM Accounts WHERE EndDate = '1970-01-01';
+SELECT ID, EndDate FROM Accounts WHERE EndDate = {d '9999-12-31'};
+SELECT ID, EndDate FROM Accounts WHERE EndDate < {ts '9999-12-31 00:00:00'};
+SELECT ID, EndDate FROM Accounts WHERE CAST(EndDate AS DATE) <= StartDate;
+SELECT ID, EndDate FROM Accounts WHERE EndDate < '1970-01-01' AND EndDate > '1900-01-01';
+SELECT ID, EndDate FROM Accounts WHERE YEAR(EndDate) = 1969;
+SELECT ID, EndDate FROM Accounts WHERE NOT (EndDate > '2000-01-01');
+SELECT ID, EndDate FROM Accounts WHERE EndDate <> '1900-01-01';
+SELECT ID, EndDate FROM Accounts WHERE EndDate IN ('1900-01-01', '1970-01-01');
+SELECT ID, EndDate FROM Accounts WHERE EndDate = {d '2024-02-29'} OR EndDate IS NULL;
+SELECT ID FROM Accounts WHERE EndDate > StartDate;
+SELECT FullName, BirthDate FROM Contacts WHERE BirthDate < '1970-01-01';
+SELECT FullName, BirthDate FROM Contacts WHERE BirthDate BETWEEN '1960-01-01' AND '1975-12-31' AND Gender = 'V';
+SELECT FullName FROM Contacts WHERE MONTH(BirthDate) = 5;
+SELECT InvoiceNumber, InvoiceDate FROM SalesInvoices WHERE InvoiceDate = '2021-03-03';
+SELECT InvoiceNumber FROM SalesInvoices WHERE InvoiceDate >= '2024-01-01' AND InvoiceDate < '2024-02-01';
+SELECT InvoiceNumber FROM SalesInvoices WHERE InvoiceDate >= '2024-01-01' AND InvoiceDate < DATEADD(month, 1, '2024-01-01');
+SELECT InvoiceNumber FROM SalesInvoices WHERE InvoiceDate > {fn TIMESTAMPADD(SQL_TSI_DAY, -30, {d '2024-03-01'})} AND InvoiceDate < {d '2024-03-01'};
+SELECT InvoiceNumber FROM SalesInvoices WHERE YEAR(InvoiceDate) = 2023 AND MONTH(InvoiceDate) IN (1, 2, 3);
+SELECT InvoiceNumber FROM SalesInvoices WHERE QUARTER(InvoiceDate) = 2 AND YEAR(InvoiceDate) = 2022;
+SELECT InvoiceNumber FROM SalesInvoices WHERE DATEDIFF(day, InvoiceDate, DueDate) = 30;
+SELECT InvoiceNumber FROM SalesInvoices WHERE DATEDIFF(day, InvoiceDate, DueDate) <> 30; -- none
+SELECT InvoiceNumber FROM SalesInvoices WHERE DueDate < '2020-01-01';
+SELECT InvoiceNumber FROM SalesInvoices WHERE InvoiceDate < GETDATE();
+SELECT InvoiceNumber FROM SalesInvoices WHERE InvoiceDate > GETDATE(); -- none
+SELECT InvoiceNumber, DATENAME(month, InvoiceDate), DATEPART(year, InvoiceDate) FROM SalesInvoices WHERE InvoiceNumber < 10020;
+SELECT ID FROM TransactionLines WHERE Date >= '2026-01-01' AND FinancialYear = 2026;
+SELECT ID FROM TransactionLines WHERE Date BETWEEN '2024-01-01' AND '2024-12-31' AND Type = 30;
+SELECT ID FROM TransactionLines WHERE DueDate IS NOT NULL AND DueDate <= '2020-12-31';
+SELECT ID FROM TransactionLines WHERE DueDate > Date AND Date > '2026-06-01';
+SELECT ID FROM Items WHERE FreeDateField_01 IS NOT NULL OR EndDate < '2000-01-01';
+SELECT ID FROM Items WHERE EndDate = '9999-12-31';
+SELECT ID FROM project.TimeTransactions WHERE Date >= '2025-07-01' AND Date < '2025-10-01';
+SELECT ID FROM cashflow.Receivables WHERE DueDate < '2025-01-01' AND Status = 20;
