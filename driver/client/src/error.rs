@@ -100,6 +100,20 @@ impl Error {
         }
     }
 
+    /// Whether it may be the fault of the division that was read, so that others can be read all the same: not of the query, the
+    /// sign-in, the app registration or the network.
+    pub fn concerns_division(&self) -> bool {
+        match self {
+            Self::Denied { because, .. } => *because != DeniedBecause::Scope,
+            Self::NotFound { .. }
+            | Self::ServiceFailed { .. }
+            | Self::TimedOut { .. }
+            | Self::UnexpectedAnswer { .. }
+            | Self::BudgetSpent { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether the message carries text of the service and so gets the `[Service]` prefix.
     pub fn is_from_service(&self) -> bool {
         matches!(self, Self::Denied { .. } | Self::Refused { .. } | Self::NotFound { .. } | Self::ServiceFailed { .. })

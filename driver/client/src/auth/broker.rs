@@ -116,6 +116,11 @@ impl Broker {
         }
     }
 
+    /// Where the sign-in is kept.
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.renewer.store
+    }
+
     /// The sign-in as this process knows it.
     pub(crate) async fn sign_in(&self) -> StoredSignIn {
         self.inner.held.lock().await.sign_in.clone()

@@ -11,6 +11,7 @@ use super::exchange::{Grant, TokenEndpoint, final_error};
 use super::refusal::LOGIN;
 use super::under_way::UnderWay;
 use super::{Store, StoredSignIn, resolve};
+use crate::division;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::settings::{DivisionSetting, InitiateOAuth, Secret, Settings};
@@ -104,7 +105,7 @@ pub(super) fn no_callback_url() -> Error {
     }
 }
 
-/// Asks for the user and the division of a sign-in just stored, which are stored with it.
+/// Asks for the user, the division and the list of divisions of a sign-in just stored, which are stored with it.
 async fn complete(settings: &Settings, store: &Store, runtime: Handle) -> Result<StoredSignIn> {
     let settings = Settings {
         division: DivisionSetting::Current,
@@ -115,7 +116,11 @@ async fn complete(settings: &Settings, store: &Store, runtime: Handle) -> Result
         oauth_verifier: None,
         ..settings.clone()
     };
-    Session::open(&settings, runtime).await?;
+    let (session, _) = Session::open(&settings, runtime).await?;
+    // Whoever may not read the list is signed in all the same.
+    if let Err(error) = division::refresh(&session).await {
+        tracing::warn!(target: "exact::division", %error, "the list of divisions could not be read");
+    }
     let removed =
         || Error::NotSignedIn { reason: format!("the sign-in was removed from its store meanwhile. {LOGIN}") };
     let stored = store.load()?.ok_or_else(removed)?;

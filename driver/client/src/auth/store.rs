@@ -19,6 +19,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(15);
 #[derive(Debug, Default)]
 struct MemoryStore {
     sign_in: Mutex<Option<StoredSignIn>>,
+    kept: Mutex<HashMap<String, Vec<u8>>>,
     lock: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -129,6 +130,28 @@ impl Store {
                 "is damaged or not a sign-in ({place}); it was left untouched. Move it away and sign in again with: exact-odbc login"
             ))
         })
+    }
+
+    /// What was kept beside the sign-in under this name. It can be had from the service again, so that one which cannot
+    /// be read counts as none.
+    pub(crate) fn kept(&self, name: &str) -> Option<Vec<u8>> {
+        match &self.0 {
+            Place::Memory(_, store) => store.kept.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned(),
+            Place::File(path) => std::fs::read(file::beside(path, name)).ok(),
+        }
+    }
+
+    /// Keeps `content` beside the sign-in. The whole is replaced at once, so no lock is needed: the last one counts.
+    pub(crate) fn keep(&self, name: &str, content: &[u8]) -> Result<()> {
+        match &self.0 {
+            Place::Memory(_, store) => {
+                let mut kept = store.kept.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.insert(name.to_owned(), content.to_owned());
+                Ok(())
+            }
+            Place::File(path) => file::replace(&file::beside(path, name), content)
+                .map_err(|error| self.error(format!("what is kept beside it cannot be written: {error}"))),
+        }
     }
 
     /// Waits for the lock that all processes share. Dropping the future ends the wait.
@@ -263,6 +286,20 @@ mod tests {
             }
             assert_eq!(std::fs::read(&path).unwrap(), damaged);
         }
+    }
+
+    #[test]
+    fn what_is_kept_beside_a_sign_in_is_no_sign_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(file_name("https://start.exactonline.nl", "a"));
+        for store in [Store::at(&path), Store::in_memory("kept-beside")] {
+            assert_eq!(store.kept("divisions"), None);
+            store.keep("divisions", b"[1]").unwrap();
+            store.keep("divisions", b"[2]").unwrap();
+            assert_eq!(store.kept("divisions").as_deref(), Some(&b"[2]"[..]));
+            assert_eq!(store.load().unwrap(), None);
+        }
+        assert!(Store::of_site(folder.path(), "https://start.exactonline.nl").is_empty());
     }
 
     #[tokio::test]

@@ -1,4 +1,6 @@
-//! The default division: asked once per sign-in and stored with it (fact sheet 1.5, 1.6).
+//! The default division, asked once per sign-in and stored with it (fact sheet 1.5, 1.6), and the list of divisions.
+
+mod list;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int32Type;
@@ -8,6 +10,16 @@ use crate::model::model;
 use crate::odata::page::PageDecoder;
 use crate::reader::{ReadRequest, call_for};
 use crate::transport::Session;
+pub use list::{Division, all, known, refresh, remember, rows};
+
+/// Schema and name of the entities that list divisions (fact sheet 1.7), the most complete first. Their rows are the
+/// same in whichever division they are read.
+pub const ENTITIES: [(&str, &str); 4] = [
+    ("system", "Divisions"),
+    ("hrm", "Divisions"),
+    ("system", "AllDivisions"),
+    ("system", "GetMostRecentlyUsedDivisions"),
+];
 
 /// The user as `current/Me` tells of him.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! A paged read as a stream of record batches.
 
 mod drift;
+mod fan_out;
 mod gate;
 mod next;
 mod request;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use tokio_util::task::AbortOnDropHandle;
 
+pub use fan_out::{AT_ONCE, Pace, over_divisions};
 pub use gate::Gate;
 pub use request::ReadRequest;
 pub(crate) use reuse::Reuse;

@@ -118,6 +118,10 @@ impl Session {
     pub(crate) async fn get_with<T>(&self, call: &Call, decode: impl Fn(&Bytes) -> Result<Decoded<T>>) -> Result<T> {
         let mut troubles = Troubles { begun_ms: self.identity.clock.now_ms(), ..Troubles::default() };
         loop {
+            let turn = match call.division {
+                Some(division) => self.identity.gates.turn(division).await,
+                None => None,
+            };
             let open = self.enter(call).await?;
             let token = match self.identity.broker.token().await {
                 Ok(token) => token,
@@ -127,6 +131,7 @@ impl Session {
                 }
             };
             let outcome = self.attempt(call, &token).await;
+            drop(turn);
             match self.judge(call, open, outcome, token, &mut troubles, &decode).await {
                 Verdict::Done(value) => return Ok(value),
                 Verdict::Failed(error) => return Err(error),
@@ -172,6 +177,7 @@ impl Session {
     }
 
     async fn attempt(&self, call: &Call, token: &Secret) -> std::result::Result<Attempt, Failure> {
+        let _place = self.identity.gates.place().await;
         tracing::debug!(target: "exact::transport", target_name = call.target, "GET");
         let request = self
             .identity

@@ -3,6 +3,7 @@
 mod answer;
 mod call;
 mod clock;
+mod gates;
 mod http;
 mod identity;
 mod retry;
