@@ -31,6 +31,8 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Run SQL through the driver manager and print the rows
     Query(QueryArguments),
+    /// Tell in API calls what SQL will take, before anything is fetched
+    Explain(ExplainArguments),
     /// A company to try things on: a simulated Exact Online on this machine
     Demo(DemoArguments),
 }
@@ -144,14 +146,30 @@ pub struct DoctorArguments {
 }
 
 #[derive(Args, Debug)]
-pub struct QueryArguments {
-    pub sql: String,
+pub struct SourceArguments {
     /// The data source; not needed if there is only one
     #[arg(long, value_name = "NAME", conflicts_with = "connection")]
     pub dsn: Option<String>,
     /// A connection string instead of a data source
     #[arg(long, value_name = "STRING")]
     pub connection: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct ExplainArguments {
+    pub sql: String,
+    #[command(flatten)]
+    pub source: SourceArguments,
+    /// Run it, without its rows, and tell what it has really taken
+    #[arg(long)]
+    pub analyze: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct QueryArguments {
+    pub sql: String,
+    #[command(flatten)]
+    pub source: SourceArguments,
     /// Print comma-separated values
     #[arg(long)]
     pub csv: bool,

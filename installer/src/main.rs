@@ -18,7 +18,7 @@ use anyhow::Result;
 use clap::Parser;
 
 use cli::{Cli, Command, DsnCommand};
-use command::{demo, doctor, dsn, install, login, logout, query};
+use command::{demo, doctor, dsn, explain, install, login, logout, query};
 
 /// Ends with 0, or with 1 and the reason on standard error; a command line that cannot be read ends with 2.
 fn main() -> ExitCode {
@@ -47,6 +47,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Logout(arguments) => logout::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Query(arguments) => query::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
     }
 }

@@ -30,6 +30,35 @@ fn attribute_text(odbc: &Odbc, column: u16, field: u16) -> String {
     String::from_utf8(text[..length as usize].to_vec()).unwrap()
 }
 
+fn current_catalog(odbc: &Odbc) -> String {
+    let (mut text, mut length) = ([0_u8; 32], 0);
+    let code = unsafe { SQLGetConnectAttr(odbc.dbc, 109, text.as_mut_ptr().cast(), 32, &raw mut length) };
+    assert_eq!(code, SUCCESS);
+    String::from_utf8(text[..length as usize].to_vec()).unwrap()
+}
+
+fn set_catalog(odbc: &Odbc, name: &str) -> i16 {
+    unsafe { SQLSetConnectAttr(odbc.dbc, 109, name.as_ptr().cast_mut().cast(), name.len() as i32) }
+}
+
+#[test]
+fn the_current_catalog_is_a_division_or_all() {
+    for (division, expected) in [("Division=5512", "5512"), ("Division={5512,5513}", "ALL"), ("Division=ALL", "ALL")] {
+        assert_eq!(current_catalog(&Odbc::connect_as(3, division)), expected);
+    }
+    let odbc = Odbc::connect_as(3, "Division={5512,5513}");
+    for (name, becomes) in [("5513", "5513"), ("\"5512\"", "5512"), ("all", "ALL")] {
+        assert_eq!(set_catalog(&odbc, name), SUCCESS, "{:?}", records(DBC, odbc.dbc));
+        assert_eq!(current_catalog(&odbc), becomes);
+    }
+    assert_eq!(set_catalog(&odbc, "crm"), ERROR);
+    assert_eq!(records(DBC, odbc.dbc)[0].0, "3D000");
+    odbc.execute("USE 5513");
+    assert_eq!(current_catalog(&odbc), "5513");
+    odbc.prepare("SELECT Code FROM crm.Accounts");
+    assert_eq!(attribute_text(&odbc, 1, 17), "5513");
+}
+
 /// SQLGetTypeInfo ⋈ SQLColumns ⋈ SQLDescribeCol ⋈ SQLColAttribute, on name, type and size.
 #[test]
 fn types_agree_everywhere() {

@@ -46,6 +46,10 @@ pub enum Error {
     UnexpectedAnswer { what: String, target: String, status: u16 },
     #[error("{text}")]
     BudgetSpent { status: u16, text: String },
+    #[error(
+        "the query has made {most} calls, as many as MaxApiCalls allows, and is not at its end. Raise MaxApiCalls, or read fewer rows or columns; EXPLAIN tells what a query takes"
+    )]
+    CallsSpent { most: u64 },
     #[error("column {column} of {table}: the service sent {value}, which does not fit {type_name}")]
     OutOfRange { table: String, column: String, value: String, type_name: &'static str },
     #[error("column {column} of {table}: the service sent {value}, which cannot be read as {type_name}")]
@@ -81,6 +85,7 @@ impl Error {
             Self::Refused { .. }
             | Self::ServiceFailed { .. }
             | Self::BudgetSpent { .. }
+            | Self::CallsSpent { .. }
             | Self::InvalidConnectionString { .. }
             | Self::Store { .. }
             | Self::Internal { .. } => "HY000",

@@ -23,4 +23,4 @@ pub mod transport;
 pub use error::{Error, Notice, Result};
 pub use reader::{Gate, Manner, PageStream, ReadRequest, count, count_so, read, read_so};
 pub use settings::Settings;
-pub use transport::Session;
+pub use transport::{Meter, Session};

@@ -1,14 +1,18 @@
 //! A connection: a signed-in session, its settings, and the planner for its statements.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
+use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
-use exact_client::settings::{DivisionSetting, InitiateOAuth, Settings};
-use exact_client::{Notice, Session};
+use exact_client::settings::{InitiateOAuth, Settings};
+use exact_client::{Notice, Session, division};
 
 use crate::cancel::Limits;
 use crate::dialect;
+use crate::divisions::Catalog;
 use crate::error::{Error, Result};
+use crate::functions;
+use crate::report::Report;
 use crate::runtime::Engine;
 use crate::session;
 use crate::statement::Statement;
@@ -18,10 +22,49 @@ use crate::table::Source;
 pub struct Shared {
     pub engine: Arc<Engine>,
     pub source: Source,
+    current: RwLock<Arc<Context>>,
+}
+
+/// What unqualified names mean, and how statements over them are planned. A statement keeps the one that it was prepared
+/// in.
+pub struct Context {
+    pub catalog: Catalog,
     pub state: SessionState,
 }
 
-/// An open connection to one division.
+impl Shared {
+    /// The context of statements that are prepared now.
+    pub fn current(&self) -> Arc<Context> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The context in which unqualified names mean tables of `catalog`.
+    pub fn context(&self, catalog: Catalog) -> Result<Context> {
+        let mut state = self.current().state.clone();
+        state.config_mut().options_mut().catalog.default_catalog = session::catalog_name(catalog);
+        state.register_udf(Arc::new(functions::database(session::database(catalog))))?;
+        Ok(Context { catalog, state })
+    }
+
+    /// Makes `catalog` the current one.
+    pub fn choose(&self, catalog: Catalog) -> Result<()> {
+        let chosen = Arc::new(self.context(catalog)?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = chosen;
+        Ok(())
+    }
+}
+
+impl Context {
+    /// The session's state for one execution, which tells `report` of itself.
+    pub fn state_for(&self, report: &Arc<Report>) -> SessionState {
+        let mut state = self.state.clone();
+        state.mark_start_execution();
+        state.config_mut().set_extension(Arc::clone(report));
+        state
+    }
+}
+
+/// An open connection to one or more divisions.
 pub struct Connection {
     shared: Arc<Shared>,
 }
@@ -29,11 +72,6 @@ pub struct Connection {
 impl Connection {
     /// Signs in with what is stored. Makes no HTTP call where the store holds a sign-in and the division is known.
     pub fn open(engine: Arc<Engine>, settings: Settings, limits: &Limits) -> Result<(Connection, Vec<Notice>)> {
-        if !matches!(&settings.division, DivisionSetting::Current | DivisionSetting::Codes(_))
-            || matches!(&settings.division, DivisionSetting::Codes(codes) if codes.len() > 1)
-        {
-            return Err(Error::NotSupported { what: "A list of divisions in the property Division".into() });
-        }
         let network = engine.network()?.clone();
         let opening = engine.block_on(limits, async { Ok(Session::open(&settings, network).await?) });
         let (session, notices) = opening.map_err(|error| match error {
@@ -43,18 +81,50 @@ impl Connection {
             }
             other => other,
         })?;
-        let division = session.division();
+        let catalog = Catalog::of_connection(&settings.division, &session);
         let source = Source { session, settings: Arc::new(settings) };
-        let state = session::state(source.clone(), division)?;
-        let shared = Arc::new(Shared { engine, source, state });
-        Ok((Connection { shared }, notices))
+        let state = session::state(source.clone(), catalog)?;
+        let current = RwLock::new(Arc::new(Context { catalog, state }));
+        Ok((Connection { shared: Arc::new(Shared { engine, source, current }) }, notices))
     }
 
     pub fn settings(&self) -> &Settings {
         &self.shared.source.settings
     }
 
-    /// The code of the division in which unqualified tables are read.
+    /// The catalog in which unqualified tables are read: a division's code, or `ALL`.
+    pub fn catalog(&self) -> String {
+        self.shared.current().catalog.to_string()
+    }
+
+    /// Changes the current catalog to a division's code or `ALL`. Statements prepared before keep theirs. Whether the user may
+    /// open the division is seen when it is read.
+    pub fn set_catalog(&self, name: &str) -> Result<()> {
+        let unknown = || Error::CatalogNotFound { name: name.to_string() };
+        self.shared.choose(Catalog::named(name).ok_or_else(unknown)?)
+    }
+
+    /// Makes the catalog current that was when the connection was opened.
+    pub fn reset_catalog(&self) -> Result<()> {
+        let source = &self.shared.source;
+        self.shared.choose(Catalog::of_connection(&source.settings.division, &source.session))
+    }
+
+    /// The catalogs that can be named, the current one first: `ALL` where several divisions are known, and the divisions
+    /// that were listed when the user signed in or read `system.Divisions` last. Makes no call.
+    pub fn catalogs(&self) -> Vec<String> {
+        let current = self.shared.current().catalog;
+        let mut codes = self.shared.source.listed();
+        codes.extend(division::known(&self.shared.source.session).into_iter().map(|division| division.code));
+        codes.push(self.division());
+        codes.sort_unstable();
+        codes.dedup();
+        let all = (codes.len() > 1).then_some(Catalog::All);
+        let others = all.into_iter().chain(codes.into_iter().map(Catalog::One)).filter(|one| *one != current);
+        std::iter::once(current).chain(others).map(|catalog| catalog.to_string()).collect()
+    }
+
+    /// The code of the connection's own division: of several the first, of `ALL` the one stored at sign-in.
     pub fn division(&self) -> i32 {
         self.shared.source.session.division()
     }
@@ -77,7 +147,17 @@ impl Connection {
     /// Plans every statement of a text, without any HTTP call. Names, types and syntax are checked here.
     pub fn prepare(&self, sql: &str) -> Result<Vec<Statement>> {
         tracing::info!(target: "exact::statement", sql, "prepare");
-        dialect::read(sql)?.into_iter().map(|parsed| Statement::prepare(Arc::clone(&self.shared), parsed)).collect()
+        let mut context = self.shared.current();
+        let mut statements = Vec::new();
+        for parsed in dialect::read(sql)? {
+            let statement = Statement::prepare(Arc::clone(&self.shared), Arc::clone(&context), parsed)?;
+            // What follows USE in the same text means tables of that division already.
+            if let Some(catalog) = statement.chooses() {
+                context = Arc::new(self.shared.context(catalog)?);
+            }
+            statements.push(statement);
+        }
+        Ok(statements)
     }
 
     /// The text with its ODBC escapes resolved (SQLNativeSql).

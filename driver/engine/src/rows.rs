@@ -4,14 +4,16 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::physical_plan::SendableRecordBatchStream;
-use exact_client::Gate;
 use futures::StreamExt;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
+use exact_client::Notice;
+
 use crate::cancel::{CancelToken, Limits};
 use crate::error::{Error, Result};
+use crate::report::Report;
 use crate::runtime::Engine;
 
 /// Batches that may wait for the application before the engine pauses: one, so that the next page is under way while
@@ -28,8 +30,7 @@ pub struct Rows {
     remaining: u64,
     /// Ends computations that do not wait.
     stop: CancelToken,
-    /// Holds back all pages but the first until rows are fetched.
-    gate: Arc<Gate>,
+    report: Arc<Report>,
     _task: AbortOnDropHandle<()>,
 }
 
@@ -41,9 +42,9 @@ impl Rows {
         schema: SchemaRef,
         stream: SendableRecordBatchStream,
         stop: CancelToken,
-        gate: Arc<Gate>,
         limits: &Limits,
         max_rows: u64,
+        report: Arc<Report>,
     ) -> Result<Rows> {
         let (sender, batches) = mpsc::channel(WAITING_BATCHES);
         let task = engine.computing()?.spawn(forward(stream, Arc::clone(&schema), sender));
@@ -54,10 +55,10 @@ impl Rows {
             waiting: None,
             remaining: if max_rows == 0 { u64::MAX } else { max_rows },
             stop,
-            gate,
+            report,
             _task: AbortOnDropHandle::new(task),
         };
-        let (batches, gate) = (&mut rows.batches, &rows.gate);
+        let (batches, gate) = (&mut rows.batches, &rows.report.gate);
         rows.waiting = rows.engine.block_on(limits, async {
             tokio::select! {
                 biased;
@@ -73,13 +74,18 @@ impl Rows {
         Arc::clone(&self.schema)
     }
 
+    /// The warnings that have arisen since the last call.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        self.report.take()
+    }
+
     /// The next batch with at least one row, or `None` after the last. Waits within `limits`.
     pub fn next_batch(&mut self, limits: &Limits) -> Result<Option<RecordBatch>> {
         if self.remaining == 0 {
             self.batches.close();
             return Ok(None);
         }
-        self.gate.open();
+        self.report.gate.open();
         let batch = match self.waiting.take() {
             Some(batch) => Some(batch),
             None => self.receive(limits)?,

@@ -13,6 +13,7 @@ use exact_client::settings::StringComparison;
 
 use crate::coercion::arithmetic::{CheckedArithmetic, Planner};
 use crate::coercion::comparisons::Comparisons;
+use crate::divisions::Catalog;
 use crate::functions::{self, Answer, Shared};
 use crate::pushdown::early::StopEarly;
 use crate::pushdown::exists::OneRowSuffices;
@@ -25,10 +26,15 @@ use crate::table::{Catalogs, Source};
 /// Rows of a batch: the page of the bulk services, so that no page waits for the next one to fill a batch.
 const BATCH_ROWS: usize = 1000;
 
-/// Settings, tables and functions for the statements of a connection whose own division is `division`.
-pub fn state(source: Source, division: i32) -> Result<SessionState> {
+/// A catalog's name among those of the engine, which are in lower case.
+pub fn catalog_name(catalog: Catalog) -> String {
+    catalog.to_string().to_lowercase()
+}
+
+/// Settings, tables and functions for the statements of a connection whose current catalog is `catalog`.
+pub fn state(source: Source, catalog: Catalog) -> Result<SessionState> {
     let runtime = runtime(source.settings.memory_limit)?;
-    let scalar = functions::scalar(database(division), user(&source));
+    let scalar = functions::scalar(database(catalog), user(&source));
     let shared = Shared::of(&scalar)?;
     let folding = source.settings.string_comparison == StringComparison::Service;
     let mut analyzer = Analyzer::default();
@@ -46,7 +52,7 @@ pub fn state(source: Source, division: i32) -> Result<SessionState> {
         physical.rules.push(Arc::new(ShareReads));
     }
     let mut builder = defaults
-        .with_config(config(division, source.settings.pushdown))
+        .with_config(config(catalog, source.settings.pushdown))
         .with_runtime_env(runtime)
         .with_catalog_list(Arc::new(Catalogs::new(source)))
         .with_analyzer_rules(analyzer.rules)
@@ -58,8 +64,9 @@ pub fn state(source: Source, division: i32) -> Result<SessionState> {
     Ok(builder.build())
 }
 
-fn database(division: i32) -> Answer {
-    Arc::new(move || Some(division.to_string()))
+/// DATABASE() on a connection whose current catalog is `catalog`.
+pub fn database(catalog: Catalog) -> Answer {
+    Arc::new(move || Some(catalog.to_string()))
 }
 
 fn user(source: &Source) -> Answer {
@@ -67,13 +74,13 @@ fn user(source: &Source) -> Answer {
     Arc::new(move || session.user_name())
 }
 
-fn config(division: i32, pushdown: bool) -> SessionConfig {
+fn config(catalog: Catalog, pushdown: bool) -> SessionConfig {
     let mut config = SessionConfig::new()
         .with_batch_size(BATCH_ROWS)
         // A page comes over one connection; more partitions only split what arrives together.
         .with_target_partitions(1)
         .with_create_default_catalog_and_schema(false)
-        .with_default_catalog_and_schema(division.to_string(), Catalogs::ANY_SERVICE)
+        .with_default_catalog_and_schema(catalog_name(catalog), Catalogs::ANY_SERVICE)
         .with_information_schema(false);
     let optimizer = &mut config.options_mut().optimizer;
     optimizer.enable_join_dynamic_filter_pushdown = pushdown;

@@ -6,18 +6,23 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef}
 use datafusion::common::{DFSchema, ParamValues};
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
-use datafusion::physical_plan::{SendableRecordBatchStream, displayable, execute_stream};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, displayable, execute_stream};
 use datafusion::sql::parser::Statement as Planned;
-use datafusion::sql::sqlparser::ast::Statement as Syntax;
+use datafusion::sql::sqlparser::ast::{Statement as Syntax, Use};
+use exact_client::Notice;
 use exact_client::model::SqlType;
-use exact_client::{Gate, Notice};
+use futures::FutureExt;
 
 use crate::cancel::{CancelToken, Limits};
-use crate::connection::Shared;
-use crate::dialect::{self, Labels, Parsed};
+use crate::connection::{Context, Shared};
+use crate::dialect::{self, Explain, Labels, Parsed};
+use crate::divisions::Catalog;
 use crate::error::{self, Error, Place, Result};
+use crate::explain;
 use crate::interrupt::interruptible;
 use crate::parameters;
+use crate::report::Report;
 use crate::rows::Rows;
 use crate::types;
 use crate::value::Value;
@@ -25,11 +30,21 @@ use crate::value::Value;
 /// A planned statement, which may be executed many times.
 pub struct Statement {
     shared: Arc<Shared>,
-    plan: LogicalPlan,
+    context: Arc<Context>,
+    work: Work,
     columns: Vec<ColumnDescription>,
     schema: SchemaRef,
     parameters: Vec<FieldRef>,
     described: Vec<ParameterDescription>,
+}
+
+/// What a statement does.
+enum Work {
+    Query(LogicalPlan),
+    /// Tells of a query instead of its rows; `true` runs it.
+    Explain(LogicalPlan, bool),
+    /// Changes the current catalog.
+    Use(Catalog),
 }
 
 /// A column of a result, as SQLDescribeCol and SQLColAttribute show it.
@@ -63,14 +78,30 @@ pub struct Execution {
 }
 
 impl Statement {
-    pub(crate) fn prepare(shared: Arc<Shared>, parsed: Parsed) -> Result<Statement> {
+    pub(crate) fn prepare(shared: Arc<Shared>, context: Arc<Context>, parsed: Parsed) -> Result<Statement> {
+        if let Syntax::Use(change) = &parsed.syntax {
+            let work = Work::Use(named_catalog(change)?);
+            let (columns, schema) = (Vec::new(), Arc::new(Schema::empty()));
+            return Ok(Statement { shared, context, work, columns, schema, parameters: vec![], described: vec![] });
+        }
         let labels = parsed.labels;
-        let plan = plan(&shared, parsed.syntax).map_err(|error| told(error, &labels, &shared))?;
+        let plan = plan(&shared, &context, parsed.syntax).map_err(|error| told(error, &labels, &context))?;
         let parameters = parameters::fields(&plan, parsed.parameters)?;
         let plan = parameters::typed(plan, &parameters)?;
-        let coerced = coerced(&shared, &plan).map_err(|error| told(error, &labels, &shared))?;
-        let columns = describe_columns(&shared, coerced.schema(), &labels);
-        let schema = delivered_schema(coerced.schema(), &columns);
+        let coerced = coerced(&context, &plan).map_err(|error| told(error, &labels, &context))?;
+        let (work, columns, schema) = match parsed.explain {
+            Explain::No => {
+                let columns = describe_columns(&shared, &context, coerced.schema(), &labels);
+                let schema = delivered_schema(coerced.schema(), &columns);
+                (Work::Query(plan), columns, schema)
+            }
+            wanted => {
+                let schema = explain::schema(wanted == Explain::Analyze);
+                let columns = explain::COLUMNS.iter().take(schema.fields().len());
+                let columns = columns.map(|(name, sql_type)| computed(name, *sql_type)).collect();
+                (Work::Explain(plan, wanted == Explain::Analyze), columns, schema)
+            }
+        };
         let described = parameters
             .iter()
             .map(|field| ParameterDescription {
@@ -78,7 +109,15 @@ impl Statement {
                 nullable: true,
             })
             .collect();
-        Ok(Statement { shared, plan, columns, schema, parameters, described })
+        Ok(Statement { shared, context, work, columns, schema, parameters, described })
+    }
+
+    /// The catalog that becomes the current one when this is executed.
+    pub(crate) fn chooses(&self) -> Option<Catalog> {
+        match self.work {
+            Work::Use(catalog) => Some(catalog),
+            Work::Query(_) | Work::Explain(..) => None,
+        }
     }
 
     /// The result's columns; none where the statement gives no result.
@@ -92,25 +131,52 @@ impl Statement {
 
     /// Runs the statement and waits for its first page. `max_rows` 0 means all.
     pub fn execute(&self, parameters: &[Value], limits: &Limits, max_rows: u64) -> Result<Execution> {
-        let plan = self.bound(parameters)?;
-        let plan = limited(plan, max_rows)?;
-        let mut state = self.shared.state.clone();
-        state.mark_start_execution();
-        let gate = Arc::new(Gate::default());
-        state.config_mut().set_extension(Arc::clone(&gate));
-        let engine = &self.shared.engine;
-        let stop = CancelToken::new();
-        let stream = engine.block_on(limits, async { Ok(start(&state, plan, &stop).await?) })?;
-        let rows = Rows::start(Arc::clone(engine), Arc::clone(&self.schema), stream, stop, gate, limits, max_rows)?;
-        Ok(Execution { result: Some(rows), row_count: None, notices: Vec::new() })
+        match &self.work {
+            Work::Use(catalog) => {
+                self.shared.choose(*catalog)?;
+                Ok(Execution { result: None, row_count: None, notices: Vec::new() })
+            }
+            Work::Query(plan) => {
+                let plan = limited(self.bound(plan, parameters)?, max_rows)?;
+                self.started(limits, max_rows, |state, stop| async move { rows(&state, &plan, &stop).await })
+            }
+            Work::Explain(plan, analyze) => {
+                let (plan, analyze) = (self.bound(plan, parameters)?, *analyze);
+                self.started(
+                    limits,
+                    max_rows,
+                    |state, stop| async move { explanation(state, &plan, analyze, &stop).await },
+                )
+            }
+        }
     }
 
-    fn bound(&self, values: &[Value]) -> Result<LogicalPlan> {
+    /// Starts the stream that `start` gives and waits for its first batch.
+    fn started<S>(
+        &self,
+        limits: &Limits,
+        max_rows: u64,
+        start: impl FnOnce(SessionState, CancelToken) -> S,
+    ) -> Result<Execution>
+    where
+        S: Future<Output = Result<SendableRecordBatchStream>>,
+    {
+        let report = Arc::new(Report::limited(self.shared.source.settings.max_api_calls));
+        let engine = &self.shared.engine;
+        let stop = CancelToken::new();
+        let stream = engine.block_on(limits, start(self.context.state_for(&report), stop.clone()))?;
+        let rows = Rows::start(Arc::clone(engine), Arc::clone(&self.schema), stream, stop, limits, max_rows, report)?;
+        let notices = rows.take_notices();
+        Ok(Execution { result: Some(rows), row_count: None, notices })
+    }
+
+    fn bound(&self, plan: &LogicalPlan, values: &[Value]) -> Result<LogicalPlan> {
         if values.len() != self.parameters.len() {
             return Err(Error::ParameterCount { expected: self.parameters.len(), given: values.len() });
         }
+        let plan = plan.clone();
         if values.is_empty() {
-            return Ok(self.plan.clone());
+            return Ok(plan);
         }
         let fitted = values
             .iter()
@@ -118,29 +184,81 @@ impl Statement {
             .zip(1..)
             .map(|((value, field), number)| Ok(value.fitted(field, number)?.into()))
             .collect::<Result<Vec<_>>>()?;
-        let plan = self.plan.clone();
         Ok(plan.replace_params_with_values(&ParamValues::List(fitted))?)
     }
 }
 
-async fn start(
-    state: &SessionState,
-    plan: LogicalPlan,
+/// The catalog that USE names.
+fn named_catalog(change: &Use) -> Result<Catalog> {
+    let name = match change {
+        Use::Object(name) | Use::Database(name) | Use::Catalog(name) => name,
+        other => {
+            return Err(Error::NotSupported { what: format!("The statement {}", other.to_string().to_uppercase()) });
+        }
+    };
+    let single = name.0.as_slice();
+    let name = match single {
+        [part] => part.as_ident().map_or_else(|| part.to_string(), |ident| ident.value.clone()),
+        _ => name.to_string(),
+    };
+    Catalog::named(&name).ok_or(Error::CatalogNotFound { name })
+}
+
+/// The rows of a query, unless it needs more calls than are allowed.
+async fn rows(state: &SessionState, plan: &LogicalPlan, stop: &CancelToken) -> Result<SendableRecordBatchStream> {
+    let physical = state.create_physical_plan(plan).await?;
+    tell(&physical);
+    explain::refuse_dearer(&physical, state.config().get_extension::<Report>().as_deref())?;
+    Ok(execute_stream(interruptible(physical, stop)?, state.task_ctx())?)
+}
+
+/// Logs a plan.
+fn tell(plan: &Arc<dyn ExecutionPlan>) {
+    tracing::debug!(target: "exact::plan", "\n{}", displayable(plan.as_ref()).indent(false));
+}
+
+/// The explanation of a query.
+async fn explanation(
+    state: SessionState,
+    plan: &LogicalPlan,
+    analyze: bool,
     stop: &CancelToken,
-) -> datafusion::error::Result<SendableRecordBatchStream> {
-    let physical = state.create_physical_plan(&plan).await?;
-    tracing::debug!(target: "exact::plan", "\n{}", displayable(physical.as_ref()).indent(false));
-    execute_stream(interruptible(physical, stop)?, state.task_ctx())
+) -> Result<SendableRecordBatchStream> {
+    let physical = state.create_physical_plan(plan).await?;
+    tell(&physical);
+    let batch = match analyze {
+        false => futures::future::ready(explain::planned(&physical)).boxed(),
+        true => {
+            explain::refuse_dearer(&physical, state.config().get_extension::<Report>().as_deref())?;
+            explain::analyzed(interruptible(physical, stop)?, state.task_ctx()).boxed()
+        }
+    };
+    Ok(Box::pin(RecordBatchStreamAdapter::new(explain::schema(analyze), futures::stream::once(batch))))
+}
+
+/// A column that stands for no column of a table.
+fn computed(name: &str, sql_type: SqlType) -> ColumnDescription {
+    ColumnDescription {
+        label: name.to_string(),
+        name: String::new(),
+        table: String::new(),
+        schema: String::new(),
+        catalog: String::new(),
+        sql_type,
+        nullable: true,
+        updatable: false,
+        case_sensitive: true,
+    }
 }
 
 /// A plan of a query. Planning asks the model only, so it never waits.
-fn plan(shared: &Shared, syntax: Syntax) -> Result<LogicalPlan> {
+fn plan(shared: &Shared, context: &Context, syntax: Syntax) -> Result<LogicalPlan> {
     if !matches!(syntax, Syntax::Query(_)) {
         return Err(Error::NotSupported { what: format!("The statement {}", keyword(&syntax)) });
     }
     let statement = Planned::Statement(Box::new(syntax));
     let plan =
-        shared.engine.block_on(&Limits::default(), async { Ok(shared.state.statement_to_plan(statement).await?) })?;
+        shared.engine.block_on(&Limits::default(), async { Ok(context.state.statement_to_plan(statement).await?) })?;
     match plan {
         LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) => {
             Err(Error::NotSupported { what: "Creating or changing tables".into() })
@@ -151,8 +269,8 @@ fn plan(shared: &Shared, syntax: Syntax) -> Result<LogicalPlan> {
 
 /// Finds what does not fit in types, which execution would find otherwise.
 /// Its columns have the types of the rows: `CASE … THEN 0 ELSE AmountDC END` is a whole number only until then.
-fn coerced(shared: &Shared, plan: &LogicalPlan) -> Result<LogicalPlan> {
-    let state = &shared.state;
+fn coerced(context: &Context, plan: &LogicalPlan) -> Result<LogicalPlan> {
+    let state = &context.state;
     Ok(state.analyzer().execute_and_check(plan.clone(), state.config_options(), |_, _| {})?)
 }
 
@@ -168,22 +286,22 @@ fn limited(plan: LogicalPlan, max_rows: u64) -> Result<LogicalPlan> {
     }
 }
 
-fn describe_columns(shared: &Shared, schema: &DFSchema, labels: &Labels) -> Vec<ColumnDescription> {
+fn describe_columns(shared: &Shared, context: &Context, schema: &DFSchema, labels: &Labels) -> Vec<ColumnDescription> {
     let settings = &shared.source.settings;
-    let division = shared.source.session.division().to_string();
     schema
         .iter()
         .map(|(relation, field)| {
             let origin = types::origin(field);
             let documented = origin.map(|(_, column)| column.name);
-            let catalog = relation.and_then(|relation| relation.catalog()).unwrap_or(&division);
+            let named = relation.and_then(|relation| relation.catalog()).and_then(Catalog::named);
+            let catalog = named.unwrap_or(context.catalog).to_string();
             let of_origin = |text: &str| origin.map(|_| text.to_string()).unwrap_or_default();
             ColumnDescription {
                 label: labels.label(field.name(), documented),
                 name: of_origin(documented.unwrap_or_default()),
                 table: of_origin(origin.map(|(entity, _)| entity.name).unwrap_or_default()),
                 schema: of_origin(origin.map(|(entity, _)| entity.schema).unwrap_or_default()),
-                catalog: of_origin(catalog),
+                catalog: of_origin(&catalog),
                 sql_type: types::sql_type(field, settings),
                 nullable: field.is_nullable(),
                 updatable: origin.is_some_and(|(entity, column)| entity.methods.put && column.put),
@@ -205,14 +323,14 @@ fn delivered_schema(schema: &DFSchema, columns: &[ColumnDescription]) -> SchemaR
 
 /// An error with its names as the application wrote them, the place of the one that is wrong, and what is near to a
 /// function's name.
-fn told(error: Error, labels: &Labels, shared: &Shared) -> Error {
+fn told(error: Error, labels: &Labels, context: &Context) -> Error {
     let written = |name: &str| {
         let parts: Vec<_> = name.split('.').map(|part| labels.spelled(part)).collect();
         parts.join(".")
     };
     let place = |name: &str| labels.place(name.rsplit('.').next().unwrap_or(name));
     match error {
-        Error::Located { place, error } => told(*error, labels, shared).moved_to(place),
+        Error::Located { place, error } => told(*error, labels, context).moved_to(place),
         Error::TableNotFound { name, nearest } => {
             Error::TableNotFound { name: written(&name), nearest }.at(place(&name))
         }
@@ -241,7 +359,7 @@ fn told(error: Error, labels: &Labels, shared: &Shared) -> Error {
         }
         Error::NotGrouped { name } => Error::NotGrouped { name: written(&name) }.at(place(&name)),
         Error::FunctionNotFound { name, .. } => {
-            let nearest = nearest_function(&name, shared);
+            let nearest = nearest_function(&name, context);
             Error::FunctionNotFound { name: written(&name), nearest }.at(place(&name))
         }
         Error::Arguments { function, message } => {
@@ -258,8 +376,8 @@ fn place_of_text(message: &str, labels: &Labels) -> Option<Place> {
     labels.place(text)
 }
 
-fn nearest_function(name: &str, shared: &Shared) -> Option<String> {
-    let state = &shared.state;
+fn nearest_function(name: &str, context: &Context) -> Option<String> {
+    let state = &context.state;
     let ours = dialect::function_names().map(|name| -> &str { name });
     let scalar = state.scalar_functions().keys().map(String::as_str);
     let aggregate = state.aggregate_functions().keys().map(String::as_str);

@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod doctor;
 pub mod dsn;
+pub mod explain;
 pub mod install;
 pub mod login;
 pub mod logout;

@@ -9,7 +9,7 @@ use odbc_api::handles::StatementRef;
 use odbc_api::{ConnectionOptions, Cursor, CursorImpl, DataType, Environment, ResultSetMetadata};
 
 use super::dsn;
-use crate::cli::QueryArguments;
+use crate::cli::{QueryArguments, SourceArguments};
 use crate::table::{Column, Csv, Output, Table};
 
 /// Prints the rows of a query on standard output; their number and all warnings on standard error.
@@ -20,7 +20,7 @@ pub fn run(arguments: &QueryArguments) -> Result<()> {
 }
 
 fn execute(arguments: &QueryArguments) -> Result<()> {
-    let connection_string = connection_string(arguments)?;
+    let connection_string = connection_string(&arguments.source)?;
     let begun = Instant::now();
     let environment = Environment::new().map_err(told)?;
     let connection =
@@ -41,11 +41,12 @@ fn execute(arguments: &QueryArguments) -> Result<()> {
     }
 }
 
-fn connection_string(arguments: &QueryArguments) -> Result<String> {
-    if let Some(text) = &arguments.connection {
+/// What to connect with: a connection string, a data source, or the only one there is.
+pub fn connection_string(source: &SourceArguments) -> Result<String> {
+    if let Some(text) = &source.connection {
         return Ok(text.clone());
     }
-    let name = match &arguments.dsn {
+    let name = match &source.dsn {
         Some(name) => name.clone(),
         None => only_source()?,
     };
@@ -154,7 +155,7 @@ impl Warnings {
     }
 
     /// Prints them on standard error.
-    fn show(&self) {
+    pub fn show(&self) {
         self.held().drain(..).for_each(|warning| eprintln!("{warning}"));
     }
 }

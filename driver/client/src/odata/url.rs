@@ -1,6 +1,6 @@
 //! Request URLs: percent-encoding and length (fact sheet 1.2, 3.6).
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::model::{AccessKind, Column, Origin};
 use crate::reader::ReadRequest;
@@ -27,6 +27,11 @@ pub const COUNT_LENGTH: usize = "&$inlinecount=allpages".len();
 /// Text encoded for a query.
 pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, QUERY).to_string()
+}
+
+/// A URL as a person reads it. It is for showing only: what was encoded cannot be told from what was not.
+pub fn decoded(url: &str) -> String {
+    percent_decode_str(url).decode_utf8_lossy().into_owned()
 }
 
 /// Length of the text once encoded, without encoding it.

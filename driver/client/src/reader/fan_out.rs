@@ -27,12 +27,14 @@ pub enum Pace {
 /// `tolerates` (it may take note of it) is left out; if all are, the first such error is the outcome. An error after
 /// rows of its division have come ends everything: half a division would be mistaken for the whole.
 ///
-/// What is known of the divisions begun first is known before the first item comes, unless one takes very long.
+/// What is known of the divisions begun first is known before the first item comes, unless one takes very long. More than their
+/// first items is not asked for before `hold` has come to its end.
 pub fn over_divisions<T: Send + 'static>(
     divisions: Vec<i32>,
     pace: Pace,
     open: impl Fn(i32) -> BoxStream<'static, Result<T>> + Send + 'static,
     tolerates: impl Fn(i32, &Error) -> bool + Send + 'static,
+    hold: impl Future<Output = ()> + Send + 'static,
 ) -> BoxStream<'static, Result<T>> {
     let fan_out = FanOut {
         waiting: divisions.into(),
@@ -44,6 +46,7 @@ pub fn over_divisions<T: Send + 'static>(
         begun: false,
         open: Box::new(open),
         tolerates: Box::new(tolerates),
+        hold: Some(hold.boxed()),
     };
     stream::try_unfold(fan_out, |mut fan_out| async move { Ok(fan_out.next().await?.map(|item| (item, fan_out))) })
         .boxed()
@@ -57,6 +60,9 @@ struct Turn<T> {
     item: Option<Result<T>>,
 }
 
+type Opener<T> = Box<dyn Fn(i32) -> BoxStream<'static, Result<T>> + Send>;
+type Tolerance = Box<dyn Fn(i32, &Error) -> bool + Send>;
+
 struct FanOut<T> {
     waiting: VecDeque<i32>,
     running: FuturesUnordered<BoxFuture<'static, Turn<T>>>,
@@ -66,8 +72,9 @@ struct FanOut<T> {
     /// Some division could be read.
     answered: bool,
     begun: bool,
-    open: Box<dyn Fn(i32) -> BoxStream<'static, Result<T>> + Send>,
-    tolerates: Box<dyn Fn(i32, &Error) -> bool + Send>,
+    open: Opener<T>,
+    tolerates: Tolerance,
+    hold: Option<BoxFuture<'static, ()>>,
 }
 
 impl<T: Send + 'static> FanOut<T> {
@@ -78,6 +85,9 @@ impl<T: Send + 'static> FanOut<T> {
         loop {
             if let Some(item) = self.ready.pop_front() {
                 return Ok(Some(item));
+            }
+            if let Some(hold) = self.hold.take_if(|_| !self.running.is_empty() || !self.waiting.is_empty()) {
+                hold.await;
             }
             self.begin_more();
             match self.running.next().await {
@@ -146,6 +156,7 @@ fn turn<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
     use std::sync::{Arc, Mutex};
 
     use super::*;
@@ -169,8 +180,10 @@ mod tests {
     async fn every_item_of_every_division_comes_once() {
         let opened = Arc::default();
         let divisions: Vec<i32> = (0..40).collect();
-        let mut items: Vec<i32> =
-            over_divisions(divisions, Pace::Swift, opener(&opened), |_, _| false).map(Result::unwrap).collect().await;
+        let mut items: Vec<i32> = over_divisions(divisions, Pace::Swift, opener(&opened), |_, _| false, ready(()))
+            .map(Result::unwrap)
+            .collect()
+            .await;
         items.sort_unstable();
         let expected: Vec<i32> = (0..40).flat_map(|n| std::iter::repeat_n(n, n as usize)).collect();
         assert_eq!(items, expected);
@@ -185,29 +198,44 @@ mod tests {
             notes.lock().unwrap().push((division, error.to_string()));
             true
         };
-        let mut stream = over_divisions(vec![1, -2, 3], Pace::Swift, opener(&opened), tolerates);
+        let mut stream = over_divisions(vec![1, -2, 3], Pace::Swift, opener(&opened), tolerates, ready(()));
         // What is wrong with the second is known when the first item comes.
         stream.next().await.unwrap().unwrap();
         assert_eq!(*noted.lock().unwrap(), [(-2, "-2 failed".to_owned())]);
         assert_eq!(stream.count().await, 3);
-        let all = over_divisions(vec![-1, -2], Pace::Swift, opener(&opened), |_, _| true);
+        let all = over_divisions(vec![-1, -2], Pace::Swift, opener(&opened), |_, _| true, ready(()));
         let outcome: Vec<_> = all.collect().await;
         assert!(matches!(&outcome[..], [Err(Error::ServiceFailed { .. })]), "{outcome:?}");
-        let strict: Vec<_> = over_divisions(vec![1, -2], Pace::Swift, opener(&opened), |_, _| false).collect().await;
+        let strict: Vec<_> =
+            over_divisions(vec![1, -2], Pace::Swift, opener(&opened), |_, _| false, ready(())).collect().await;
         assert!(strict.iter().any(Result::is_err), "{strict:?}");
     }
 
     #[tokio::test]
     async fn an_error_after_rows_ends_everything() {
         let open = |_| stream::iter([Ok(1), Err(failure(1))]).boxed();
-        let outcome: Vec<Result<i32>> = over_divisions(vec![1, 2], Pace::Swift, open, |_, _| true).collect().await;
+        let outcome: Vec<Result<i32>> =
+            over_divisions(vec![1, 2], Pace::Swift, open, |_, _| true, ready(())).collect().await;
         assert!(outcome.last().unwrap().is_err());
+    }
+
+    #[tokio::test]
+    async fn more_than_the_first_items_waits() {
+        let opened = Arc::default();
+        let divisions = vec![2; 10];
+        let mut stream = over_divisions(divisions, Pace::Swift, opener(&opened), |_, _| false, std::future::pending());
+        for _ in 0..AT_ONCE {
+            stream.next().await.unwrap().unwrap();
+        }
+        assert!(stream.next().now_or_never().is_none());
+        assert_eq!(opened.lock().unwrap().len(), AT_ONCE);
     }
 
     #[tokio::test]
     async fn a_careful_read_opens_no_more_than_it_needs() {
         let opened = Arc::default();
-        let mut stream = over_divisions(vec![2, 2, 2, 2, 2, 2, 2], Pace::Careful, opener(&opened), |_, _| false);
+        let mut stream =
+            over_divisions(vec![2, 2, 2, 2, 2, 2, 2], Pace::Careful, opener(&opened), |_, _| false, ready(()));
         for _ in 0..2 {
             stream.next().await.unwrap().unwrap();
         }

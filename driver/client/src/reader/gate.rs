@@ -29,6 +29,12 @@ impl Gate {
         self.state.borrow().open
     }
 
+    /// Waits until rows are wanted, everything that may happen before having happened.
+    pub async fn wanted(&self) {
+        self.state.send_modify(|state| (state.asked, state.answered, state.waiting) = (true, true, true));
+        let _ = self.state.subscribe().wait_for(|state| state.open).await;
+    }
+
     /// Waits until nothing more happens by itself: the first answer is there and another request waits.
     pub async fn held(&self) {
         // The sender lives as long as `self`, so that waiting cannot fail.

@@ -21,7 +21,7 @@ pub use stream::{Note, PageStream};
 
 use crate::error::{Error, Result};
 use crate::odata;
-use crate::transport::{Call, Session};
+use crate::transport::{Call, Meter, Session};
 
 /// How pages are fetched, beside what is read. The default fetches one page ahead.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +34,15 @@ pub struct Manner {
     pub count: bool,
     /// Ask for a page only when it is wanted.
     pub on_demand: bool,
+    /// Counts what it costs.
+    pub meter: Option<Arc<Meter>>,
+}
+
+impl Manner {
+    /// The session whose calls are counted so.
+    fn session(&self, session: &Arc<Session>) -> Arc<Session> {
+        self.meter.as_ref().map_or_else(|| Arc::clone(session), |meter| session.metered(Arc::clone(meter)))
+    }
 }
 
 /// Reads page after page. Nothing is requested before the first poll.
@@ -62,7 +71,7 @@ pub async fn count_so(session: &Arc<Session>, request: &ReadRequest, manner: &Ma
         return Ok(rows);
     }
     let writes = reuse.writes();
-    let rows = ask_count(session, request, &question.url, manner.gate.clone()).await?;
+    let rows = ask_count(&manner.session(session), request, &question.url, manner.gate.clone()).await?;
     if manner.reuse {
         reuse.keep(question, Answer::Count(rows), writes, clock.now_ms());
     }

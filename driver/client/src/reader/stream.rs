@@ -58,7 +58,7 @@ pub struct PageStream {
 impl PageStream {
     pub(super) fn new(session: &Arc<Session>, request: ReadRequest, manner: Manner) -> Self {
         Self {
-            session: Arc::clone(session),
+            session: manner.session(session),
             decoder: Arc::new(PageDecoder::new(&request)),
             manner,
             keep_as: None,

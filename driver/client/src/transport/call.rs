@@ -119,9 +119,12 @@ impl Session {
         let mut troubles = Troubles { begun_ms: self.identity.clock.now_ms(), ..Troubles::default() };
         loop {
             let turn = match call.division {
-                Some(division) => self.identity.gates.turn(division).await,
+                Some(division) => self.identity.turns.of(division).await,
                 None => None,
             };
+            if let Some(meter) = self.meter.as_ref().filter(|_| call.division.is_some()) {
+                meter.admit()?;
+            }
             let open = self.enter(call).await?;
             let token = match self.identity.broker.token().await {
                 Ok(token) => token,
@@ -177,7 +180,7 @@ impl Session {
     }
 
     async fn attempt(&self, call: &Call, token: &Secret) -> std::result::Result<Attempt, Failure> {
-        let _place = self.identity.gates.place().await;
+        let _place = self.identity.turns.place().await;
         tracing::debug!(target: "exact::transport", target_name = call.target, "GET");
         let request = self
             .identity
@@ -192,6 +195,9 @@ impl Session {
         let reason = text(headers, "Reason").map(str::to_owned);
         tracing::debug!(target: "exact::transport", url = %call.url, headers = log::headers(headers), "answer begins");
         let body = response.bytes().await.map_err(|error| self.failure(call, &error))?;
+        if let Some(meter) = &self.meter {
+            meter.received(body.len());
+        }
         tracing::info!(target: "exact::transport", target_name = call.target, status = status.as_u16(), bytes = body.len(), "answered");
         tracing::trace!(target: "exact::rows", body = %String::from_utf8_lossy(&body), "received");
         Ok(Attempt { status, rates, reason, body })

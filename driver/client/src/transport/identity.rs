@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use tokio::runtime::{Handle, Id};
 
-use super::gates::Gates;
+use super::turns::Turns;
 use super::{Clock, RetryPolicy, http_client};
 use crate::auth::{self, Broker, Resolved};
 use crate::error::Result;
@@ -23,7 +23,7 @@ pub(crate) struct Identity {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) retry: RetryPolicy,
     pub(crate) reuse: Reuse,
-    pub(crate) gates: Gates,
+    pub(crate) turns: Turns,
 }
 
 /// What makes two connections one identity. The network settings belong to it, since they shape the HTTP client.
@@ -69,7 +69,8 @@ impl Identity {
         let there = (http.clone(), Arc::clone(&limits));
         let broker = auth::broker(resolved, settings, there, (Arc::clone(&clock), retry), runtime.clone());
         let base_url = settings.base_url.clone();
-        let identity = Arc::new(Self { base_url, limits, http, broker, clock, retry, reuse: Reuse::default(), gates: Gates::default() });
+        let (reuse, turns) = (Reuse::default(), Turns::default());
+        let identity = Arc::new(Self { base_url, limits, http, broker, clock, retry, reuse, turns });
         registry.insert(key, Arc::downgrade(&identity));
         Ok(identity)
     }

@@ -3,13 +3,15 @@
 mod answer;
 mod call;
 mod clock;
-mod gates;
 mod http;
 mod identity;
+mod meter;
 mod retry;
 mod session;
+mod turns;
 
 pub use clock::{Clock, Sleep, SystemClock, moment};
+pub use meter::Meter;
 pub use retry::RetryPolicy;
 pub use session::{Session, TokenAges, World};
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::identity::Identity;
-use super::{Clock, RetryPolicy, SystemClock};
+use super::{Clock, Meter, RetryPolicy, SystemClock};
 use crate::auth;
 use crate::division;
 use crate::error::{Error, Notice, Result};
@@ -18,13 +18,15 @@ use crate::settings::{DivisionSetting, InitiateOAuth, Settings};
 
 /// One signed-in connection. Token, HTTP client and limits are shared by all sessions of the process that have the
 /// same base URL, client id and store.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Session {
     pub(crate) identity: Arc<Identity>,
     pub(crate) runtime: Handle,
     pub(crate) timeout: Duration,
     pub(crate) budget_reserve: u32,
-    pub(crate) calls: AtomicU64,
+    pub(crate) calls: Arc<AtomicU64>,
+    /// Counts the calls of a query, where one is told apart.
+    pub(crate) meter: Option<Arc<Meter>>,
     division: i32,
     user_name: Option<String>,
     _log: Option<Arc<Log>>,
@@ -114,7 +116,8 @@ impl Session {
             runtime,
             timeout: settings.timeout,
             budget_reserve: settings.budget_reserve,
-            calls: AtomicU64::new(0),
+            calls: Arc::default(),
+            meter: None,
             division: given.or(sign_in.division).unwrap_or_default(),
             user_name: sign_in.user_name,
             _log: log,
@@ -128,6 +131,11 @@ impl Session {
         }
         tracing::info!(target: "exact::division", division = session.division, given = given.is_some(), "session opened");
         Ok((Arc::new(session), notices))
+    }
+
+    /// The same session for calls that `meter` counts too.
+    pub fn metered(&self, meter: Arc<Meter>) -> Arc<Self> {
+        Arc::new(Self { meter: Some(meter), ..self.clone() })
     }
 
     /// The connection's division: of several the first, of ALL the one stored at sign-in.

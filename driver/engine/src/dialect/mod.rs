@@ -6,6 +6,7 @@
 
 mod functions;
 mod labels;
+mod leading;
 mod limits;
 mod rewrite;
 mod syntax;
@@ -20,6 +21,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token};
 use crate::error::{Error, Result};
 pub use functions::names as function_names;
 pub use labels::Labels;
+pub use leading::Explain;
 
 /// Nested expressions deeper than this are refused instead of exhausting the caller's stack.
 const RECURSION_LIMIT: usize = 200;
@@ -31,6 +33,7 @@ pub struct Parsed {
     pub labels: Labels,
     /// How many `?` markers it has; they are numbered `$1` upwards in the order of the text.
     pub parameters: usize,
+    pub explain: Explain,
 }
 
 /// Reads a text of one or more statements separated by `;`.
@@ -50,7 +53,8 @@ pub fn native(text: &str) -> Result<String> {
 }
 
 fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
-    let spelled = tokens::without_escapes(written)?;
+    let (explain, written) = leading::explain(written);
+    let spelled = leading::with_named_division(tokens::without_escapes(written)?);
     let (numbered, parameters) = tokens::with_numbered_markers(spelled);
     let numbered = tokens::with_quoted_names(numbered);
     let folded = tokens::in_lower_case(&numbered);
@@ -60,7 +64,7 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     let mut syntax = parse(folded)?;
     labels.name_items(&mut syntax, &spelled);
     rewrite::apply(&mut syntax)?;
-    Ok(Parsed { syntax, labels, parameters })
+    Ok(Parsed { syntax, labels, parameters, explain })
 }
 
 fn parse(tokens: Vec<tokens::TokenWithSpan>) -> Result<Syntax> {

@@ -62,6 +62,10 @@ pub enum Error {
         name: String,
         nearest: Option<String>,
     },
+    /// A catalog that is neither a division's code nor `ALL`.
+    CatalogNotFound {
+        name: String,
+    },
     ColumnNotFound {
         name: String,
         nearest: Option<String>,
@@ -134,6 +138,12 @@ pub enum Error {
     OutOfMemory {
         message: String,
     },
+    /// A query needs more calls than the property `MaxApiCalls` allows.
+    TooManyCalls {
+        estimate: u64,
+        at_least: bool,
+        limit: u64,
+    },
     /// Threads could not be started, or a process was forked.
     Environment {
         message: String,
@@ -152,6 +162,7 @@ impl Error {
             Self::Cancelled => "HY008",
             Self::TimedOut { .. } | Self::ConnectTimedOut { .. } => "HYT00",
             Self::TableNotFound { .. } | Self::AliasNotFound { .. } => "42S02",
+            Self::CatalogNotFound { .. } => "3D000",
             Self::ColumnNotFound { .. } | Self::QuotedText { .. } => "42S22",
             Self::Syntax { .. }
             | Self::AmbiguousColumn { .. }
@@ -168,7 +179,7 @@ impl Error {
             Self::DivisionByZero => "22012",
             Self::OutOfRange { .. } => "22003",
             Self::OutOfMemory { .. } => "HY001",
-            Self::Environment { .. } | Self::Internal { .. } => "HY000",
+            Self::TooManyCalls { .. } | Self::Environment { .. } | Self::Internal { .. } => "HY000",
         }
     }
 
@@ -243,6 +254,11 @@ impl std::fmt::Display for Error {
                 f,
                 "There is no column {name} in the tables of this query. Text stands in single quotes, as in '{name}'."
             ),
+            Self::CatalogNotFound { name } => write!(
+                f,
+                "There is no catalog {name}. A catalog is the code of a division in quotes, as in \"5512\".crm.Accounts, \
+                 or \"ALL\" for all of the connection's divisions."
+            ),
             Self::AmbiguousColumn { name } => write!(
                 f,
                 "The column {name} stands in more than one table of this query. Put the table's name or alias before \
@@ -263,6 +279,14 @@ impl std::fmt::Display for Error {
                 "The query needs more memory than this connection may use: {message}. Raise the property MemoryLimit, \
                  or read fewer rows or columns."
             ),
+            Self::TooManyCalls { estimate, at_least, limit } => {
+                let about = if *at_least { "at least" } else { "up to" };
+                write!(
+                    f,
+                    "The query would take {about} {estimate} calls, MaxApiCalls allows {limit}; none was made. Restrict its \
+                     rows or divisions, name fewer tables, or raise MaxApiCalls. EXPLAIN before the query tells its calls."
+                )
+            }
             Self::FunctionNotFound { name, nearest } => {
                 write!(f, "There is no function {name}.")?;
                 suggest(f, nearest)

@@ -14,9 +14,16 @@ use datafusion::logical_expr::{
 pub type Answer = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
 pub fn functions(database: Answer, user: Answer) -> Vec<ScalarUDF> {
-    let function =
-        |name, answer| ScalarUDF::from(Identity { name, answer, signature: Signature::nullary(Volatility::Stable) });
-    vec![function("database", database), function("user", user)]
+    vec![self::database(database), function("user", user)]
+}
+
+/// DATABASE() alone: it changes with the current catalog.
+pub fn database(answer: Answer) -> ScalarUDF {
+    function("database", answer)
+}
+
+fn function(name: &'static str, answer: Answer) -> ScalarUDF {
+    ScalarUDF::from(Identity { name, answer, signature: Signature::nullary(Volatility::Stable) })
 }
 
 struct Identity {

@@ -22,7 +22,7 @@ use datafusion::logical_expr::{
 };
 
 pub use checked::Checked;
-pub use identity::Answer;
+pub use identity::{Answer, database};
 pub use sum::function as sum;
 pub use text::FOLDED;
 

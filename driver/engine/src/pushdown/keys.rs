@@ -57,7 +57,7 @@ impl PhysicalOptimizerRule for JoinKeys {
 }
 
 /// The values that one column of a read is compared with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Keys {
     /// The column's place among those that are read.
     pub column: usize,

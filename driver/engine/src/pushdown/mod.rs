@@ -4,6 +4,7 @@
 pub mod arguments;
 pub mod bookmark;
 pub mod contradiction;
+pub mod division;
 pub mod early;
 pub mod exists;
 pub mod extremes;

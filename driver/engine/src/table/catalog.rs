@@ -12,10 +12,11 @@ use datafusion::error::DataFusionError;
 use exact_client::model::{Entity, EntityKind, model};
 
 use super::{EntityTable, Source};
+use crate::divisions::Catalog;
 use crate::error::Error;
 use crate::system::SystemTable;
 
-type Tables = Arc<Mutex<HashMap<(i32, usize), Arc<EntityTable>>>>;
+type Tables = Arc<Mutex<HashMap<(Catalog, usize), Arc<EntityTable>>>>;
 
 /// The divisions that a connection can name. Tables are made when they are first used.
 #[derive(Clone)]
@@ -32,11 +33,11 @@ impl Catalogs {
         Self { source, tables: Tables::default() }
     }
 
-    fn table(&self, division: i32, entity: &'static Entity) -> Arc<EntityTable> {
+    fn table(&self, catalog: Catalog, entity: &'static Entity) -> Arc<EntityTable> {
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         let table = tables
-            .entry((division, entity.index))
-            .or_insert_with(|| Arc::new(EntityTable::new(entity, division, self.source.clone())));
+            .entry((catalog, entity.index))
+            .or_insert_with(|| Arc::new(EntityTable::new(entity, catalog, self.source.clone())));
         Arc::clone(table)
     }
 }
@@ -57,40 +58,44 @@ impl CatalogProviderList for Catalogs {
     }
 
     fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
-        Some(Arc::new(Division { catalogs: self.clone(), name: name.to_string() }))
+        Some(Arc::new(Divisions { catalogs: self.clone(), name: name.to_string() }))
     }
 }
 
+/// A division, or all of them.
 #[derive(Debug)]
-struct Division {
+struct Divisions {
     catalogs: Catalogs,
     name: String,
 }
 
-impl CatalogProvider for Division {
+impl CatalogProvider for Divisions {
     fn schema_names(&self) -> Vec<String> {
         Vec::new()
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        Some(Arc::new(Service { catalogs: self.catalogs.clone(), division: self.name.clone(), name: name.to_string() }))
+        Some(Arc::new(Service { catalogs: self.catalogs.clone(), catalog: self.name.clone(), name: name.to_string() }))
     }
 }
 
 #[derive(Debug)]
 struct Service {
     catalogs: Catalogs,
-    division: String,
+    catalog: String,
     name: String,
 }
 
 impl Service {
-    fn find(&self, table: &str) -> Result<(i32, &'static Entity), Error> {
+    fn find(&self, table: &str) -> Result<(Catalog, &'static Entity), Error> {
         let schema = (self.name != Catalogs::ANY_SERVICE).then_some(self.name.as_str());
         let entity = model()
             .find(schema, table)
             .filter(|entity| !entity.historic || self.catalogs.source.settings.historic_tables);
-        let (Ok(division), Some(entity)) = (self.division.parse(), entity) else {
+        let Some(catalog) = Catalog::named(&self.catalog) else {
+            return Err(Error::CatalogNotFound { name: self.catalog.clone() });
+        };
+        let Some(entity) = entity else {
             return Err(self.not_found(schema, table));
         };
         if entity.columns_unknown {
@@ -98,7 +103,7 @@ impl Service {
                 what: format!("{}.{}, whose columns Exact Online has not documented,", entity.schema, entity.name),
             });
         }
-        Ok((division, entity))
+        Ok((catalog, entity))
     }
 
     /// Whether the name means the table DUAL, which the property IncludeDualTable brings.
@@ -111,11 +116,7 @@ impl Service {
             Some(schema) => format!("{schema}.{table}"),
             None => table.to_string(),
         };
-        let own = self.division == self.catalogs.source.session.division().to_string();
-        Error::TableNotFound {
-            nearest: model().nearest_table(&bare),
-            name: if own { bare } else { format!("{}.{bare}", self.division) },
-        }
+        Error::TableNotFound { nearest: model().nearest_table(&bare), name: bare }
     }
 }
 
@@ -136,11 +137,11 @@ impl SchemaProvider for Service {
         if self.is_dual(name) {
             return Ok(Some(Arc::new(dual()?)));
         }
-        let (division, entity) = self.find(name)?;
+        let (catalog, entity) = self.find(name)?;
         if entity.kind == EntityKind::System {
             return Ok(Some(Arc::new(SystemTable::new(entity, Arc::clone(&self.catalogs.source.session)))));
         }
-        Ok(Some(self.catalogs.table(division, entity)))
+        Ok(Some(self.catalogs.table(catalog, entity)))
     }
 
     fn table_exist(&self, name: &str) -> bool {

@@ -5,6 +5,8 @@ mod read;
 mod route;
 mod scan;
 mod shared;
+mod spent;
+mod spread;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,17 +21,17 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType, lit
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use exact_client::model::{AccessKind, AccessPath, Column, Entity};
-use exact_client::settings::Settings;
+use exact_client::settings::{DivisionSetting, Settings};
 use exact_client::{ReadRequest, Session};
 
+use crate::divisions::Catalog;
 use crate::error::Error;
 use crate::pushdown::filter::{Scope, Translation, translate};
-use crate::pushdown::{arguments, bookmark, contradiction, keys, path, twin};
+use crate::pushdown::{arguments, bookmark, contradiction, division, keys, path, twin};
 use crate::sizes::Sizes;
 use crate::types::{COLUMN_KEY, SCHEMA_KEY, TABLE_KEY};
 pub use catalog::Catalogs;
-use read::Read;
-pub use read::SortKey;
+pub use read::{Read, SortKey};
 use route::{Check, Route, Wish};
 pub use scan::EntityScan;
 pub use shared::SharedRead;
@@ -42,23 +44,31 @@ pub struct Source {
 }
 
 impl Source {
+    /// The divisions that the property `Division` names.
+    pub fn listed(&self) -> Vec<i32> {
+        match &self.settings.division {
+            DivisionSetting::Codes(codes) => codes.clone(),
+            DivisionSetting::Current | DivisionSetting::All => Vec::new(),
+        }
+    }
+
     pub fn sizes(&self) -> Arc<Sizes> {
         Sizes::of_service(&self.settings.base_url)
     }
 }
 
-/// An entity in one division.
+/// An entity in the divisions of a catalog.
 pub struct EntityTable {
     entity: &'static Entity,
-    division: i32,
+    catalog: Catalog,
     source: Source,
     schema: SchemaRef,
 }
 
 impl EntityTable {
-    fn new(entity: &'static Entity, division: i32, source: Source) -> Self {
+    fn new(entity: &'static Entity, catalog: Catalog, source: Source) -> Self {
         let fields: Vec<_> = entity.columns.iter().map(|column| field(entity, column)).collect();
-        Self { entity, division, source, schema: Arc::new(Schema::new(fields)) }
+        Self { entity, catalog, source, schema: Arc::new(Schema::new(fields)) }
     }
 
     /// The path that decides which conditions can be pushed at all.
@@ -92,10 +102,24 @@ impl EntityTable {
         /// Fewer calls than reading a table of unknown size is expected to take.
         const FEW: u64 = 4;
         let page = self.entity.paths.iter().map(|path| path::page_rows(path.page_size)).max();
-        match self.source.sizes().rows(self.division, self.entity).zip(page) {
+        let rows = match self.catalog {
+            Catalog::One(division) => self.source.sizes().rows(division, self.entity),
+            Catalog::All => None,
+        };
+        match rows.zip(page) {
             Some((rows, page)) => path::calls(rows, page) > calls,
             None => calls <= FEW,
         }
+    }
+
+    /// Whether the division alone decides a condition.
+    fn decides(&self, condition: &Expr) -> bool {
+        self.source.settings.pushdown && division::decides(condition, self.entity)
+    }
+
+    /// Whether a condition can rule divisions out, though rows may have to be checked too.
+    fn narrows(&self, condition: &Expr) -> bool {
+        self.source.settings.pushdown && division::narrows(condition, self.entity)
     }
 
     fn is_sync(&self) -> bool {
@@ -105,6 +129,7 @@ impl EntityTable {
     fn read(
         &self,
         state: &dyn DataFusionSession,
+        division: i32,
         columns: Vec<usize>,
         filters: &[Expr],
         entrusted: &[bool],
@@ -115,7 +140,7 @@ impl EntityTable {
         let request = ReadRequest {
             entity: self.entity,
             path: self.primary().ok_or_else(unreadable)?,
-            division: self.division,
+            division,
             columns,
             filter: None,
             order_by: None,
@@ -195,13 +220,18 @@ impl TableProvider for EntityTable {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
+        let beside: Vec<&Expr> = filters.iter().copied().filter(|condition| !self.decides(condition)).collect();
         let answer = |condition: &&Expr| {
+            if self.decides(condition) {
+                return TableProviderFilterPushDown::Exact;
+            }
             if arguments::is_argument(condition, self.entity) || (self.is_sync() && bookmark::bounds(condition)) {
                 return TableProviderFilterPushDown::Inexact;
             }
-            match self.pushable(condition, filters) {
+            match self.pushable(condition, &beside) {
                 Some(pushed) if pushed.exact => TableProviderFilterPushDown::Exact,
                 Some(_) => TableProviderFilterPushDown::Inexact,
+                None if self.narrows(condition) => TableProviderFilterPushDown::Inexact,
                 None => TableProviderFilterPushDown::Unsupported,
             }
         };
@@ -220,6 +250,14 @@ impl TableProvider for EntityTable {
             None => (0..self.entity.columns.len()).collect(),
         };
         let schema = Arc::new(self.schema.project(&columns)?);
+        let divisions = self.catalog.members(self.entity, &self.source).await?;
+        let divisions = division::admitted(filters, self.entity, divisions)?;
+        let Some(first) = divisions.first().copied() else {
+            return Ok(Arc::new(EmptyExec::new(schema)));
+        };
+        let filters: Vec<Expr> = filters.iter().filter(|condition| !self.decides(condition)).cloned().collect();
+        let filters = filters.as_slice();
+        let columns: Vec<usize> = columns.into_iter().map(|column| division::read_as(self.entity, column)).collect();
         let beside: Vec<&Expr> = filters.iter().collect();
         let pushed: Vec<_> = filters.iter().map(|condition| self.pushable(condition, &beside)).collect();
         let contradictory = self.source.settings.pushdown && contradiction::stands_in(filters, self.entity);
@@ -227,8 +265,9 @@ impl TableProvider for EntityTable {
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
         // What came here and is no superset is not checked again above.
-        let given_again =
-            |condition: &Expr| arguments::is_argument(condition, self.entity) || bookmark::bounds(condition);
+        let given_again = |condition: &Expr| {
+            arguments::is_argument(condition, self.entity) || bookmark::bounds(condition) || self.narrows(condition)
+        };
         let entrusted: Vec<bool> = filters
             .iter()
             .zip(&pushed)
@@ -236,17 +275,17 @@ impl TableProvider for EntityTable {
             .collect();
         let limit = limit.filter(|_| self.source.settings.pushdown);
         let counts = self.source.settings.pushdown
-            && columns.is_empty()
+            && columns.iter().all(|column| division::is_division(self.entity, *column))
             && limit.is_none()
             && entrusted.iter().all(|entrusted| *entrusted);
-        let read = self.read(state, columns, filters, &entrusted, limit)?;
+        let read = self.read(state, first, columns, filters, &entrusted, limit)?;
         let count = if counts { read.route_to_count() } else { None };
-        Ok(Arc::new(EntityScan::new(read, schema, count)))
+        Ok(Arc::new(EntityScan::new(read, divisions, schema, count)))
     }
 }
 
 impl std::fmt::Debug for EntityTable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{} in {}", self.entity.schema, self.entity.name, self.division)
+        write!(f, "{}.{} in {}", self.entity.schema, self.entity.name, self.catalog)
     }
 }

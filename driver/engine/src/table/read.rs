@@ -77,6 +77,11 @@ enum Way {
 }
 
 impl Read {
+    /// The same read of another division.
+    pub fn of(&self, division: i32) -> Read {
+        Read { request: ReadRequest { division, ..self.request.clone() }, ..self.clone() }
+    }
+
     /// The same read, of the first `rows` rows in this order only; `None` where the service cannot order so.
     pub fn ordered(&self, sort: &[SortKey], rows: usize) -> Option<Read> {
         let entity = self.request.entity;
@@ -163,6 +168,11 @@ impl Read {
         let rows = count_so(&self.source.session, &request, manner).await?;
         self.remember(route, rows);
         Ok(rows)
+    }
+
+    /// The request that is counted on a route.
+    pub fn to_count(&self, route: usize) -> ReadRequest {
+        self.sent(route, None, true)
     }
 
     fn sent(&self, route: usize, keys: Option<(usize, &Condition)>, search: bool) -> ReadRequest {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::{ArrayRef, Int32Array};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::common::Statistics;
@@ -25,18 +25,26 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, SendableRecordBatchStream,
 };
 use exact_client::model::model;
-use exact_client::{Gate, Manner};
-use futures::{FutureExt, StreamExt, stream};
+use exact_client::{Manner, ReadRequest};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use super::read::{Pages, Read, SortKey, told};
 use super::shared::SharedRead;
+use super::spent::Spent;
+use super::spread::{self, Spread};
+use crate::divisions::{is_full_list, is_spread};
 use crate::error::Error;
+use crate::pushdown::division;
 use crate::pushdown::keys::{self, Keys};
+use crate::report::Report;
 
 /// Reads the pages of one entity, or only their number of rows.
 #[derive(Clone)]
 pub struct EntityScan {
+    /// Of the first division.
     read: Read,
+    /// At least one.
+    divisions: Arc<[i32]>,
     /// The columns that are read under their lower-case names.
     schema: SchemaRef,
     /// The route on which `$count` is asked for instead of rows.
@@ -47,18 +55,29 @@ pub struct EntityScan {
     on_demand: bool,
     /// Filters that a join above fills with its keys before it asks for rows.
     join_filters: Vec<Arc<dyn PhysicalExpr>>,
+    spent: Arc<Spent>,
     properties: Arc<PlanProperties>,
 }
 
 impl EntityScan {
-    pub fn new(read: Read, schema: SchemaRef, count: Option<usize>) -> Self {
+    pub fn new(read: Read, divisions: Vec<i32>, schema: SchemaRef, count: Option<usize>) -> Self {
         let properties = Arc::new(PlanProperties::new(
             EquivalenceProperties::new(Arc::clone(&schema)),
             Partitioning::UnknownPartitioning(1),
             EmissionType::Incremental,
             Boundedness::Bounded,
         ));
-        Self { read, schema, count, shared: None, on_demand: false, join_filters: Vec::new(), properties }
+        Self {
+            read,
+            divisions: divisions.into(),
+            schema,
+            count,
+            shared: None,
+            on_demand: false,
+            join_filters: Vec::new(),
+            spent: Arc::default(),
+            properties,
+        }
     }
 
     /// The same read, of the first `rows` rows in this order only; `None` where the service cannot order so.
@@ -87,9 +106,12 @@ impl EntityScan {
         self.is_plain() && !self.on_demand && (recurs || self.join_filters.is_empty())
     }
 
-    /// Whether it reads rows, and all that its conditions select.
+    /// Whether it reads rows of one division, and all that its conditions select.
     fn is_plain(&self) -> bool {
-        self.count.is_none() && self.read.request.top.is_none() && self.read.first.is_none()
+        self.divisions.len() == 1
+            && self.count.is_none()
+            && self.read.request.top.is_none()
+            && self.read.first.is_none()
     }
 
     /// Whether this read brings all rows of another.
@@ -135,8 +157,52 @@ impl EntityScan {
 
     /// How this execution fetches pages.
     fn manner(&self, context: &TaskContext) -> Manner {
-        let gate = context.session_config().get_extension::<Gate>();
-        Manner { gate, reuse: self.read.source.settings.pushdown, count: false, on_demand: self.on_demand }
+        let report = report(context);
+        Manner {
+            gate: Some(Arc::clone(&report.gate)),
+            reuse: self.read.source.settings.pushdown,
+            count: false,
+            on_demand: self.on_demand,
+            meter: Some(self.spent.meter(&report)),
+        }
+    }
+
+    /// Of the first division.
+    pub fn read(&self) -> &Read {
+        &self.read
+    }
+
+    pub fn divisions(&self) -> &[i32] {
+        &self.divisions
+    }
+
+    pub fn is_count(&self) -> bool {
+        self.count.is_some()
+    }
+
+    /// The request that is sent first, to the first division.
+    pub fn first_request(&self) -> ReadRequest {
+        self.count.map_or_else(|| self.read.whole(), |route| self.read.to_count(route))
+    }
+
+    /// Whether its rows come out of the same read as those of `other`.
+    pub fn shares_with(&self, other: &EntityScan) -> bool {
+        self.shared.as_ref().zip(other.shared.as_ref()).is_some_and(|(own, other)| Arc::ptr_eq(own, other))
+    }
+
+    /// Whether the keys of a join narrow what is read.
+    pub fn awaits_keys(&self) -> bool {
+        !self.join_filters.is_empty()
+    }
+
+    /// Rows after which reading stops, whichever they are.
+    pub fn limit(&self) -> Option<u64> {
+        self.read.request.top
+    }
+
+    /// What has been taken so far by the execution of the plan that this is part of.
+    pub fn spent(&self) -> &Spent {
+        &self.spent
     }
 
     /// The keys that joins above have found, once all of them have.
@@ -151,13 +217,42 @@ impl EntityScan {
         found
     }
 
-    fn pages(&self, manner: Manner) -> Pages {
-        if self.join_filters.is_empty() || self.fetch().is_some() {
-            return self.read.pages(Vec::new(), manner);
+    /// How the divisions that these keys leave are read, and the keys that say more.
+    fn spread(&self, found: Vec<Keys>, manner: Manner, report: Arc<Report>) -> (Spread, Vec<Keys>) {
+        let request = &self.read.request;
+        let entity = request.entity;
+        let of_division = |keys: &Keys| {
+            let column = request.columns.get(keys.column);
+            column.is_some_and(|column| division::is_division(entity, *column))
+        };
+        let (codes, others): (Vec<_>, Vec<_>) = found.into_iter().partition(of_division);
+        let mut divisions = self.divisions.to_vec();
+        for keys in codes {
+            divisions = division::among(&keys.values, &divisions);
         }
+        let spread = Spread {
+            divisions,
+            table: format!("{}.{}", entity.schema, entity.name),
+            limit: self.limit(),
+            on_error: self.read.source.settings.on_division_error,
+            manner,
+            report,
+        };
+        (spread, others)
+    }
+
+    fn pages(&self, manner: Manner, report: Arc<Report>) -> Pages {
         let scan = self.clone();
-        let narrowed = async move { scan.read.pages(scan.keys().await, manner) };
-        narrowed.flatten_stream().boxed()
+        let pages = async move {
+            let found = if scan.fetch().is_none() { scan.keys().await } else { Vec::new() };
+            let (spread, found) = scan.spread(found, manner, report);
+            spread.pages(move |division, manner| scan.read.of(division).pages(found.clone(), manner))
+        };
+        let pages = pages.flatten_stream().boxed();
+        match is_full_list(self.read.request.entity) && self.is_plain() && !self.read.is_filtered() {
+            true => spread::remembering_divisions(self.read.source.clone(), pages),
+            false => pages,
+        }
     }
 
     fn rows(&self, pages: Pages) -> SendableRecordBatchStream {
@@ -170,20 +265,36 @@ impl EntityScan {
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches))
     }
 
-    fn counted(&self, route: usize, manner: Manner) -> SendableRecordBatchStream {
-        let read = self.read.clone();
-        let schema = Arc::clone(&self.schema);
-        let batch = stream::once(async move {
-            let rows = read.count(route, &manner).await.map_err(Error::from)?;
-            let rows = usize::try_from(rows).map_err(|_| too_many(rows))?;
-            renamed(schema, Vec::new(), rows)
+    /// As many rows as there are, with nothing but their division.
+    fn counted(&self, route: usize, manner: Manner, report: Arc<Report>) -> SendableRecordBatchStream {
+        let (scan, schema) = (self.clone(), Arc::clone(&self.schema));
+        let counts = async move {
+            let (spread, _) = scan.spread(scan.keys().await, manner, report);
+            spread.over(move |division, manner| {
+                let read = scan.read.of(division);
+                let count = async move { Ok((division, read.count(route, &manner).await?)) };
+                stream::once(count).boxed()
+            })
+        };
+        let counts = counts.flatten_stream().map_err(|error| DataFusionError::from(Error::from(error)));
+        let batches = counts.map_ok(move |(division, rows)| {
+            let schema = Arc::clone(&schema);
+            stream::iter(spread::batch_sizes(rows)).map(move |rows| all_of(division, rows, Arc::clone(&schema)))
         });
-        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batch))
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches.try_flatten()))
     }
 }
 
-fn too_many(rows: u64) -> DataFusionError {
-    Error::OutOfRange { message: format!("The table has {rows} rows, more than this machine can count.") }.into()
+/// What the execution tells of itself.
+fn report(context: &TaskContext) -> Arc<Report> {
+    context.session_config().get_extension::<Report>().unwrap_or_default()
+}
+
+/// So many rows of a division, of which nothing but the division is wanted, or nothing at all.
+fn all_of(division: i32, rows: usize, schema: SchemaRef) -> Result<RecordBatch> {
+    let column = || Arc::new(Int32Array::from(vec![division; rows])) as ArrayRef;
+    let columns = schema.fields().iter().map(|_| column()).collect();
+    renamed(schema, columns, rows)
 }
 
 fn renamed(schema: SchemaRef, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
@@ -226,7 +337,7 @@ impl ExecutionPlan for EntityScan {
         let filters: Vec<_> = above.parent_filters.into_iter().map(|result| result.filter).collect();
         let answer = FilterPushdownPropagation::with_parent_pushdown_result(vec![PushedDown::No; filters.len()]);
         let dynamic: Vec<_> = filters.into_iter().filter(|filter| filter.is::<DynamicFilterPhysicalExpr>()).collect();
-        if phase != FilterPushdownPhase::Post || self.count.is_some() || dynamic.is_empty() {
+        if phase != FilterPushdownPhase::Post || dynamic.is_empty() {
             return Ok(answer);
         }
         let scan = EntityScan { join_filters: dynamic, ..self.clone() };
@@ -245,11 +356,12 @@ impl ExecutionPlan for EntityScan {
         const FILTERED: usize = 1_000;
         let guess = match (self.read.is_filtered(), model().relations_to(self.read.request.entity)) {
             (true, _) => FILTERED,
+            _ if !is_spread(self.read.request.entity) => FILTERED,
             (false, []) => WHOLE_TABLE,
             (false, _) => REFERRED_TO,
         };
         let known = self.read.expected_rows().and_then(|rows| usize::try_from(rows).ok());
-        let rows = known.unwrap_or(guess);
+        let rows = known.unwrap_or(guess).saturating_mul(self.divisions.len());
         let mut statistics = Statistics::new_unknown(&self.schema);
         statistics.num_rows = Precision::Inexact(rows);
         Ok(Arc::new(statistics))
@@ -260,17 +372,16 @@ impl ExecutionPlan for EntityScan {
     }
 
     fn execute(&self, _partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let manner = self.manner(&context);
-        Ok(match self.count {
-            Some(route) => self.counted(route, manner),
-            None => {
-                let pages = match &self.shared {
-                    Some(shared) => self.part_of(shared, manner, &context),
-                    None => self.pages(manner),
-                };
-                self.rows(pages)
-            }
-        })
+        let (manner, report) = (self.manner(&context), report(&context));
+        let rows = match (self.count, &self.shared) {
+            (Some(route), _) => self.counted(route, manner, report),
+            (None, Some(shared)) => self.rows(self.part_of(shared, manner, &context)),
+            (None, None) => self.rows(self.pages(manner, report)),
+        };
+        let (begun, seen) = (Arc::clone(&self.spent), Arc::clone(&self.spent));
+        let begin = stream::once(async move { begun.begin() }).filter_map(|()| std::future::ready(None));
+        let rows = begin.chain(rows).inspect_ok(move |batch: &RecordBatch| seen.take(batch.num_rows()));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), rows)))
     }
 
     fn fetch(&self) -> Option<usize> {
@@ -282,6 +393,9 @@ impl DisplayAs for EntityScan {
     fn fmt_as(&self, _format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = if self.count.is_some() { "$count of " } else { "" };
         write!(f, "EntityScan: {what}{}", self.read.whole().url(""))?;
+        if self.divisions.len() > 1 {
+            write!(f, " in {} divisions", self.divisions.len())?;
+        }
         self.read.left().iter().try_for_each(|(condition, why)| write!(f, "; checked here: {condition}, since {why}"))
     }
 }

@@ -8,6 +8,8 @@ mod canned;
 mod company;
 mod describe;
 mod differential;
+mod divisions;
+mod explain;
 mod functions;
 mod generator;
 mod mistakes;

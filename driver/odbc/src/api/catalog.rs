@@ -27,6 +27,7 @@ pub fn open(call: &mut StatementCall<'_>, make: impl FnOnce(&Scope<'_>) -> Resul
         settings: open.engine.settings(),
         naming: &open.naming,
         catalog: open.naming.catalogs.then(|| open.catalog()),
+        catalogs: &|| open.engine.catalogs(),
         identifiers: call.statement.attributes.metadata_id != 0,
         odbc2,
     };
@@ -87,18 +88,26 @@ impl TableName {
         }
     }
 
-    fn find(&self, scope: &Scope<'_>) -> Option<&'static Entity> {
+    /// The table, in the scope of its catalog.
+    fn find<'a>(&self, scope: &Scope<'a>) -> (Scope<'a>, Option<&'static Entity>) {
         // PHP cannot pass null here and passes an empty text, which could only mean tables without a catalog.
         let catalog = self.catalog.clone().filter(|catalog| !catalog.is_empty());
-        let catalog = catalog::pattern::Pattern::ordinary(catalog);
-        let entity = scope.entity(self.schema.as_deref(), &self.table)?;
-        scope.is_own_catalog(&catalog).then_some(entity)
+        match scope.within(&catalog::pattern::Pattern::ordinary(catalog)) {
+            Some(scope) => {
+                let entity = scope.entity(self.schema.as_deref(), &self.table);
+                (scope, entity)
+            }
+            None => (scope.clone(), None),
+        }
     }
 }
 
 pub fn primary_keys(call: &mut StatementCall<'_>, catalog: TextIn, schema: TextIn, table: TextIn) -> Outcome {
     let name = TableName::read(catalog, schema, table)?;
-    open(call, |scope| Ok(catalog::keys::primary(scope, name.find(scope))))
+    open(call, |scope| {
+        let (scope, entity) = name.find(scope);
+        Ok(catalog::keys::primary(&scope, entity))
+    })
 }
 
 pub fn foreign_keys(
@@ -116,8 +125,17 @@ pub fn foreign_keys(
         return Err(INVALID_NULL_POINTER.because("neither table is named"));
     }
     open(call, |scope| {
-        let found = |name: &Option<TableName>| name.as_ref().map(|name| name.find(scope));
-        Ok(catalog::keys::foreign(scope, found(&primary), found(&foreign)))
+        let (primary, foreign) = (primary.map(|name| name.find(scope)), foreign.map(|name| name.find(scope)));
+        let scopes = [&primary, &foreign].into_iter().flatten().map(|(scope, _)| scope);
+        let mut catalogs = scopes.clone().map(|scope| &scope.catalog);
+        let first = catalogs.next();
+        // No key leads to another division.
+        let apart = catalogs.any(|catalog| Some(catalog) != first);
+        let table = |found: &Option<(Scope<'_>, Option<&'static Entity>)>| {
+            found.as_ref().map(|(_, entity)| entity.filter(|_| !apart))
+        };
+        let within = scopes.clone().next().unwrap_or(scope);
+        Ok(catalog::keys::foreign(within, table(&primary), table(&foreign)))
     })
 }
 
@@ -136,7 +154,10 @@ pub fn statistics(
         return Err(INVALID_ACCURACY.into());
     }
     let name = TableName::read(catalog, schema, table)?;
-    open(call, |scope| Ok(catalog::keys::statistics(scope, name.find(scope))))
+    open(call, |scope| {
+        let (scope, entity) = name.find(scope);
+        Ok(catalog::keys::statistics(&scope, entity))
+    })
 }
 
 pub fn special_columns(
@@ -160,7 +181,10 @@ pub fn special_columns(
         return Err(INVALID_NULLABLE.into());
     }
     let name = TableName::read(catalog, schema, table)?;
-    open(call, |scope| Ok(catalog::columns::special(scope, name.find(scope), kind == BEST_ROWID)))
+    open(call, |scope| {
+        let (scope, entity) = name.find(scope);
+        Ok(catalog::columns::special(&scope, entity, kind == BEST_ROWID))
+    })
 }
 
 pub fn table_privileges(call: &mut StatementCall<'_>, _: TextIn, _: TextIn, _: TextIn) -> Outcome {

@@ -1,6 +1,6 @@
 //! SQLDriverConnect, SQLConnect and SQLDisconnect.
 
-use exact_engine::settings::{self, DivisionSetting, MapGuid, Settings};
+use exact_engine::settings::{self, MapGuid, Settings};
 use exact_engine::{Error, Limits};
 
 use super::{ConnectionCall, Outcome, Return, handles, put_text};
@@ -78,16 +78,10 @@ fn open(call: &mut ConnectionCall<'_>, mut pairs: Pairs, data_source: String) ->
 }
 
 fn naming(settings: &Settings) -> Naming {
-    let all_divisions = match &settings.division {
-        DivisionSetting::Current => false,
-        DivisionSetting::Codes(codes) => codes.len() > 1,
-        DivisionSetting::All => true,
-    };
     Naming {
         wide_text: settings.map_to_wvarchar,
         guid_type: settings.map_guid == MapGuid::Guid,
         catalogs: settings.catalogs,
-        all_divisions,
         read_only: settings.readonly,
     }
 }

@@ -40,7 +40,12 @@ pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Point
         dbc::PACKET_SIZE if core.open.is_some() => return Err(CANNOT_SET_NOW.into()),
         dbc::PACKET_SIZE => attributes.packet_size = number,
         dbc::ANSI_APP => attributes.ansi_application = number == 1,
-        dbc::RESET_CONNECTION => reset(attributes),
+        dbc::RESET_CONNECTION => {
+            reset(attributes);
+            if let Some(open) = &core.open {
+                open.engine.reset_catalog()?;
+            }
+        }
         dbc::TRACE | dbc::TRANSLATE_OPTION | dbc::DISCONNECT_BEHAVIOR => {}
         dbc::ASYNC_DBC_FUNCTIONS_ENABLE | stmt::ASYNC_ENABLE if number == 0 => {}
         dbc::ASYNC_DBC_FUNCTIONS_ENABLE | stmt::ASYNC_ENABLE => {
@@ -82,10 +87,7 @@ fn set_text(call: &mut ConnectionCall<'_>, attribute: i32, text: TextIn) -> Outc
     match attribute {
         dbc::CURRENT_CATALOG if core.open.is_none() => core.attributes.catalog = Some(text),
         dbc::CURRENT_CATALOG if text == core.catalog() => {}
-        dbc::CURRENT_CATALOG => {
-            let hint = "the division of an open connection cannot be changed; connect with Division=";
-            return Err(NOT_IMPLEMENTED.because(format!("{hint}{text}")));
-        }
+        dbc::CURRENT_CATALOG => core.open()?.engine.set_catalog(text.trim().trim_matches('"'))?,
         _ => return Err(NOT_IMPLEMENTED.because("tracing and translation belong to the driver manager")),
     }
     Ok(Return::Done)

@@ -134,6 +134,8 @@ fn load(call: &mut StatementCall<'_>, end: u64) -> Result<u64, Failure> {
     } else {
         running.during(|cancel| cursor.load(end, || Limits { cancel, timeout }))
     };
+    let notices = cursor.take_notices();
+    call.statement.diagnostics.notices(notices);
     loaded.map_err(|error| call.core.note(error.into()))
 }
 

@@ -45,16 +45,14 @@ pub fn rows(scope: &Scope<'_>, arguments: Arguments) -> Rows {
     let catalog = Pattern::ordinary(arguments.catalog);
     let (schema, table) = (scope.pattern(arguments.schema), scope.pattern(arguments.table));
     let column = scope.pattern(arguments.column);
-    if !scope.is_own_catalog(&catalog) {
-        return rows;
-    }
+    let Some(scope) = scope.within(&catalog) else { return rows };
     let mut found: Vec<&Entity> =
         scope.entities().filter(|one| schema.matches(one.schema) && table.matches(one.name)).collect();
     found.sort_by_key(|entity| (entity.schema, entity.name));
     for entity in found {
         for (one, position) in entity.columns.iter().zip(1_u32..) {
             if column.matches(one.name) {
-                push(&mut rows, scope, entity, one, position);
+                push(&mut rows, &scope, entity, one, position);
             }
         }
     }

@@ -15,11 +15,14 @@ use crate::info::types::Naming;
 use pattern::Pattern;
 
 /// What the catalog functions know of the connection.
+#[derive(Clone)]
 pub struct Scope<'a> {
     pub settings: &'a Settings,
     pub naming: &'a Naming,
-    /// The current catalog; `None` where catalogs are off.
+    /// The catalog whose tables are listed: the current one, until [`Scope::within`] another; `None` where catalogs are off.
     pub catalog: Option<String>,
+    /// All catalogs that are known, asked for only when they matter: an accountant's are thousands.
+    pub catalogs: &'a dyn Fn() -> Vec<String>,
     /// SQL_ATTR_METADATA_ID: arguments are identifiers, not patterns.
     pub identifiers: bool,
     pub odbc2: bool,
@@ -32,11 +35,19 @@ impl<'a> Scope<'a> {
         if self.identifiers { Pattern::identifier(argument) } else { Pattern::search(argument) }
     }
 
-    /// Whether a catalog argument means the connection's own catalog: not given, its name, or for
-    /// connections without catalogs the empty one.
+    /// The scope of the catalog that an argument means: the current one if it is not given or matches, for connections
+    /// without catalogs if it is empty, and another one only if it is named (product section 4).
     #[must_use]
-    pub fn is_own_catalog(&self, argument: &Pattern) -> bool {
-        argument.matches(self.catalog.as_deref().unwrap_or_default())
+    pub fn within(&self, argument: &Pattern) -> Option<Scope<'a>> {
+        let Some(own) = self.catalog.as_deref() else {
+            return argument.matches("").then(|| self.clone());
+        };
+        if argument.matches(own) {
+            return Some(self.clone());
+        }
+        let named = argument.single()?;
+        let catalog = (self.catalogs)().into_iter().find(|catalog| catalog.eq_ignore_ascii_case(&named))?;
+        Some(Scope { catalog: Some(catalog), ..self.clone() })
     }
 
     /// The tables that are listed under this connection's settings.

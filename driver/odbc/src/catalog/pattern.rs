@@ -57,6 +57,20 @@ impl Pattern {
         })
     }
 
+    /// The one name that matches, if the pattern has no wild card.
+    #[must_use]
+    pub fn single(&self) -> Option<String> {
+        let character = |piece: &Piece| match piece {
+            Piece::Character(character) => Some(*character),
+            Piece::Rest | Piece::One => None,
+        };
+        match self {
+            Pattern::Any => None,
+            Pattern::Name(name) => Some(name.clone()),
+            Pattern::Search(pieces) => pieces.iter().map(character).collect(),
+        }
+    }
+
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         match self {
@@ -122,6 +136,8 @@ mod tests {
             assert_eq!(Pattern::search(Some(pattern.to_owned())).matches(name), expected, "{pattern} {name}");
         }
         assert!(Pattern::search(None).matches("x"));
+        assert_eq!(Pattern::search(Some("55\\_3".to_owned())).single().as_deref(), Some("55_3"));
+        assert_eq!(Pattern::search(Some("55%".to_owned())).single(), None);
         assert!(Pattern::identifier(Some(" \"Accounts\" ".to_owned())).matches("accounts"));
         assert!(!Pattern::ordinary(Some("%".to_owned())).matches("Accounts"));
     }

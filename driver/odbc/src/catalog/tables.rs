@@ -48,8 +48,10 @@ pub fn rows(scope: &Scope<'_>, arguments: Arguments) -> Rows {
 
 fn catalogs(scope: &Scope<'_>) -> Rows {
     let mut rows = Rows::new(LAYOUT);
-    if let Some(catalog) = scope.catalog.as_deref() {
-        rows.push([catalog.into(), Datum::Null, Datum::Null, Datum::Null, Datum::Null]);
+    if scope.catalog.is_some() {
+        for catalog in (scope.catalogs)() {
+            rows.push([catalog.as_str().into(), Datum::Null, Datum::Null, Datum::Null, Datum::Null]);
+        }
     }
     rows
 }
@@ -77,9 +79,7 @@ fn matching(scope: &Scope<'_>, arguments: Arguments) -> Rows {
     // Only here the catalog is a pattern; ODBC 2 has it as a name.
     let catalog = if scope.odbc2 { Pattern::ordinary(arguments.catalog) } else { scope.pattern(arguments.catalog) };
     let (schema, table) = (scope.pattern(arguments.schema), scope.pattern(arguments.table));
-    if !wants_tables || !scope.is_own_catalog(&catalog) {
-        return rows;
-    }
+    let Some(scope) = scope.within(&catalog).filter(|_| wants_tables) else { return rows };
     if scope.settings.include_dual_table && schema.matches("") && table.matches(DUAL) {
         rows.push([scope.catalog.as_deref().into(), Datum::Null, DUAL.into(), TABLE.into(), Datum::Null]);
     }

@@ -15,7 +15,8 @@ fn settings(pairs: &[(&str, &str)]) -> Settings {
 
 fn scope<'a>(settings: &'a Settings, naming: &'a Naming) -> Scope<'a> {
     let catalog = naming.catalogs.then(|| "5512".to_owned());
-    Scope { settings, naming, catalog, identifiers: false, odbc2: false }
+    let catalogs = &|| ["5512", "ALL", "5513"].map(str::to_owned).to_vec();
+    Scope { settings, naming, catalog, catalogs, identifiers: false, odbc2: false }
 }
 
 fn some(text: &str) -> Option<String> {
@@ -45,6 +46,9 @@ fn tables_answers_every_way_of_asking() {
         ([None, None, Some("%"), Some("TABLE")], all),
         ([Some("%"), Some("%"), Some("%"), Some("'TABLE','VIEW'")], all),
         ([Some("5512"), None, None, Some("TABLE,VIEW")], all),
+        ([Some("5513"), None, None, None], all),
+        ([Some("all"), Some("crm"), Some("Accounts"), None], 1),
+        ([Some("551_"), Some("crm"), Some("Accounts"), None], 1),
         ([Some("4711"), None, None, None], 0),
         ([Some(""), None, None, None], 0),
         ([None, Some(""), None, None], 0),
@@ -58,9 +62,20 @@ fn tables_answers_every_way_of_asking() {
         assert_eq!(tables_of(&scope, arguments).num_rows(), expected, "{arguments:?}");
     }
     let catalogs = tables_of(&scope, [Some("%"), Some(""), Some(""), None]);
-    assert_eq!(texts(&catalogs, 0), [some("5512")]);
+    assert_eq!(texts(&catalogs, 0), [some("5512"), some("ALL"), some("5513")]);
     let schemas = texts(&tables_of(&scope, [Some(""), Some("%"), Some(""), None]), 1);
     assert!(schemas.contains(&some("crm")) && schemas.is_sorted());
+}
+
+#[test]
+fn the_tables_of_another_division_are_listed_when_it_is_named() {
+    let settings = settings(&[]);
+    let scope = scope(&settings, &DEFAULT);
+    let found = tables_of(&scope, [Some("all"), Some("crm"), Some("Accounts"), None]);
+    assert_eq!(texts(&found, 0), [some("ALL")]);
+    let arguments =
+        columns::Arguments { catalog: some("5513"), schema: some("crm"), table: some("Accounts"), column: some("ID") };
+    assert_eq!(texts(&finished(columns::rows(&scope, arguments)), 0), [some("5513")]);
 }
 
 #[test]

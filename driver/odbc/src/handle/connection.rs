@@ -59,7 +59,7 @@ pub struct Attributes {
     pub odbc_cursors: u32,
     pub ansi_application: bool,
     pub metadata_id: u32,
-    /// Set before connecting; afterwards the engine's division counts.
+    /// Set before connecting; afterwards the engine's catalog counts.
     pub catalog: Option<String>,
     pub quiet_mode: usize,
     /// Defaults that ODBC 2 applications set on the connection for its statements.
@@ -140,7 +140,7 @@ impl Core {
         failure
     }
 
-    /// The current catalog: the division's code, or nothing where catalogs are off.
+    /// The current catalog: a division's code or `ALL`, or nothing where catalogs are off.
     #[must_use]
     pub fn catalog(&self) -> String {
         match &self.open {
@@ -154,7 +154,7 @@ impl Open {
     /// The catalog that a NULL catalog argument means.
     #[must_use]
     pub fn catalog(&self) -> String {
-        if self.naming.catalogs { self.engine.division().to_string() } else { String::new() }
+        if self.naming.catalogs { self.engine.catalog() } else { String::new() }
     }
 }
 

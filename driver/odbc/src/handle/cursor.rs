@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use arrow::array::RecordBatch;
-use exact_engine::{Error, Limits, Rows};
+use exact_engine::{Error, Limits, Notice, Rows};
 
 use super::condition::{Failure, GENERAL_ERROR};
 use crate::convert::cell::Column;
@@ -116,6 +116,14 @@ impl Cursor {
             }
         }
         Ok(self.received)
+    }
+
+    /// Warnings that have arisen while rows came.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        match &self.source {
+            Source::Query(rows) => rows.take_notices(),
+            Source::Local(_) => Vec::new(),
+        }
     }
 
     /// Whether [`Cursor::load`] up to `end` would have to wait for the source.

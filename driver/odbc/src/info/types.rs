@@ -12,10 +12,8 @@ pub struct Naming {
     pub wide_text: bool,
     /// `MapGuid=GUID`: GUIDs are SQL_GUID, otherwise text of 36.
     pub guid_type: bool,
-    /// `Catalogs`: names have a catalog, the division's code.
+    /// `Catalogs`: names have a catalog, the division's code or `ALL`.
     pub catalogs: bool,
-    /// More than one division is read: the current catalog is `ALL`.
-    pub all_divisions: bool,
     /// `Readonly`.
     pub read_only: bool,
 }
@@ -231,8 +229,7 @@ fn text_facts(narrow: i16, wide: i16, length: u32, naming: &Naming) -> Facts {
 pub mod tests {
     use super::*;
 
-    pub const DEFAULT: Naming =
-        Naming { wide_text: true, guid_type: false, catalogs: true, all_divisions: false, read_only: false };
+    pub const DEFAULT: Naming = Naming { wide_text: true, guid_type: false, catalogs: true, read_only: false };
 
     pub const EVERY: [SqlType; 17] = [
         SqlType::Boolean,

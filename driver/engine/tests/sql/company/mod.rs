@@ -42,8 +42,8 @@ impl Company {
         // A second sign-in of the same app may end the first one.
         let sign_in = self.simulator.sign_in_as(&format!("client-{number}"));
         let text = format!(
-            "BaseUrl={};Division=5512;OAuthClientId={};OAuthClientSecret={};OAuthRefreshToken={};\
-             OAuthSettingsLocation=memory://engine-{};{extra}",
+            "BaseUrl={};{extra};Division=5512;OAuthClientId={};OAuthClientSecret={};OAuthRefreshToken={};\
+             OAuthSettingsLocation=memory://engine-{}",
             self.simulator.base_url(),
             sign_in.client_id,
             sign_in.client_secret,

@@ -9,21 +9,21 @@ use crate::reader::AT_ONCE;
 
 /// The calls of one identity that are under way.
 #[derive(Debug)]
-pub(crate) struct Gates {
+pub(crate) struct Turns {
     divisions: Mutex<HashMap<i32, Arc<Semaphore>>>,
     places: Semaphore,
 }
 
-impl Default for Gates {
+impl Default for Turns {
     fn default() -> Self {
         Self { divisions: Mutex::default(), places: Semaphore::new(AT_ONCE) }
     }
 }
 
-impl Gates {
+impl Turns {
     /// Waits until no other call to this division is under way; they come in the order in which they asked. Hold what
     /// comes while the call lasts.
-    pub(crate) async fn turn(&self, division: i32) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn of(&self, division: i32) -> Option<OwnedSemaphorePermit> {
         let gate = {
             let mut divisions = self.divisions.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(divisions.entry(division).or_insert_with(|| Arc::new(Semaphore::new(1))))
@@ -50,18 +50,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_division_has_one_call_and_all_have_a_few() {
-        let gates = Gates::default();
-        let turn = gates.turn(5512).await;
-        assert!(waits(gates.turn(5512)).await);
-        assert!(!waits(gates.turn(5513)).await);
+        let turns = Turns::default();
+        let turn = turns.of(5512).await;
+        assert!(waits(turns.of(5512)).await);
+        assert!(!waits(turns.of(5513)).await);
         drop(turn);
-        assert!(!waits(gates.turn(5512)).await);
+        assert!(!waits(turns.of(5512)).await);
         let mut places = Vec::new();
         for _ in 0..AT_ONCE {
-            places.push(gates.place().await);
+            places.push(turns.place().await);
         }
-        assert!(waits(gates.place()).await);
+        assert!(waits(turns.place()).await);
         places.pop();
-        assert!(!waits(gates.place()).await);
+        assert!(!waits(turns.place()).await);
     }
 }

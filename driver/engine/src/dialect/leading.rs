@@ -1,0 +1,85 @@
+//! What stands before a query, or names a division where SQL expects a word: EXPLAIN and USE.
+
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Token, Word};
+
+use super::tokens::{TokenWithSpan, is_significant};
+
+/// What is wanted of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Explain {
+    /// Its rows.
+    No,
+    /// Its plan.
+    Plan,
+    /// Its plan and what it has cost, without its rows.
+    Analyze,
+}
+
+/// Takes `EXPLAIN`, `EXPLAIN ANALYZE` and the word VERBOSE, which adds nothing here, off a statement.
+pub fn explain(tokens: &[TokenWithSpan]) -> (Explain, &[TokenWithSpan]) {
+    let Some(rest) = after(tokens, "EXPLAIN") else { return (Explain::No, tokens) };
+    let (explain, rest) = match after(rest, "ANALYZE") {
+        Some(rest) => (Explain::Analyze, rest),
+        None => (Explain::Plan, rest),
+    };
+    (explain, after(rest, "VERBOSE").unwrap_or(rest))
+}
+
+/// What follows `word`, if the tokens begin with it.
+fn after<'a>(tokens: &'a [TokenWithSpan], word: &str) -> Option<&'a [TokenWithSpan]> {
+    let place = tokens.iter().position(is_significant)?;
+    let (before, rest) = tokens.split_at_checked(place + 1)?;
+    matches!(&before.last()?.token, Token::Word(found) if found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word))
+        .then_some(rest)
+}
+
+/// `USE 5513` names its division as `USE "5513"` does.
+pub fn with_named_division(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    if after(&tokens, "USE").is_some()
+        && let Some(name) = tokens.iter_mut().filter(|token| is_significant(token)).nth(1)
+        && let Token::Number(value, _) | Token::SingleQuotedString(value) = &name.token
+    {
+        name.token = Token::Word(Word { value: value.clone(), quote_style: Some('"'), keyword: Keyword::NoKeyword });
+    }
+    tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tokens;
+    use super::*;
+
+    fn text(tokens: &[TokenWithSpan]) -> String {
+        tokens.iter().map(|token| token.token.to_string()).collect::<String>().trim().to_owned()
+    }
+
+    #[test]
+    fn explain_is_taken_off() {
+        for (written, expected, rest) in [
+            ("SELECT 1", Explain::No, "SELECT 1"),
+            (" explain SELECT 1", Explain::Plan, "SELECT 1"),
+            ("EXPLAIN /* now */ ANALYZE\nSELECT 1", Explain::Analyze, "SELECT 1"),
+            ("EXPLAIN VERBOSE SELECT 1", Explain::Plan, "SELECT 1"),
+            ("\"EXPLAIN\" SELECT 1", Explain::No, "\"EXPLAIN\" SELECT 1"),
+            ("EXPLAIN", Explain::Plan, ""),
+        ] {
+            let tokens = tokens::of(written).unwrap();
+            let (explain, left) = explain(&tokens);
+            assert_eq!((explain, text(left).as_str()), (expected, rest), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_division_may_be_named_by_its_bare_code() {
+        for (written, expected) in [
+            ("USE 5513", "USE \"5513\""),
+            ("use '5513'", "use \"5513\""),
+            ("USE \"5513\"", "USE \"5513\""),
+            ("USE ALL", "USE ALL"),
+            ("SELECT 5513", "SELECT 5513"),
+        ] {
+            assert_eq!(text(&with_named_division(tokens::of(written).unwrap())), expected);
+        }
+    }
+}

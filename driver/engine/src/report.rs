@@ -1,0 +1,69 @@
+//! What an execution tells its application beside rows: warnings, also those that arise while rows are fetched.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use exact_client::{Error, Gate, Meter, Notice};
+
+/// Warnings about divisions that are told one by one; of more the number must do.
+const TOLD_SINGLY: usize = 50;
+
+/// What one execution has to tell.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Counts its calls, and ends them where the property `MaxApiCalls` does.
+    pub meter: Arc<Meter>,
+    /// Holds back all pages but the first until rows are fetched.
+    pub gate: Arc<Gate>,
+    told: Mutex<Told>,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    notices: Vec<Notice>,
+    left_out: usize,
+}
+
+impl Report {
+    /// The report of an execution that may make so many calls.
+    pub fn limited(most_calls: Option<u64>) -> Self {
+        Self { meter: Meter::limited(most_calls), ..Self::default() }
+    }
+
+    /// Notes that a division is missing from the rows of `table`, and why.
+    pub fn leave_out(&self, division: i32, table: &str, error: &Error) {
+        tracing::warn!(target: "exact::division", division, table, %error, "left out");
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.left_out += 1;
+        let message = match told.left_out {
+            ..=TOLD_SINGLY => format!("division {division} is left out of {table}: {error}"),
+            _ if told.left_out == TOLD_SINGLY + 1 => "more divisions are left out; the log names all of them".into(),
+            _ => return,
+        };
+        told.notices.push(Notice { sqlstate: "01000", message });
+    }
+
+    /// The warnings since the last call, which the application has not seen yet.
+    pub fn take(&self) -> Vec<Notice> {
+        std::mem::take(&mut self.told.lock().unwrap_or_else(PoisonError::into_inner).notices)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_are_told_once_and_not_by_the_thousand() {
+        let report = Report::default();
+        let error = Error::ServiceFailed { status: 503, text: "asleep".into() };
+        report.leave_out(5514, "crm.Accounts", &error);
+        let told = report.take();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].message, "division 5514 is left out of crm.Accounts: asleep");
+        assert!(report.take().is_empty());
+        for division in 0..1000 {
+            report.leave_out(division, "crm.Accounts", &error);
+        }
+        assert_eq!(report.take().len(), TOLD_SINGLY);
+    }
+}
