@@ -55,7 +55,7 @@ fn tables_answers_every_way_of_asking() {
         ([None, None, None, Some("VIEW")], 0),
         ([None, Some("crm"), Some("accounts"), None], 1),
         ([None, Some("CRM"), Some("Account_"), None], 1),
-        ([Some("%"), Some(""), Some(""), None], 1),
+        ([Some("%"), Some(""), Some(""), None], 3),
         ([Some(""), Some(""), Some(""), Some("%")], 1),
     ];
     for (arguments, expected) in cases {
