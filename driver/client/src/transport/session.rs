@@ -164,6 +164,11 @@ impl Session {
         &self.identity.base_url
     }
 
+    /// Calls of the day that this connection leaves untouched.
+    pub fn budget_reserve(&self) -> u32 {
+        self.budget_reserve
+    }
+
     /// What is left of a division's budget. Makes no call.
     pub fn allowance(&self, division: i32) -> Allowance {
         self.identity.limits.allowance(division)

@@ -1,15 +1,22 @@
 //! What the calls of a query mean for the budget of the service (fact sheet 7.1).
 
+use exact_client::Session;
+
 use super::steps::Total;
 
-/// Calls that the service allows in a minute.
-const MINUTE_CALLS: u64 = 60;
-
-/// The minutes that a query takes, and a sentence about them.
-pub fn of(total: &Total) -> (u64, String) {
-    let Some((division, most)) = total.most_in_division else {
+/// The minutes that a query takes at least, and a sentence about what is left of the budget.
+pub fn of(total: &Total, session: Option<&Session>) -> (u64, String) {
+    let (Some((division, most)), Some(session)) = (total.most_in_division, session) else {
         return (0, "no call is made".into());
     };
-    let minutes = most.saturating_sub(1) / MINUTE_CALLS;
-    (minutes, format!("{most} calls to division {division}, which allows {MINUTE_CALLS} a minute"))
+    let allowance = session.allowance(division);
+    let left = match (allowance.day_left, allowance.day_limit) {
+        (Some(left), Some(limit)) => format!("{left} of {limit} calls are left today"),
+        _ => "the service has not told yet how many calls are left today".into(),
+    };
+    let warning = match allowance.has_room(most, session.budget_reserve()) {
+        true => "",
+        false => ": too few",
+    };
+    (allowance.minutes(most), format!("{most} of the calls go to division {division}, where {left}{warning}"))
 }

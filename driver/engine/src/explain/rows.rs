@@ -182,7 +182,8 @@ fn total(steps: &[Step], ran: Option<(u64, Duration)>) -> Line {
         bytes: Some(scans().map(|scan| scan.spent().bytes()).sum()),
         time: Some(time),
     });
-    let (minutes, detail) = budget::of(&total);
+    let session = scans().next().map(|scan| scan.read().source.session.as_ref());
+    let (minutes, detail) = budget::of(&total, session);
     Line {
         operation: "Total",
         detail,
