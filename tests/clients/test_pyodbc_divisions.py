@@ -71,10 +71,10 @@ def test_divisions_are_listed_once_they_are_known(company):
 def test_the_company_changes_with_the_catalog(company):
     with connect(company, "", attrs_before={pyodbc.SQL_ATTR_CURRENT_CATALOG: "5515"}) as connection:
         assert connection.getinfo(pyodbc.SQL_DATABASE_NAME) == "5515"
-        connection.execute("SELECT COUNT(*) FROM crm.Accounts").fetchall()
+        connection.execute("SELECT COUNT(*) FROM logistics.Items").fetchall()
         connection.execute("USE 5513")
         assert connection.getinfo(pyodbc.SQL_DATABASE_NAME) == "5513"
-        connection.execute("SELECT COUNT(*) FROM crm.Contacts").fetchall()
+        connection.execute("SELECT COUNT(*) FROM crm.Addresses").fetchall()
         assert called(company) == [5513, 5515]
         with pytest.raises(pyodbc.Error) as told:
             connection.execute("USE nonsense")
