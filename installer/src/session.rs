@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use exact_client::auth::{self, Store, StoredSignIn};
+use exact_client::division::{self, Division};
 use exact_client::settings::{Secret, Settings};
 use exact_client::transport::Session;
 
@@ -32,6 +33,13 @@ pub fn stored_division(settings: &Settings) -> Result<i32> {
     let runtime = runtime()?;
     let (session, _) = runtime.block_on(Session::open(settings, runtime.handle().clone()))?;
     Ok(session.division())
+}
+
+/// The divisions that the user may open, as they were read at sign-in.
+pub fn divisions(settings: &Settings) -> Result<Vec<Division>> {
+    let runtime = runtime()?;
+    let (session, _) = runtime.block_on(Session::open(settings, runtime.handle().clone()))?;
+    Ok(division::known(&session))
 }
 
 /// Threads for the network.

@@ -18,7 +18,7 @@ def test_all_is_well(company, program):
     found = page(done)
     expected = [
         "Driver manager", "Registration", "Driver", "Data source", "Region", "Proxy", "TLS", "Token store", "Sign-in",
-        "Clock", "Scopes", "Modules",
+        "Clock", "Divisions", "Scopes", "Modules", "Budget",
     ]
     assert list(found) == expected
     assert {state for state, _ in found.values()} == {"ok"}, done.stdout
@@ -36,6 +36,14 @@ def test_scopes_rights_and_the_clock(company, program):
     assert found["Scopes"][0] == "warn" and "relations (Crm accounts)" in found["Scopes"][1], done.stdout
     assert found["Clock"] == ("warn", "90 s behind the service's") or found["Clock"][1].startswith("89 s"), done.stdout
     assert "It works; " in done.stdout
+
+
+def test_a_division_that_cannot_be_opened(company, program):
+    done = program("doctor", f"BaseUrl={company.base_url}", "Division=5514", check=False)
+    assert done.returncode == 1
+    state, text = page(done)["Divisions"]
+    assert state == "FAIL" and text == "5514 cannot be opened by this user and app"
+    assert "5512" in done.stdout
 
 
 def test_nobody_answers(program):

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use anyhow::Result;
 use exact_client::checks;
 use exact_client::error::{DeniedBecause, Error};
+use exact_client::limits::Allowance;
 use exact_client::model::model;
-use exact_client::settings::Settings;
-use exact_client::transport::Session;
+use exact_client::settings::{DivisionSetting, Settings};
+use exact_client::transport::{Session, moment};
 use tokio::runtime::Handle;
 
 use super::{Finding, Page};
@@ -41,7 +42,9 @@ pub async fn check(settings: &Settings, runtime: Handle, page: &mut Page) -> Res
     let goes_on = ahead.is_ok();
     page.add([clock(ahead)])?;
     if goes_on {
+        page.add([divisions(settings, &session).await])?;
         page.add(modules(&session).await)?;
+        page.add([budget(session.allowance(session.division()))])?;
     }
     Ok(())
 }
@@ -60,6 +63,35 @@ fn clock(ahead: exact_client::Result<Option<i64>>) -> Finding {
             "set this machine's clock, by a time server if you can: tokens are renewed by it",
         ),
     }
+}
+
+async fn divisions(settings: &Settings, session: &Arc<Session>) -> Finding {
+    const WHAT: &str = "Divisions";
+    let all = match exact_client::division::all(session).await {
+        Ok(all) => all,
+        Err(error) => {
+            return Finding::warn(
+                WHAT,
+                format!("the list cannot be read: {error}"),
+                "the scope Organization administration of the app registration lets it be read",
+            );
+        }
+    };
+    let asked = match &settings.division {
+        DivisionSetting::Codes(codes) => codes.clone(),
+        DivisionSetting::Current | DivisionSetting::All => vec![session.division()],
+    };
+    let is_open = |code: &i32| all.iter().any(|division| division.code == *code);
+    let closed: Vec<String> = asked.iter().filter(|code| !is_open(code)).map(ToString::to_string).collect();
+    if closed.is_empty() {
+        return Finding::ok(WHAT, format!("{} of {} that can be opened", asked.len(), all.len()));
+    }
+    let some = all.iter().take(20).map(|division| division.code.to_string()).collect::<Vec<_>>().join(", ");
+    Finding::fail(
+        WHAT,
+        format!("{} cannot be opened by this user and app", closed.join(", ")),
+        format!("choose another Division ({some}), or give the app permission for it at the next sign-in"),
+    )
 }
 
 /// Which modules can be read; else whether it is the scope or the right that is missing.
@@ -96,4 +128,51 @@ async fn modules(session: &Arc<Session>) -> Vec<Finding> {
     };
     let failed = failed.iter().map(|text| Finding::error("Modules", text));
     [scopes, modules].into_iter().chain(failed).collect()
+}
+
+/// What is left of the day's calls, as the service has just told.
+fn budget(allowance: Allowance) -> Finding {
+    const WHAT: &str = "Budget";
+    let (Some(left), Some(limit)) = (allowance.day_left, allowance.day_limit) else {
+        return Finding::ok(WHAT, "the service tells of no limit to the day's calls");
+    };
+    let text = format!("{left} of the day's {limit} calls are left for this division");
+    let until = format!("new ones come at {}", moment(allowance.day_ends_ms));
+    if left == 0 {
+        Finding::fail(WHAT, text, until)
+    } else if left < limit / 10 {
+        Finding::warn(WHAT, text, format!("{until}; other programs with this app registration spend them as well"))
+    } else {
+        Finding::ok(WHAT, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::State;
+    use super::*;
+
+    #[test]
+    fn a_day_that_is_spent_or_nearly_so_is_told() {
+        let found = |day_left, day_limit| {
+            budget(Allowance {
+                minute_limit: None,
+                minute_left: None,
+                minute_ends_ms: 0,
+                day_limit,
+                day_left,
+                day_ends_ms: 86_400_000,
+            })
+        };
+        let cases = [
+            (Some(4_000), Some(5_000), State::Ok),
+            (Some(499), Some(5_000), State::Warn),
+            (Some(0), Some(5_000), State::Fail),
+            (None, None, State::Ok),
+        ];
+        for (left, limit, state) in cases {
+            assert_eq!(found(left, limit).state, state, "{left:?}");
+        }
+        assert_eq!(found(Some(0), Some(1)).remedy.unwrap(), "new ones come at 1970-01-02 00:00:00 UTC");
+    }
 }

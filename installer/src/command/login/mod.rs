@@ -10,7 +10,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use exact_client::auth::{self, PendingSignIn, Store, StoredSignIn};
-use exact_client::settings::{Secret, Settings, StoreLocation};
+use exact_client::settings::{DivisionSetting, Secret, Settings, StoreLocation};
 
 use super::dsn;
 use crate::cli::LoginArguments;
@@ -19,6 +19,9 @@ use crate::output;
 use crate::session;
 use ask::Terminal;
 
+/// Divisions that are listed at the end.
+const SHOWN: usize = 25;
+
 /// Signs in through the browser, or with a code or refresh token from standard input.
 pub fn run(arguments: &LoginArguments) -> Result<()> {
     if arguments.detached {
@@ -26,12 +29,12 @@ pub fn run(arguments: &LoginArguments) -> Result<()> {
     }
     let group = arguments.grant.as_deref().map(grant::group).transpose()?;
     let pairs = pairs(arguments)?;
-    let stored = if arguments.refresh_token_stdin || arguments.code_stdin {
+    let (settings, stored) = if arguments.refresh_token_stdin || arguments.code_stdin {
         from_input(arguments, pairs, group)?
     } else {
         through_browser(arguments, pairs, group)?
     };
-    tell(&stored, arguments)
+    tell(&settings, &stored, arguments)
 }
 
 /// The properties given, those of the data source behind them.
@@ -48,7 +51,7 @@ fn pairs(arguments: &LoginArguments) -> Result<Pairs> {
 
 /// A code or a refresh token from the first line of standard input; the client secret, where it is not known
 /// otherwise, from the second.
-fn from_input(arguments: &LoginArguments, mut pairs: Pairs, group: Option<u32>) -> Result<StoredSignIn> {
+fn from_input(arguments: &LoginArguments, mut pairs: Pairs, group: Option<u32>) -> Result<(Settings, StoredSignIn)> {
     let mut input = std::io::stdin().lock();
     let what = if arguments.code_stdin { "code" } else { "refresh token" };
     let token = ask::line(&mut input)?.with_context(|| format!("standard input holds no {what}"))?;
@@ -64,10 +67,10 @@ fn from_input(arguments: &LoginArguments, mut pairs: Pairs, group: Option<u32>) 
         session::import_refresh_token(&settings, Secret::new(token))
     }?;
     share(&settings, group)?;
-    Ok(stored)
+    Ok((settings, stored))
 }
 
-fn through_browser(arguments: &LoginArguments, pairs: Pairs, group: Option<u32>) -> Result<StoredSignIn> {
+fn through_browser(arguments: &LoginArguments, pairs: Pairs, group: Option<u32>) -> Result<(Settings, StoredSignIn)> {
     let settings = ask::missing(&pairs, &mut Terminal)?;
     let begun = auth::Authorisation::begin(&settings)?;
     let Some(_pending) = PendingSignIn::begin(&settings.base_url, begun.client_id())? else {
@@ -81,7 +84,7 @@ fn through_browser(arguments: &LoginArguments, pairs: Pairs, group: Option<u32>)
     };
     let stored = browser::sign_in(&settings, &begun, &place)?;
     share(&settings, group)?;
-    Ok(stored)
+    Ok((settings, stored))
 }
 
 /// Carries on a sign-in that an application has begun (InitiateOAuth=GETANDREFRESH). The properties come as JSON on
@@ -119,12 +122,13 @@ fn share(settings: &Settings, group: Option<u32>) -> Result<()> {
 }
 
 /// Who signed in, what can be opened, and how to go on.
-fn tell(stored: &StoredSignIn, arguments: &LoginArguments) -> Result<()> {
+fn tell(settings: &Settings, stored: &StoredSignIn, arguments: &LoginArguments) -> Result<()> {
     let user = stored.user_name.as_deref().unwrap_or("the user of this token");
     output::line(format_args!("Signed in to {} as {user}.", stored.base_url))?;
     if let Some(division) = stored.division {
         output::line(format_args!("The current division is {division}."))?;
     }
+    list_divisions(settings, stored)?;
     let found = sources_of(stored, arguments.store.as_deref())?;
     match found.as_slice() {
         [] => {
@@ -141,6 +145,31 @@ fn tell(stored: &StoredSignIn, arguments: &LoginArguments) -> Result<()> {
             ))
         }
         names => output::line(format_args!("Data sources that use it: {}", names.join(", "))),
+    }
+}
+
+/// The divisions, up to a number that fits a screen.
+fn list_divisions(settings: &Settings, stored: &StoredSignIn) -> Result<()> {
+    let settings = Settings {
+        division: DivisionSetting::Current,
+        oauth_refresh_token: None,
+        oauth_verifier: None,
+        ..settings.clone()
+    };
+    let all = session::divisions(&settings)?;
+    if all.is_empty() {
+        return Ok(());
+    }
+    output::line("Divisions that can be opened:")?;
+    for division in all.iter().take(SHOWN) {
+        let current = if Some(division.code) == stored.division { "  (current)" } else { "" };
+        output::line(format_args!("{:>10}  {}{current}", division.code, division.name))?;
+    }
+    match all.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => {
+            output::line(format_args!("            and {more} more: SELECT Code, Description FROM system.Divisions"))
+        }
     }
 }
 
