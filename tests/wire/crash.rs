@@ -12,7 +12,7 @@ use exact_simulator::{Action, Fault, MAIN_DIVISION, Options, Simulator, Switches
 use futures::StreamExt;
 use tokio::runtime::Handle;
 
-use crate::support::{accounts, unlimited};
+use crate::support::{accounts, pinned, unlimited};
 
 /// How the settings reach the process that is to be killed.
 const SETTINGS: &str = "EXACT_TEST_CONNECTION";
@@ -124,7 +124,7 @@ async fn a_kill_before_the_service_has_taken_the_token_costs_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_between_sending_and_storing_is_told_as_such_and_not_tried_again() {
-    let place = Place::new(unlimited()).await;
+    let place = Place::new(pinned()).await;
     place.simulator.inject(Fault::on("oauth2/token", Action::StallInBody(60_000)).times(1));
     let process = place.killed_when(|place| place.token_calls() == 1).await;
     let error = place.rows().await.unwrap_err();

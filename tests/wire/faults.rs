@@ -133,7 +133,7 @@ async fn every_fault_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_for_ever() {
     for (action, _, lasting) in table() {
-        let service = Service::small().await;
+        let service = Service::pinned().await;
         let elapsed = check(&service, Fault::on("", action.clone()).after(5), &lasting).await;
         // Pauses of one, two and four times the first, each a quarter longer or shorter.
         let repetitions = if let Fails(_, _, calls) = lasting { calls - PASSED - 1 } else { 0 };

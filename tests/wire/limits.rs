@@ -7,7 +7,7 @@ use exact_client::error::Result;
 use exact_client::{ReadRequest, Session};
 use exact_simulator::{EMPTY_DIVISION, FORBIDDEN_DIVISION, MAIN_DIVISION, Switches};
 
-use crate::support::{Service, accounts, batches, lines, open, unlimited};
+use crate::support::{Service, accounts, batches, lines, open, pinned, unlimited};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -160,7 +160,7 @@ async fn a_denial_is_remembered_of_the_endpoint_or_the_division() {
 /// The service blocks an app after too many errors of a program that does not share our ledger.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_block_is_recognised_and_not_prolonged() {
-    let service = Service::with(0.01, Switches { error_velocity: true, ..unlimited() }, &[]).await;
+    let service = Service::with(0.01, Switches { error_velocity: true, ..pinned() }, &[]).await;
     let folder = tempfile::tempdir().unwrap();
     for stranger in 0..2 {
         let elsewhere = folder.path().join(stranger.to_string()).join("store.json").display().to_string();
@@ -183,7 +183,7 @@ async fn a_block_is_recognised_and_not_prolonged() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_requests_can_be_looked_up() {
-    let service = Service::small().await;
+    let service = Service::pinned().await;
     service.rows(ReadRequest { top: Some(61), ..lines(&["ID"]) }).await.unwrap();
     let _ = service.rows(ReadRequest { filter: Some("Nothing eq 1".to_owned()), ..accounts(&["ID"]) }).await;
     let requests = service.session.last_requests();

@@ -129,7 +129,7 @@ async fn connecting_again_costs_no_token_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_program_that_takes_the_chain_over_is_told() {
-    let service = Service::small().await;
+    let service = Service::pinned().await;
     let (session, store, _folder) = on_disk(&service, "app").await;
     read_accounts(&session).await.unwrap();
     // The other program has a copy of the store, and renews it first.

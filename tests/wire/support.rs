@@ -75,7 +75,16 @@ pub struct Service {
 
 /// The profile that `EXACT_PROFILE` names, without limits that a test would have to wait for.
 pub fn unlimited() -> Switches {
-    let switches = Switches::of_environment().expect("EXACT_PROFILE names a profile");
+    without_limits(Switches::of_environment().expect("EXACT_PROFILE names a profile"))
+}
+
+/// The default profile whatever `EXACT_PROFILE` names, for tests whose outcome or number of calls a disputed behaviour
+/// decides.
+pub fn pinned() -> Switches {
+    without_limits(Switches::default())
+}
+
+fn without_limits(switches: Switches) -> Switches {
     Switches { rate_limits: false, minute_limit: 1_000_000, day_limit: 1_000_000, ..switches }
 }
 
@@ -83,6 +92,11 @@ impl Service {
     /// The smallest company: 20 accounts, 2,000 ledger lines.
     pub async fn small() -> Service {
         Service::with(0.01, unlimited(), &[]).await
+    }
+
+    /// The same under [`pinned`] switches.
+    pub async fn pinned() -> Service {
+        Service::with(0.01, pinned(), &[]).await
     }
 
     pub async fn with(scale: f64, switches: Switches, properties: &[(&str, &str)]) -> Service {

@@ -1,10 +1,12 @@
 //! Schema `sys`: what the driver tells of itself, without a call.
 
+use exact_simulator::Options;
+
 use crate::company::{Company, rows};
 
 #[test]
 fn the_driver_tells_of_its_calls_without_making_any() {
-    let company = Company::start();
+    let company = Company::with(Options { scale: 0.01, ..Options::default() });
     let connection = company.connect("");
     rows(&connection, "SELECT TOP 61 ID FROM crm.Accounts");
     rows(&connection, "SELECT COUNT(*) FROM hrm.Divisions");

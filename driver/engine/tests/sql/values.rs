@@ -2,6 +2,7 @@
 
 use exact_engine::Value;
 use exact_engine::model::SqlType;
+use exact_simulator::Options;
 
 use crate::company::{Company, rows, sorted, try_rows};
 
@@ -194,7 +195,7 @@ fn parameters_keep_their_value() {
 /// With StringComparison=Service text is compared without regard to case, wherever the comparison is made.
 #[test]
 fn text_can_be_compared_as_the_service_does() {
-    let company = Company::start();
+    let company = Company::with(Options { scale: 0.01, ..Options::default() });
     let binary = company.connect("");
     let service = company.connect("StringComparison=Service");
     let local = company.connect("StringComparison=Service;Pushdown=off");
