@@ -163,7 +163,7 @@ impl Storm {
                     "ok" => outcome.reads += 1,
                     // Told before the new sign-in.
                     "28000" if line.at_ms <= signed_in_ms => {}
-                    "28000" if line.text.contains("HTTP status 401") => outcome.overtaken += 1,
+                    "28000" if line.text.starts_with("Exact Online refuses the sign-in") => outcome.overtaken += 1,
                     "28000" => {
                         outcome.losses.push(line.text);
                         self.sign_in();
