@@ -8,5 +8,8 @@ fn main() {
     // which tests/abi checks against the built file.
     if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-Bsymbolic");
+        // A driver manager unloads its driver with the last environment. What a Rust library has built once (the
+        // model above all) is not freed then, and would be built and lost again with every load; so it stays.
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }
 }

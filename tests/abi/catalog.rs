@@ -156,3 +156,17 @@ fn metadata_id_makes_identifiers_of_patterns() {
     assert_eq!(columns_of(&odbc, "crm", "Account%").len(), 0);
     assert!(columns_of(&odbc, "crm", " \"accounts\" ").len() > 10);
 }
+
+#[test]
+fn properties_change_names_and_types_of_results() {
+    let odbc = Odbc::connect_as(3, "UpperCaseIdentifiers=true;MapBigintToVarchar=true");
+    odbc.execute("SELECT CAST(9223372036854775807 AS BIGINT) AS big, 'x' AS \"Alias\"");
+    assert_eq!((attribute(&odbc, 1, 2), attribute(&odbc, 1, 1003)), (-9, 20));
+    assert_eq!((attribute_text(&odbc, 1, 18), attribute_text(&odbc, 2, 18)), ("big".to_owned(), "Alias".to_owned()));
+    assert_eq!(odbc.rows(), [[Some(i64::MAX.to_string()), Some("x".to_owned())]]);
+    odbc.close();
+    odbc.prepare("SELECT Name, Name AS own FROM crm.Accounts");
+    let texts = |column: u16| [18, 22, 23, 16].map(|field| attribute_text(&odbc, column, field));
+    assert_eq!(texts(1), ["NAME", "NAME", "ACCOUNTS", "CRM"]);
+    assert_eq!(texts(2), ["own", "NAME", "ACCOUNTS", "CRM"]);
+}

@@ -106,3 +106,142 @@ fn extended_fetch_has_its_own_rowset() {
         assert_eq!(odbc.state(), "S1010");
     }
 }
+
+const FETCH_BY_BOOKMARK: i16 = 7;
+
+#[test]
+fn rows_are_fetched_by_their_bookmarks() {
+    let odbc = Odbc::connect();
+    odbc.set(6, 3);
+    odbc.set(12, 2);
+    odbc.set(27, 4);
+    let (mut fetched, mut status, mut operation) = (99_usize, [9_u16; 4], [0_u16, 0, 1, 0]);
+    odbc.set(26, (&raw mut fetched) as usize);
+    odbc.set(25, status.as_mut_ptr() as usize);
+    odbc.execute(NUMBERS);
+    let (mut bookmarks, mut numbers) = ([9_u64, 2, 77, 5], [0_i64; 4]);
+    unsafe {
+        SQLBindCol(odbc.stmt, 1, C_SBIGINT, numbers.as_mut_ptr().cast(), 0, std::ptr::null_mut());
+        assert_eq!(SQLBulkOperations(odbc.stmt, FETCH_BY_BOOKMARK), ERROR);
+        assert_eq!(odbc.state(), "07009");
+        SQLBindCol(odbc.stmt, 0, -2, bookmarks.as_mut_ptr().cast(), 8, std::ptr::null_mut());
+        odbc.set(24, operation.as_mut_ptr() as usize);
+        assert_eq!(SQLBulkOperations(odbc.stmt, FETCH_BY_BOOKMARK), SUCCESS, "{:?}", records(STMT, odbc.stmt));
+        assert_eq!((numbers, status, fetched), ([9, 2, 0, 5], [0, 0, 9, 0], 3));
+        operation[2] = 0;
+        std::hint::black_box(&mut operation);
+        assert_eq!(SQLBulkOperations(odbc.stmt, FETCH_BY_BOOKMARK), WITH_INFO);
+        assert_eq!((odbc.state().as_str(), status, fetched), ("HY111", [0, 0, 5, 0], 3));
+        assert_eq!(SQLBulkOperations(odbc.stmt, 4), ERROR);
+        assert_eq!(odbc.state(), "HYC00");
+        assert_eq!(SQLBulkOperations(odbc.stmt, 99), ERROR);
+        assert_eq!(odbc.state(), "HY092");
+    }
+}
+
+#[test]
+fn bookmarks_are_bound_within_their_room_and_only_when_they_are_on() {
+    let odbc = Odbc::connect();
+    let (mut bookmark, mut length) = ([0xAA_u8; 8], 0_isize);
+    unsafe {
+        assert_eq!(SQLBindCol(odbc.stmt, 0, -2, bookmark.as_mut_ptr().cast(), 4, &raw mut length), SUCCESS);
+        odbc.execute(NUMBERS);
+        assert_eq!(SQLFetch(odbc.stmt), ERROR);
+        assert_eq!(odbc.state(), "07009");
+        odbc.close();
+        assert_eq!(odbc.set(12, 2), SUCCESS);
+        odbc.execute(NUMBERS);
+        assert_eq!(SQLFetch(odbc.stmt), WITH_INFO);
+        assert_eq!((odbc.state().as_str(), length, bookmark), ("01004", 8, [1, 0, 0, 0, 0xAA, 0xAA, 0xAA, 0xAA]));
+        assert_eq!(SQLFetchScroll(odbc.stmt, 8, 0), ERROR);
+        assert_eq!(odbc.state(), "HY111");
+    }
+}
+
+#[test]
+fn set_pos_delivers_rows_again_but_for_those_that_are_excluded() {
+    let odbc = Odbc::connect();
+    odbc.set(27, 3);
+    let (mut numbers, mut operation, mut status) = ([0_i64; 3], [0_u16, 1, 0], [9_u16; 3]);
+    odbc.set(24, operation.as_mut_ptr() as usize);
+    odbc.set(25, status.as_mut_ptr() as usize);
+    odbc.execute(NUMBERS);
+    unsafe {
+        SQLBindCol(odbc.stmt, 1, C_SBIGINT, numbers.as_mut_ptr().cast(), 0, std::ptr::null_mut());
+        assert_eq!(SQLFetch(odbc.stmt), SUCCESS);
+        (numbers, status) = ([0; 3], [9; 3]);
+        std::hint::black_box((&mut numbers, &mut status));
+        assert_eq!(SQLSetPos(odbc.stmt, 0, 1, 0), SUCCESS);
+        assert_eq!((numbers, status), ([1, 0, 3], [0, 9, 0]));
+        assert_eq!(SQLSetPos(odbc.stmt, 2, 1, 0), SUCCESS);
+        assert_eq!((numbers, status), ([1, 2, 3], [0, 0, 0]));
+        assert_eq!(SQLSetPos(odbc.stmt, 1, 1, 1), ERROR);
+        assert_eq!(odbc.state(), "HYC00");
+        assert_eq!(SQLSetPos(odbc.stmt, 1, 9, 0), ERROR);
+        assert_eq!(odbc.state(), "HY092");
+    }
+}
+
+#[test]
+fn retrieve_data_off_positions_without_delivering() {
+    let odbc = Odbc::connect();
+    let mut number = 77_i64;
+    odbc.execute(NUMBERS);
+    odbc.set(11, 0);
+    unsafe {
+        SQLBindCol(odbc.stmt, 1, C_SBIGINT, (&raw mut number).cast(), 0, std::ptr::null_mut());
+        assert_eq!(SQLFetch(odbc.stmt), SUCCESS);
+        assert_eq!(std::hint::black_box(number), 77);
+        assert_eq!(odbc.text(1).as_deref(), Some("1"));
+        assert_eq!(odbc.set(11, 1), SUCCESS);
+        assert_eq!(SQLFetch(odbc.stmt), SUCCESS);
+    }
+    assert_eq!(number, 2);
+    assert_eq!(odbc.set(11, 5), ERROR);
+    assert_eq!(odbc.state(), "HY024");
+}
+
+#[test]
+fn max_length_cuts_text_and_binary_data_without_a_warning() {
+    let odbc = Odbc::connect();
+    odbc.set(3, 4);
+    odbc.execute("SELECT 'é😀 Jansen' AS a, 1234567 AS b, CAST(NULL AS VARCHAR) AS c");
+    assert_eq!(odbc.rows(), [[Some("é😀 J".to_owned()), Some("1234567".to_owned()), None]]);
+    odbc.close();
+    odbc.set(3, 0);
+    odbc.execute("SELECT 'Jansen' AS a");
+    assert_eq!(odbc.rows(), [[Some("Jansen".to_owned())]]);
+}
+
+#[test]
+fn a_static_cursor_puts_rows_aside_that_the_memory_limit_does_not_hold() {
+    let odbc = Odbc::connect_as(3, "MemoryLimit=1MB");
+    odbc.set(6, 3);
+    let ten = "(VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
+    odbc.execute(&format!(
+        "SELECT a.n * 1000 + b.n * 100 + c.n * 10 + d.n AS number, REPEAT('x', 400) AS text
+         FROM {ten} a(n) CROSS JOIN {ten} b(n) CROSS JOIN {ten} c(n) CROSS JOIN {ten} d(n)"
+    ));
+    let mut seen = Vec::new();
+    let fetch = |orientation: i16, offset: isize| unsafe { SQLFetchScroll(odbc.stmt, orientation, offset) };
+    while fetch(NEXT, 0) == SUCCESS {
+        seen.push(odbc.text(1).unwrap());
+        assert_eq!(odbc.text(2).map(|text| text.len()), Some(400));
+    }
+    assert_eq!(seen.len(), 10_000);
+    assert!(temporary_files() > 0, "4 MB were kept in memory");
+    for row in [1, 10_000, 5_000, 9_999, 2, 1_001, 1_000, 7_777, 1] {
+        assert_eq!(fetch(ABSOLUTE, row), SUCCESS);
+        assert_eq!(odbc.text(1).as_ref(), Some(&seen[row as usize - 1]));
+    }
+    odbc.close();
+    assert_eq!(temporary_files(), 0);
+}
+
+/// Files that have no name any more but are open still.
+fn temporary_files() -> usize {
+    let files = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+    files
+        .filter(|file| std::fs::read_link(file.path()).is_ok_and(|to| to.to_string_lossy().contains("(deleted)")))
+        .count()
+}

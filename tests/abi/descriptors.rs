@@ -117,3 +117,100 @@ fn inconsistent_records_are_refused_and_copies_are_equal() {
         assert_eq!(records(DESC, one)[0].0, "HY091");
     }
 }
+
+/// A line of `descriptor_fields.txt`: name, number, and for ARD/APD, IRD and IPD the rights and the default.
+type FieldLine = (String, i16, [(String, String); 3]);
+
+fn fields() -> Vec<FieldLine> {
+    let lines = include_str!("descriptor_fields.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let mut words = line.split_whitespace();
+            let (name, number) = (words.next().unwrap().to_owned(), words.next().unwrap().parse().unwrap());
+            let mut cell = |defaults: bool| {
+                let rights = words.next().unwrap().to_owned();
+                let default = if rights == "-" || !defaults { "ND" } else { words.next().unwrap() };
+                (rights, default.to_owned())
+            };
+            (name, number, [cell(true), cell(false), cell(true)])
+        })
+        .collect()
+}
+
+#[test]
+fn every_field_has_its_default_and_its_permission() {
+    let header = [1099, 20, 21, 24, 25, 1001, 34];
+    for (name, field, cells) in fields() {
+        let odbc = Odbc::connect();
+        odbc.prepare("SELECT 'x' AS a");
+        let (ard, apd) = (odbc.get(10_010) as Handle, odbc.get(10_011) as Handle);
+        let (ird, ipd) = (odbc.get(10_012) as Handle, odbc.get(10_013) as Handle);
+        let explicit = allocate(DESC, odbc.dbc);
+        for (descriptor, index) in [(ard, 0), (apd, 0), (explicit, 0), (ird, 1), (ipd, 2)] {
+            let (rights, default) = &cells[index];
+            let record = i16::from(!header.contains(&field));
+            if index != 1 {
+                // A record that nothing has been set in.
+                assert_eq!(
+                    unsafe { SQLSetDescField(descriptor, 0, 1001, std::ptr::without_provenance_mut(1), 0) },
+                    SUCCESS
+                );
+            }
+            let mut value = [0_u8; 64];
+            let read = unsafe { SQLGetDescField(descriptor, record, field, value.as_mut_ptr().cast(), 64, null_mut()) };
+            let context = format!("{name} of descriptor {index}: {:?}", records(DESC, descriptor));
+            assert_eq!(read == SUCCESS, rights.starts_with('R'), "{context}");
+            if read != SUCCESS {
+                assert_eq!(records(DESC, descriptor)[0].0, "HY091", "{context}");
+            }
+            let number = i64::from_ne_bytes(value[..8].try_into().unwrap());
+            let is_explicit_alloc = field == 1099 && descriptor == explicit;
+            match default.parse::<i64>() {
+                // The record itself was counted.
+                Ok(_) if field == 1001 => assert_eq!(number, 1, "{context}"),
+                Ok(_) if is_explicit_alloc => assert_eq!(number, 2, "{context}"),
+                Ok(expected) => assert_eq!(number, expected, "{context}"),
+                Err(_) => {}
+            }
+            let plain = [2, 1002].contains(&field);
+            let given = if plain { 4 } else { usize::from([20, 33, 1001, 1012].contains(&field)) };
+            let written =
+                unsafe { SQLSetDescField(descriptor, record, field, std::ptr::without_provenance_mut(given), 0) };
+            let context = format!("set {name} of descriptor {index}: {:?}", records(DESC, descriptor));
+            let may_write = rights.ends_with('W') || (field == 1010 && index == 2);
+            assert_eq!(written == SUCCESS, may_write, "{context}");
+            if written != SUCCESS {
+                let expected = if index == 1 { "HY016" } else { "HY091" };
+                assert_eq!(records(DESC, descriptor)[0].0, expected, "{context}");
+            }
+        }
+    }
+}
+
+#[test]
+fn types_bring_their_defaults_and_inconsistent_ones_are_hy021() {
+    let odbc = Odbc::connect();
+    let descriptor = allocate(DESC, odbc.dbc);
+    let set = |field: i16, value: i64| unsafe { SQLSetDescField(descriptor, 1, field, value as *mut c_void, 0) };
+    // An interval of days to seconds: two digits of days, six of the fraction.
+    assert_eq!((set(1002, 10), set(1007, 10)), (SUCCESS, SUCCESS));
+    assert_eq!((number(descriptor, 1, 2), number(descriptor, 1, 26), number(descriptor, 1, 1005)), (110, 2, 6));
+    assert_eq!(set(1007, 99), ERROR);
+    assert_eq!(records(DESC, descriptor)[0].0, "HY021");
+    let mut memory = [0_u64; 4];
+    let data = memory.as_mut_ptr() as i64;
+    for (field, value) in [(26, 10), (1005, 11)] {
+        assert_eq!((set(2, 110), set(field, value)), (SUCCESS, SUCCESS));
+        assert_eq!(set(1010, data), ERROR, "{field}");
+        assert_eq!(records(DESC, descriptor)[0].0, "HY021");
+    }
+    for (kind, precision, scale, code) in
+        [(2, 10, 2, SUCCESS), (2, 39, 0, ERROR), (2, 5, 40, ERROR), (4242, 0, 0, ERROR)]
+    {
+        assert_eq!((set(2, kind), set(1005, precision), set(1006, scale)), (SUCCESS, SUCCESS, SUCCESS));
+        assert_eq!(set(1010, data), code, "{kind} {precision} {scale}");
+    }
+    // Setting a type unbinds.
+    assert_eq!((set(2, 4), set(1010, data), set(2, 5)), (SUCCESS, SUCCESS, SUCCESS));
+    assert_eq!(number(descriptor, 1, 1010), 0);
+}

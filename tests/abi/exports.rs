@@ -8,7 +8,7 @@ use object::Object;
 
 use crate::support::*;
 
-fn library() -> PathBuf {
+pub fn library() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let deps = tests.parent().unwrap();
     let found = [deps.join("libexactodbc.so"), deps.join("../libexactodbc.so")];

@@ -92,3 +92,84 @@ fn every_claimed_bit_runs() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// The type that an info type of SQL_CONVERT_* asks about, its bit in the answers, its name in CONVERT, and a text that
+/// reads as a value of it.
+const CONVERTS: [(u16, u32, &str, &str); 23] = [
+    (56, 0x1, "SQL_CHAR", "1"),
+    (63, 0x2, "SQL_NUMERIC", "1"),
+    (58, 0x4, "SQL_DECIMAL", "1"),
+    (61, 0x8, "SQL_INTEGER", "1"),
+    (65, 0x10, "SQL_SMALLINT", "1"),
+    (60, 0x20, "SQL_FLOAT", "1"),
+    (64, 0x40, "SQL_REAL", "1"),
+    (59, 0x80, "SQL_DOUBLE", "1"),
+    (70, 0x100, "SQL_VARCHAR", "1"),
+    (62, 0x200, "SQL_LONGVARCHAR", "1"),
+    (54, 0x400, "SQL_BINARY", "ab"),
+    (69, 0x800, "SQL_VARBINARY", "ab"),
+    (55, 0x1000, "SQL_BIT", "1"),
+    (68, 0x2000, "SQL_TINYINT", "1"),
+    (53, 0x4000, "SQL_BIGINT", "1"),
+    (57, 0x8000, "SQL_DATE", "2026-01-31"),
+    (66, 0x1_0000, "SQL_TIME", "10:11:12"),
+    (67, 0x2_0000, "SQL_TIMESTAMP", "2026-01-31 10:11:12"),
+    (71, 0x4_0000, "SQL_LONGVARBINARY", "ab"),
+    (122, 0x20_0000, "SQL_WCHAR", "1"),
+    (125, 0x40_0000, "SQL_WLONGVARCHAR", "1"),
+    (126, 0x80_0000, "SQL_WVARCHAR", "1"),
+    (173, 0x100_0000, "SQL_GUID", "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
+];
+
+#[test]
+fn every_claimed_conversion_runs() {
+    let odbc = Odbc::connect();
+    let mut failures = Vec::new();
+    for (info_type, _, from, own) in CONVERTS {
+        let claimed = long(&odbc, info_type);
+        for (_, bit, to, text) in CONVERTS.into_iter().filter(|(_, bit, ..)| claimed & bit != 0) {
+            // Text is given the form of what it becomes; everything else is made of text first.
+            let is_text = from.ends_with("CHAR");
+            let source = if is_text { format!("'{text}'") } else { format!("{{fn CONVERT('{own}', {from})}}") };
+            let sql = format!("SELECT {{fn CONVERT({source}, {to})}}");
+            let runs = odbc.run(&sql) == SUCCESS && unsafe { SQLFetch(odbc.stmt) } == SUCCESS;
+            if !runs {
+                failures.push(format!("{bit:#x} {sql}: {:?}", records(STMT, odbc.stmt)));
+            }
+            unsafe { SQLFreeStmt(odbc.stmt, 0) };
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Every info type of the specification up to ODBC 3.8 is answered, in the shape that it has.
+#[test]
+fn every_info_type_has_its_shape() {
+    let odbc = Odbc::connect();
+    let texts = [
+        2, 6, 7, 11, 13, 14, 16, 17, 18, 19, 20, 21, 25, 27, 29, 36, 37, 38, 39, 40, 41, 42, 45, 47, 73, 77, 87, 89,
+        90, 94, 103, 111, 113, 10_000, 10_002, 10_003, 10_004,
+    ];
+    let shorts = [
+        0, 1, 9, 12, 15, 22, 23, 24, 28, 30, 31, 32, 33, 34, 35, 46, 74, 75, 84, 85, 88, 93, 97, 98, 99, 100, 101, 106,
+        107, 114, 116, 10_005,
+    ];
+    let longs = (8..=8)
+        .chain([26, 43, 44, 48, 49, 50, 51, 52, 72, 78, 79, 80, 81, 82, 83, 86, 91, 92, 95, 96, 102, 104, 105, 108])
+        .chain([109, 110, 112, 115, 117, 118, 119, 120, 121, 123, 124])
+        .chain(53..=71)
+        .chain([122, 125, 126])
+        .chain(127..=134)
+        .chain(136..=170)
+        .chain([172, 173, 10_001])
+        .chain(10_021..=10_025);
+    for kind in texts {
+        text(&odbc, kind);
+    }
+    for kind in shorts {
+        short(&odbc, kind);
+    }
+    for kind in longs {
+        long(&odbc, kind);
+    }
+}

@@ -4,7 +4,9 @@
 
 #![allow(unsafe_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod asynchronous;
 mod catalog;
+mod connecting;
 mod cursors;
 mod data;
 mod descriptors;
@@ -12,6 +14,10 @@ mod exports;
 mod information;
 mod nulls;
 mod parameters;
+#[cfg(target_os = "linux")]
+mod processes;
+mod readme;
 mod states;
 mod support;
 mod threads;
+mod transitions;

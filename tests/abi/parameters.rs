@@ -123,3 +123,192 @@ fn arrays_of_parameters_give_a_result_for_each_set() {
     assert_eq!(unsafe { SQLMoreResults(odbc.stmt) }, NO_DATA);
     assert_eq!((numbers.len(), operation.len()), (3, 3));
 }
+
+#[test]
+fn a_set_that_cannot_be_converted_is_told_by_its_row() {
+    let odbc = Odbc::connect();
+    odbc.prepare("SELECT ?");
+    let mut texts = *b"1\0\0\0x\0\0\x003\0\0\0";
+    let (mut processed, mut status) = (0_usize, [9_u16; 3]);
+    odbc.set(22, 3);
+    odbc.set(21, (&raw mut processed) as usize);
+    odbc.set(20, status.as_mut_ptr() as usize);
+    let data = texts.as_mut_ptr().cast();
+    assert_eq!(unsafe { SQLBindParameter(odbc.stmt, 1, 1, C_CHAR, INTEGER, 10, 0, data, 4, null_mut()) }, SUCCESS);
+    assert_eq!(unsafe { SQLExecute(odbc.stmt) }, ERROR);
+    let (mut row, mut column) = (0_isize, 0_i32);
+    unsafe {
+        SQLGetDiagField(STMT, odbc.stmt, 1, -1248, (&raw mut row).cast(), 0, null_mut());
+        SQLGetDiagField(STMT, odbc.stmt, 1, -1247, (&raw mut column).cast(), 0, null_mut());
+    }
+    assert_eq!((odbc.state().as_str(), row, column, processed, status), ("22018", 2, 1, 2, [1, 5, 7]));
+}
+
+#[test]
+fn row_wise_arrays_of_parameters_have_an_offset() {
+    #[repr(C)]
+    struct Set {
+        number: i32,
+        length: isize,
+    }
+    let odbc = Odbc::connect();
+    odbc.prepare("SELECT ?");
+    let mut sets = [1, 2, 3, 4].map(|number| Set { number, length: 0 });
+    let mut offset = size_of::<Set>() as isize;
+    odbc.set(22, 2);
+    odbc.set(18, size_of::<Set>());
+    odbc.set(17, (&raw mut offset) as usize);
+    let first = &raw mut sets[0];
+    unsafe {
+        assert_eq!(
+            bind(&odbc, 1, C_LONG, INTEGER, (&raw mut (*first).number).cast(), &raw mut (*first).length),
+            SUCCESS
+        );
+        assert_eq!(SQLExecute(odbc.stmt), SUCCESS, "{:?}", records(STMT, odbc.stmt));
+        assert_eq!(odbc.rows(), [[Some("2".to_owned())]]);
+        assert_eq!(SQLMoreResults(odbc.stmt), SUCCESS);
+        assert_eq!(odbc.rows(), [[Some("3".to_owned())]]);
+    }
+    assert_eq!(sets[3].number, 4);
+}
+
+#[test]
+fn data_at_execution_for_every_set_of_an_array() {
+    let odbc = Odbc::connect();
+    odbc.prepare("SELECT ?");
+    let mut later = [DATA_AT_EXEC, -1, -103];
+    let mut places = [0_u8; 30];
+    odbc.set(22, 3);
+    let data: *mut c_void = places.as_mut_ptr().cast();
+    assert_eq!(
+        unsafe { SQLBindParameter(odbc.stmt, 1, 1, C_CHAR, VARCHAR, 10, 0, data, 10, later.as_mut_ptr()) },
+        SUCCESS
+    );
+    let mut token: *mut c_void = null_mut();
+    unsafe {
+        assert_eq!(SQLExecute(odbc.stmt), NEED_DATA);
+        for (set, text) in [(0, "one"), (2, "three")] {
+            assert_eq!(SQLParamData(odbc.stmt, &raw mut token), NEED_DATA);
+            assert_eq!(token as usize, data as usize + set * 10, "the place of the set");
+            assert_eq!(SQLPutData(odbc.stmt, text.as_ptr().cast_mut().cast(), text.len() as isize), SUCCESS);
+        }
+        assert_eq!(SQLParamData(odbc.stmt, &raw mut token), SUCCESS);
+    }
+    for expected in [Some("one"), None, Some("three")] {
+        assert_eq!(odbc.rows(), [[expected.map(str::to_owned)]]);
+        unsafe { SQLMoreResults(odbc.stmt) };
+    }
+}
+
+#[test]
+fn a_default_is_refused_and_a_null_needs_no_buffer() {
+    let odbc = Odbc::connect();
+    odbc.prepare("SELECT ?");
+    let (mut number, mut length) = (5_i32, -5_isize);
+    assert_eq!(bind(&odbc, 1, C_LONG, INTEGER, (&raw mut number).cast(), &raw mut length), SUCCESS);
+    assert_eq!(unsafe { SQLExecute(odbc.stmt) }, ERROR);
+    assert_eq!(odbc.state(), "07S01");
+    let mut null = -1_isize;
+    assert_eq!(bind(&odbc, 1, 99, INTEGER, null_mut(), &raw mut null), SUCCESS);
+    assert_eq!(unsafe { SQLExecute(odbc.stmt) }, SUCCESS);
+    assert_eq!(odbc.rows(), [[None]]);
+}
+
+#[test]
+fn numeric_structures_have_the_scale_of_the_descriptor() {
+    let odbc = Odbc::connect();
+    odbc.prepare("SELECT ?");
+    let apd = odbc.get(10_011) as Handle;
+    // 12345 with a scale of its own of 1.
+    let mut numeric = [0_u8; 19];
+    (numeric[0], numeric[1], numeric[2], numeric[3], numeric[4]) = (10, 1, 1, 0x39, 0x30);
+    let data: *mut c_void = numeric.as_mut_ptr().cast();
+    assert_eq!(unsafe { SQLBindParameter(odbc.stmt, 1, 1, 2, 3, 10, 0, data, 0, null_mut()) }, SUCCESS);
+    let run = || {
+        assert_eq!(unsafe { SQLExecute(odbc.stmt) }, SUCCESS, "{:?}", records(STMT, odbc.stmt));
+        let text = odbc.rows().remove(0).remove(0).unwrap();
+        odbc.close();
+        text.parse::<f64>().unwrap()
+    };
+    assert_eq!(run(), 1234.5, "the scale of the structure where the descriptor has none");
+    for (field, value) in [(1002, 2), (1005, 10), (1006, 3), (1010, data as usize)] {
+        assert_eq!(unsafe { SQLSetDescField(apd, 1, field, value as *mut c_void, 0) }, SUCCESS);
+    }
+    assert_eq!(run(), 12.345);
+}
+
+/// A C type with the bytes of a value, and what the value is as each SQL type: its text as the engine writes it where
+/// nothing gives the marker a type, or the SQLSTATE.
+type Converted<'a> = (i16, &'a [u8], &'a [(i16, &'a str)]);
+
+#[test]
+fn every_c_type_becomes_the_sql_types_that_it_may() {
+    let date: Vec<u8> = [2026_u16, 1, 31].iter().flat_map(|part| part.to_ne_bytes()).collect();
+    let time: Vec<u8> = [10_u16, 11, 12].iter().flat_map(|part| part.to_ne_bytes()).collect();
+    let moment = |nanos: u32| {
+        let parts = [2026_u16, 1, 31, 0, 0, 0].iter().flat_map(|part| part.to_ne_bytes());
+        parts.chain(nanos.to_ne_bytes()).collect::<Vec<u8>>()
+    };
+    let (whole, half) = (moment(0), moment(500_000_000));
+    let interval = |kind: i32, fields: [u32; 5]| {
+        let words = fields.iter().flat_map(|field| field.to_ne_bytes());
+        kind.to_ne_bytes().into_iter().chain([1, 0, 0, 0]).chain(words).collect::<Vec<u8>>()
+    };
+    let (days, mixed) = (interval(3, [5, 0, 0, 0, 0]), interval(10, [5, 4, 3, 2, 0]));
+    let guid = [0xff, 0x19, 0x96, 0x6f, 0x86, 0x8b, 0x11, 0xd0, 0xb4, 0x2d, 0, 0xc0, 0x4f, 0xc9, 0x64, 0xff];
+    let (real, small) = (2.5_f64.to_ne_bytes(), 300_i16.to_ne_bytes());
+    let cases: [Converted<'_>; 14] = [
+        (C_CHAR, b"42", &[(12, "42"), (4, "42"), (8, "42.0"), (-2, "B"), (-7, "22003"), (91, "22018"), (-11, "22018")]),
+        (C_CHAR, b"2026-01-31", &[(91, "2026-01-31"), (93, "2026-01-31T00:00:00"), (4, "22018")]),
+        (-7, &[1], &[(-7, "true"), (4, "1"), (12, "1"), (91, "07006"), (-2, "07006")]),
+        (-15, &small, &[(5, "300"), (-6, "22003"), (-7, "22003"), (12, "300"), (92, "07006")]),
+        (8, &real, &[(8, "2.5"), (12, "2.5"), (4, "22001"), (-7, "22003"), (93, "07006"), (-11, "07006")]),
+        (-18, &7_u32.to_ne_bytes(), &[(4, "7"), (-5, "7"), (-6, "7"), (7, "7.0")]),
+        (
+            91,
+            &date,
+            &[(91, "2026-01-31"), (12, "2026-01-31"), (93, "2026-01-31T00:00:00"), (92, "07006"), (4, "07006")],
+        ),
+        (92, &time, &[(92, "10:11:12"), (12, "10:11:12"), (91, "07006"), (8, "07006")]),
+        (93, &whole, &[(93, "2026-01-31T00:00:00"), (91, "2026-01-31"), (92, "00:00:00")]),
+        (93, &half, &[(93, "2026-01-31T00:00:00.500"), (91, "22008"), (92, "22008")]),
+        (-2, &[0x31, 0x32], &[(-2, "12"), (12, "12"), (4, "22003"), (5, "12849")]),
+        (
+            -11,
+            &guid,
+            &[
+                (-11, "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
+                (12, "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
+                (4, "07006"),
+            ],
+        ),
+        (103, &days, &[(12, "-5"), (4, "-5"), (3, "-5"), (8, "07006"), (91, "07006")]),
+        (110, &mixed, &[(12, "-5 04:03:02"), (4, "07006")]),
+    ];
+    let odbc = Odbc::connect();
+    odbc.prepare("SELECT ?");
+    let mut wrong = Vec::new();
+    for (c_type, bytes, outcomes) in cases {
+        for (sql_type, expected) in outcomes {
+            let mut memory = bytes.to_vec();
+            let mut length = bytes.len() as isize;
+            let data: *mut c_void = memory.as_mut_ptr().cast();
+            let code =
+                unsafe { SQLBindParameter(odbc.stmt, 1, 1, c_type, *sql_type, 30, 3, data, length, &raw mut length) };
+            assert_eq!(code, SUCCESS, "{c_type} {sql_type}: {:?}", records(STMT, odbc.stmt));
+            let found = match unsafe { SQLExecute(odbc.stmt) } {
+                SUCCESS => odbc.rows().remove(0).remove(0).unwrap_or("NULL".to_owned()),
+                _ => odbc.state(),
+            };
+            if found != *expected {
+                wrong.push(format!("{c_type} as {sql_type}: {found}, not {expected}"));
+            }
+            odbc.close();
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let mut number = [0_u8; 28];
+    let bound =
+        unsafe { SQLBindParameter(odbc.stmt, 1, 1, 103, 103, 2, 0, number.as_mut_ptr().cast(), 28, null_mut()) };
+    assert_eq!((bound, odbc.state().as_str()), (ERROR, "HYC00"));
+}

@@ -7,6 +7,7 @@ pub use exactodbc::abi::exports::*;
 
 pub const SUCCESS: i16 = 0;
 pub const WITH_INFO: i16 = 1;
+pub const STILL_EXECUTING: i16 = 2;
 pub const NO_DATA: i16 = 100;
 pub const NEED_DATA: i16 = 99;
 pub const ERROR: i16 = -1;
@@ -40,7 +41,8 @@ impl Odbc {
 
     pub fn connect_as(version: usize, more: &str) -> Odbc {
         let (env, dbc) = unconnected(version);
-        let text = format!("{OFFLINE}{more}");
+        // Of a property that occurs twice the first one counts.
+        let text = format!("{more};{OFFLINE}");
         let code = unsafe {
             SQLDriverConnect(dbc, null_mut(), text.as_ptr(), text.len() as i16, null_mut(), 0, null_mut(), 0)
         };
@@ -123,6 +125,11 @@ impl Drop for Odbc {
             SQLFreeHandle(ENV, self.env);
         }
     }
+}
+
+/// A number in a pointer argument.
+pub fn number_argument(number: usize) -> *mut c_void {
+    std::ptr::without_provenance_mut(number)
 }
 
 pub fn unconnected(version: usize) -> (Handle, Handle) {

@@ -6,10 +6,10 @@ use crate::support::*;
 
 #[test]
 fn many_threads_on_their_own_connections() {
-    let threads: Vec<_> = (0..16)
+    let threads: Vec<_> = (0..64)
         .map(|number| {
             thread::spawn(move || {
-                for _ in 0..5 {
+                for _ in 0..3 {
                     let odbc = Odbc::connect();
                     odbc.execute(&format!("SELECT {number} AS n"));
                     assert_eq!(odbc.rows(), [[Some(number.to_string())]]);
@@ -25,7 +25,7 @@ fn many_threads_on_their_own_connections() {
 #[test]
 fn many_threads_on_statements_of_one_connection() {
     let odbc = Odbc::connect();
-    let statements: Vec<usize> = (0..16).map(|_| odbc.statement() as usize).collect();
+    let statements: Vec<usize> = (0..64).map(|_| odbc.statement() as usize).collect();
     thread::scope(|scope| {
         for statement in &statements {
             let statement = *statement;
@@ -36,7 +36,7 @@ fn many_threads_on_statements_of_one_connection() {
                     dbc: dbc as Handle,
                     stmt: statement as Handle,
                 });
-                for _ in 0..10 {
+                for _ in 0..5 {
                     own.execute(&format!("SELECT {statement} AS n"));
                     assert_eq!(own.rows(), [[Some(statement.to_string())]]);
                     own.close();

@@ -12,7 +12,11 @@ mod catalog;
 mod convert;
 mod handle;
 mod info;
+#[cfg(unix)]
+mod setup;
 mod spec;
 
 /// What SQLGetInfo claims about SQL, for the test that runs every claim.
 pub use info::capabilities as info_facts;
+/// The functions and the state tables, for the tests that call every function in every state.
+pub use spec::{function::Function, sequence};

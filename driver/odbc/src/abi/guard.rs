@@ -1,16 +1,21 @@
-//! What happens around each call: the handle is checked, the connection locked, old diagnostics
-//! cleared, a panic caught, the outcome recorded and traced.
+//! What happens around each call: the handle is checked, the connection locked, the call held against the
+//! statement's state, old diagnostics cleared, a panic caught, the outcome recorded and traced.
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::api::{ConnectionCall, DescriptorCall, EnvironmentCall, Outcome, Return, StatementCall};
+use super::text;
+use crate::api::{
+    ConnectionCall, DescriptorCall, EnvironmentCall, Outcome, Return, StatementCall, asynchronous, handles,
+};
 use crate::handle::condition::{Failure, GENERAL_ERROR};
-use crate::handle::connection::State;
+use crate::handle::connection::State as ConnectionState;
 use crate::handle::diagnostics::Diagnostics;
 use crate::handle::token::{self, Kind, Object, StatementRef, Token};
-use crate::spec::ret;
+use crate::spec::function::Function;
+use crate::spec::sequence::{Row, State, row};
+use crate::spec::{ret, sqlstate};
 
 /// A handle as it crosses the C boundary.
 pub type Handle = *mut c_void;
@@ -32,22 +37,33 @@ fn catch(run: impl FnOnce() -> Outcome) -> Outcome {
 }
 
 /// Records the outcome in the handle's diagnostics and gives the return code.
-fn finish(function: &'static str, outcome: Outcome, diagnostics: &mut Diagnostics) -> i16 {
+fn finish(function: Function, outcome: Outcome, diagnostics: &mut Diagnostics) -> i16 {
     let code = match outcome {
         Ok(Return::Done) if diagnostics.records.is_empty() => ret::SUCCESS,
         Ok(Return::Done) => ret::SUCCESS_WITH_INFO,
         Ok(Return::NoData) => ret::NO_DATA,
         Ok(Return::NeedData) => ret::NEED_DATA,
+        Ok(Return::StillExecuting) => ret::STILL_EXECUTING,
         Ok(Return::Failed) => ret::ERROR,
         Err(failure) => {
-            tracing::info!(target: "exact::odbc", function, state = failure.state, message = failure.message, "failed");
+            let failure = within_list(function, failure);
+            let name = function.name();
+            tracing::info!(target: "exact::odbc", function = name, state = failure.state, message = failure.message, "failed");
             diagnostics.fail(failure, None);
             ret::ERROR
         }
     };
     diagnostics.return_code = code;
-    tracing::trace!(target: "exact::odbc", function, code, "returned");
+    tracing::trace!(target: "exact::odbc", function = function.name(), code, "returned");
     code
+}
+
+/// A state that the specification does not list for the function becomes HY000; the text stays.
+fn within_list(function: Function, failure: Failure) -> Failure {
+    if sqlstate::listed(failure.state, function) {
+        return failure;
+    }
+    Failure { state: GENERAL_ERROR.state, ..failure }
 }
 
 fn statement_ref(handle: Handle) -> Option<Arc<StatementRef>> {
@@ -57,43 +73,64 @@ fn statement_ref(handle: Handle) -> Option<Arc<StatementRef>> {
     }
 }
 
-/// A call on a statement.
+/// A call on a statement, allowed in the states that the function's line of the state tables names.
 pub(super) fn statement(
     handle: Handle,
-    function: &'static str,
+    function: Function,
+    run: impl FnOnce(&mut StatementCall<'_>) -> Outcome,
+) -> i16 {
+    statement_by(handle, function, &row(function), run)
+}
+
+/// As [`statement`], with the line of the state tables for an argument of the function.
+pub(super) fn statement_by(
+    handle: Handle,
+    function: Function,
+    row: &Row,
     run: impl FnOnce(&mut StatementCall<'_>) -> Outcome,
 ) -> i16 {
     let Some(found) = statement_ref(handle) else { return ret::INVALID_HANDLE };
     let mut state = found.connection.lock();
-    let State { core, statements, descriptors, .. } = &mut *state;
+    let ConnectionState { core, statements, descriptors, .. } = &mut *state;
     let Some(statement) = statements.get_mut(found.index).filter(|one| one.token == token_of(handle)) else {
         return ret::INVALID_HANDLE;
     };
+    if statement.pending.as_ref().is_some_and(|pending| pending.function == function && !pending.has_ended()) {
+        return ret::STILL_EXECUTING;
+    }
+    text::speak(core.wide);
     statement.diagnostics.clear();
-    let mut call = StatementCall { core, statement, descriptors, running: &found.running };
-    let outcome = catch(|| run(&mut call));
+    let mut call = StatementCall { function, core, statement, descriptors, running: &found.running };
+    let outcome = match call.statement.pending.take_if(|pending| pending.function == function) {
+        Some(pending) => catch(|| asynchronous::resume(&mut call, pending, run)),
+        None => call.statement.refuse(row).and_then(|()| catch(|| run(&mut call))),
+    };
     finish(function, outcome, &mut call.statement.diagnostics)
 }
 
 /// A call on a statement that looks at the other statements of its connection.
 pub(super) fn statement_among(
     handle: Handle,
-    function: &'static str,
+    function: Function,
     run: impl FnOnce(&mut ConnectionCall<'_>, Token) -> Outcome,
 ) -> i16 {
     let Some(found) = statement_ref(handle) else { return ret::INVALID_HANDLE };
     let mut state = found.connection.lock();
-    if state.statements.get(found.index).is_none_or(|one| one.token != token_of(handle)) {
+    let Some(statement) = state.statements.get(found.index).filter(|one| one.token == token_of(handle)) else {
         return ret::INVALID_HANDLE;
-    }
-    let mut call = ConnectionCall { connection: &found.connection, state: &mut state };
-    let outcome = catch(|| run(&mut call, token_of(handle)));
+    };
+    text::speak(state.core.wide);
+    let outcome = statement.refuse(&row(function)).and_then(|()| {
+        let mut call = ConnectionCall { connection: &found.connection, state: &mut state };
+        catch(|| run(&mut call, token_of(handle)))
+    });
     match state.statements.get_mut(found.index) {
         Some(statement) => {
             statement.diagnostics.clear();
             finish(function, outcome, &mut statement.diagnostics)
         }
-        None => ret::INVALID_HANDLE,
+        // The statement has been freed.
+        None => ret::SUCCESS,
     }
 }
 
@@ -102,19 +139,29 @@ pub(super) fn cancel(handle: Handle) -> i16 {
     let Some(found) = statement_ref(handle) else { return ret::INVALID_HANDLE };
     found.running.cancel();
     // If nothing runs the lock is free, and a statement that awaits parameter data stops doing so.
-    if let Some(mut state) = found.connection.try_lock()
-        && let Some(statement) = state.statements.get_mut(found.index)
-    {
-        statement.need_data = None;
-        statement.diagnostics.clear();
+    if let Some(mut state) = found.connection.try_lock() {
+        let ConnectionState { core, statements, .. } = &mut *state;
+        if let Some(statement) = statements.get_mut(found.index).filter(|one| one.pending.is_none()) {
+            statement.diagnostics.clear();
+            statement.cancel(core.is_odbc2());
+        }
     }
     ret::SUCCESS
+}
+
+/// The state of a statement, for tests of the state tables.
+#[must_use]
+pub fn state_of(handle: Handle) -> Option<State> {
+    let found = statement_ref(handle)?;
+    let state = found.connection.lock();
+    let statement = state.statements.get(found.index).filter(|one| one.token == token_of(handle))?;
+    Some(statement.state())
 }
 
 /// A call on a connection.
 pub(super) fn connection(
     handle: Handle,
-    function: &'static str,
+    function: Function,
     run: impl FnOnce(&mut ConnectionCall<'_>) -> Outcome,
 ) -> i16 {
     let Some(Object::Connection(found)) = token::find(token_of(handle), Kind::Connection) else {
@@ -122,6 +169,7 @@ pub(super) fn connection(
     };
     let mut state = found.lock();
     state.core.diagnostics.clear();
+    text::speak(state.core.wide);
     let mut call = ConnectionCall { connection: &found, state: &mut state };
     let outcome = catch(|| run(&mut call));
     finish(function, outcome, &mut state.core.diagnostics)
@@ -130,7 +178,7 @@ pub(super) fn connection(
 /// A call on an environment.
 pub(super) fn environment(
     handle: Handle,
-    function: &'static str,
+    function: Function,
     run: impl FnOnce(&mut EnvironmentCall<'_>) -> Outcome,
 ) -> i16 {
     let Some(Object::Environment(found)) = token::find(token_of(handle), Kind::Environment) else {
@@ -143,27 +191,38 @@ pub(super) fn environment(
     finish(function, outcome, &mut state.diagnostics)
 }
 
-/// A call on a descriptor.
+/// A call on a descriptor. One of a statement that awaits parameter data or is executing must wait (HY010).
 pub(super) fn descriptor(
     handle: Handle,
-    function: &'static str,
+    function: Function,
     run: impl FnOnce(&mut DescriptorCall<'_>) -> Outcome,
 ) -> i16 {
     let Some(Object::Descriptor(connection, index)) = token::find(token_of(handle), Kind::Descriptor) else {
         return ret::INVALID_HANDLE;
     };
     let mut state = connection.lock();
-    let State { core, statements, descriptors, .. } = &mut *state;
+    let ConnectionState { core, statements, descriptors, .. } = &mut *state;
     let Some(descriptor) = descriptors.get_mut(index).filter(|one| one.token == token_of(handle)) else {
         return ret::INVALID_HANDLE;
     };
+    text::speak(core.wide);
     descriptor.diagnostics.clear();
+    let owner = descriptor.statement.and_then(|index| statements.get(index));
+    let allowed = owner.map_or(Ok(()), |statement| statement.refuse(&row(function)));
     let mut call = DescriptorCall { core, statements, descriptors, index };
-    let outcome = catch(|| run(&mut call));
+    let outcome = allowed.and_then(|()| catch(|| run(&mut call)));
     match call.descriptors.get_mut(index) {
         Some(descriptor) => finish(function, outcome, &mut descriptor.diagnostics),
         None => ret::INVALID_HANDLE,
     }
+}
+
+/// SQLFreeHandle of a statement: not while it awaits parameter data or is executing.
+pub(super) fn free_statement(handle: Handle) -> i16 {
+    statement_among(handle, Function::FreeHandle, |call, token| {
+        handles::free_statement(call, token);
+        Ok(Return::Done)
+    })
 }
 
 /// A call that reads the diagnostics of a handle and leaves them as they are.
@@ -172,7 +231,8 @@ pub(super) fn diagnostics(
     handle: Handle,
     run: impl FnOnce(&Diagnostics, crate::api::diagnostics::Owner) -> Result<i16, Failure>,
 ) -> i16 {
-    let guarded = |area: &Diagnostics, owner| {
+    let guarded = |area: &Diagnostics, owner: crate::api::diagnostics::Owner| {
+        text::speak(owner.wide);
         catch_unwind(AssertUnwindSafe(|| run(area, owner))).ok().and_then(Result::ok).unwrap_or(ret::ERROR)
     };
     crate::api::diagnostics::with_area(kind, token_of(handle), guarded).unwrap_or(ret::INVALID_HANDLE)
@@ -186,9 +246,18 @@ mod tests {
     fn a_panic_becomes_a_failure_with_its_text() {
         let outcome = catch(|| panic!("the {} is broken", "thing"));
         let mut diagnostics = Diagnostics::default();
-        assert_eq!(finish("SQLFetch", outcome, &mut diagnostics), ret::ERROR);
+        assert_eq!(finish(Function::Fetch, outcome, &mut diagnostics), ret::ERROR);
         let record = &diagnostics.records[0];
         assert_eq!(record.state, "HY000");
         assert!(record.message.contains("the thing is broken"), "{}", record.message);
+    }
+
+    #[test]
+    fn a_state_that_is_not_listed_for_a_function_becomes_a_general_error() {
+        let mut diagnostics = Diagnostics::default();
+        finish(Function::NumParams, Err(crate::handle::condition::TRUNCATED.because("text")), &mut diagnostics);
+        let record = &diagnostics.records[0];
+        assert_eq!(record.state, "HY000");
+        assert!(record.message.ends_with(": text"));
     }
 }

@@ -23,6 +23,8 @@ pub const EXPORTS: &[Export] = &[
     narrow("SQLAllocHandle", 1001),
     narrow("SQLBindCol", 4),
     narrow("SQLBindParameter", 72),
+    both("SQLBrowseConnect", 55),
+    narrow("SQLBulkOperations", 24),
     narrow("SQLCancel", 5),
     narrow("SQLCancelHandle", 1022),
     narrow("SQLCloseCursor", 1003),
@@ -80,6 +82,9 @@ pub const EXPORTS: &[Export] = &[
     both("SQLTables", 54),
 ];
 
+/// What unixODBC's installer library calls; no functions of SQLGetFunctions.
+pub const SET_UP: &[&str] = if cfg!(unix) { &["ConfigDSN", "ConfigDriver"] } else { &[] };
+
 /// Whether a function is exported.
 #[must_use]
 pub fn supports(id: u16) -> bool {
@@ -88,8 +93,9 @@ pub fn supports(id: u16) -> bool {
 
 /// Every exported symbol.
 pub fn symbols() -> impl Iterator<Item = String> {
-    EXPORTS.iter().flat_map(|export| {
+    let functions = EXPORTS.iter().flat_map(|export| {
         let wide = export.wide.then(|| format!("{}W", export.name));
         std::iter::once(export.name.to_owned()).chain(wide)
-    })
+    });
+    functions.chain(SET_UP.iter().map(|name| (*name).to_owned()))
 }

@@ -3,6 +3,7 @@
 //! * `exports`: every exported `SQL*` symbol, a line or two each,
 //! * `manifest`: the same list as data, for SQLGetFunctions and for the tests,
 //! * `guard`: what happens around each call,
+//! * `installer`: unixODBC's installer library, for the set-up entry points,
 //! * `memory`, `text`: application memory as values that safe code may use,
 //! * `structs`: the structures of `sqltypes.h`.
 
@@ -10,6 +11,8 @@
 
 pub mod exports;
 pub mod guard;
+#[cfg(unix)]
+pub mod installer;
 pub mod manifest;
 pub mod memory;
 pub mod structs;

@@ -1,15 +1,20 @@
 //! Text arguments: what the application passes, and what it wants written.
 
+use std::cell::Cell;
+
 use super::memory::Pointer;
 use crate::handle::condition::{Condition, Failure, INVALID_LENGTH};
 use crate::spec::NTS;
 
-/// How text is encoded in application memory: UTF-8 behind the narrow names, UTF-16 in the
-/// machine's byte order behind the wide ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How text is encoded in application memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Encoding {
     Utf8,
+    /// In the machine's byte order, as the next one.
+    #[default]
     Utf16,
+    /// `SQLWCHAR` of iODBC is `wchar_t`, which has four bytes on Unix.
+    Utf32,
 }
 
 impl Encoding {
@@ -19,6 +24,59 @@ impl Encoding {
         match self {
             Encoding::Utf8 => 1,
             Encoding::Utf16 => 2,
+            Encoding::Utf32 => 4,
+        }
+    }
+
+    /// The units before the terminating zero.
+    #[must_use]
+    pub fn terminated_length(self, text: Pointer) -> usize {
+        match self {
+            Encoding::Utf8 => text.terminated_length::<u8>(),
+            Encoding::Utf16 => text.terminated_length::<u16>(),
+            Encoding::Utf32 => text.terminated_length::<u32>(),
+        }
+    }
+
+    /// The text in these bytes; what is not a character becomes U+FFFD.
+    #[must_use]
+    pub fn decode(self, bytes: &[u8]) -> String {
+        match self {
+            Encoding::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
+            Encoding::Utf16 => decode_utf16(bytes),
+            Encoding::Utf32 => {
+                let units = bytes.as_chunks::<4>().0.iter().map(|unit| u32::from_ne_bytes(*unit));
+                units.map(|unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+            }
+        }
+    }
+}
+
+/// By which name a function was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// UTF-8.
+    Narrow,
+    /// As wide as the driver manager's `SQLWCHAR`.
+    Wide,
+}
+
+thread_local! {
+    /// The wide encoding of the handle that this thread's call is about. The guard sets it, so that no argument
+    /// needs to carry it.
+    static WIDE: Cell<Encoding> = const { Cell::new(Encoding::Utf16) };
+}
+
+/// Makes `encoding` the wide one for the rest of this thread's call.
+pub fn speak(encoding: Encoding) {
+    WIDE.set(encoding);
+}
+
+impl Form {
+    fn encoding(self) -> Encoding {
+        match self {
+            Form::Narrow => Encoding::Utf8,
+            Form::Wide => WIDE.get(),
         }
     }
 }
@@ -27,24 +85,24 @@ impl Encoding {
 #[derive(Clone, Copy, Debug)]
 pub struct TextIn {
     pointer: Pointer,
-    /// Units, or [`NTS`].
+    /// [`NTS`], or units; bytes if `in_bytes`.
     length: i32,
-    encoding: Encoding,
+    in_bytes: bool,
+    form: Form,
 }
 
 impl TextIn {
     pub(super) fn narrow(pointer: *const u8, length: impl Into<i32>) -> TextIn {
-        TextIn { pointer: Pointer::new(pointer), length: length.into(), encoding: Encoding::Utf8 }
+        TextIn { pointer: Pointer::new(pointer), length: length.into(), in_bytes: false, form: Form::Narrow }
     }
 
     pub(super) fn wide(pointer: *const u16, length: impl Into<i32>) -> TextIn {
-        TextIn { pointer: Pointer::new(pointer), length: length.into(), encoding: Encoding::Utf16 }
+        TextIn { pointer: Pointer::new(pointer), length: length.into(), in_bytes: false, form: Form::Wide }
     }
 
     /// The text of an attribute whose length is counted in bytes.
-    pub(super) fn of_bytes(pointer: Pointer, bytes: i32, encoding: Encoding) -> TextIn {
-        let length = if bytes < 0 { bytes } else { bytes / encoding.unit() as i32 };
-        TextIn { pointer, length, encoding }
+    pub(super) fn of_bytes(pointer: Pointer, bytes: i32, form: Form) -> TextIn {
+        TextIn { pointer, length: bytes, in_bytes: true, form }
     }
 
     /// The text; `None` for a null pointer. A negative length that is not `SQL_NTS` is HY090.
@@ -52,24 +110,36 @@ impl TextIn {
         if self.pointer.is_null() {
             return Ok(None);
         }
-        let units = match self.length {
-            NTS => match self.encoding {
-                Encoding::Utf8 => self.pointer.terminated_length::<u8>(),
-                Encoding::Utf16 => self.pointer.terminated_length::<u16>(),
-            },
+        let encoding = self.form.encoding();
+        let bytes = match self.length {
+            NTS => encoding.terminated_length(self.pointer) * encoding.unit(),
             negative if negative < 0 => return Err(INVALID_LENGTH.into()),
-            length => length.unsigned_abs() as usize,
+            length if self.in_bytes => length.unsigned_abs() as usize,
+            length => length.unsigned_abs() as usize * encoding.unit(),
         };
-        let decode = |bytes: &[u8]| match self.encoding {
-            Encoding::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
-            Encoding::Utf16 => decode_utf16(bytes),
-        };
-        Ok(Some(self.pointer.with_bytes(units * self.encoding.unit(), decode)))
+        Ok(Some(self.pointer.with_bytes(bytes, |bytes| encoding.decode(bytes))))
     }
 
     /// The text, or `condition` for a null pointer.
     pub fn required(self, condition: Condition) -> Result<String, Failure> {
         self.read()?.ok_or_else(|| condition.into())
+    }
+
+    /// The encoding that the first characters of a connection string or data source name betray: the second half of
+    /// a wide character is zero where it has four bytes. `None` where nothing can be told: narrow, or empty.
+    #[must_use]
+    pub fn betrayed_encoding(self, process_uses_iodbc: impl Fn() -> bool) -> Option<Encoding> {
+        if self.form == Form::Narrow || self.length == 0 {
+            return None;
+        }
+        let first = self.pointer.read::<u16>().filter(|unit| *unit != 0)?;
+        // Only a character of the ASCII range can begin what is read here.
+        let second = if first < 0x80 { self.pointer.at(2).read::<u16>()? } else { first };
+        match (second, self.length) {
+            (0, 1 | NTS) if !process_uses_iodbc() => Some(Encoding::Utf16),
+            (0, _) => Some(Encoding::Utf32),
+            _ => Some(Encoding::Utf16),
+        }
     }
 }
 
@@ -91,46 +161,36 @@ pub enum Counts {
 #[derive(Clone, Copy, Debug)]
 pub struct TextOut {
     buffer: Pointer,
-    /// Room in bytes, the terminating zero included; negative when the application said so.
-    room: isize,
+    /// Room, the terminating zero included, in what `counts` says; negative when the application said so.
+    room: i32,
     length: Pointer,
     length_size: usize,
-    encoding: Encoding,
+    form: Form,
     counts: Counts,
 }
 
 impl TextOut {
     /// Room and length count units and are 16 bits wide, as of names and messages.
-    pub(super) fn units<T>(buffer: *mut T, units: i16, length: *mut i16, encoding: Encoding) -> TextOut {
-        let room = isize::from(units) * encoding.unit().cast_signed();
-        TextOut::of(Pointer::new(buffer), room, Pointer::new(length), 2, encoding, Counts::Units)
+    pub(super) fn units<T>(buffer: *mut T, room: i16, length: *mut i16, form: Form) -> TextOut {
+        let (buffer, length) = (Pointer::new(buffer), Pointer::new(length));
+        TextOut { buffer, room: room.into(), length, length_size: 2, form, counts: Counts::Units }
     }
 
     /// Room and length count units and are 32 bits wide, as of SQL text.
-    pub(super) fn long_units<T>(buffer: *mut T, units: i32, length: *mut i32, encoding: Encoding) -> TextOut {
-        let room = (units as isize).saturating_mul(encoding.unit().cast_signed());
-        TextOut::of(Pointer::new(buffer), room, Pointer::new(length), 4, encoding, Counts::Units)
+    pub(super) fn long_units<T>(buffer: *mut T, room: i32, length: *mut i32, form: Form) -> TextOut {
+        let (buffer, length) = (Pointer::new(buffer), Pointer::new(length));
+        TextOut { buffer, room, length, length_size: 4, form, counts: Counts::Units }
     }
 
     /// Room and length count bytes and are 16 bits wide, as of SQLGetInfo.
-    pub(super) fn bytes(buffer: Pointer, room: i16, length: *mut i16, encoding: Encoding) -> TextOut {
-        TextOut::of(buffer, room.into(), Pointer::new(length), 2, encoding, Counts::Bytes)
+    pub(super) fn bytes(buffer: Pointer, room: i16, length: *mut i16, form: Form) -> TextOut {
+        let length = Pointer::new(length);
+        TextOut { buffer, room: room.into(), length, length_size: 2, form, counts: Counts::Bytes }
     }
 
     /// Room and length count bytes and are 32 bits wide, as of attributes.
-    pub(super) fn long_bytes(buffer: Pointer, room: i32, length: *mut i32, encoding: Encoding) -> TextOut {
-        TextOut::of(buffer, room as isize, Pointer::new(length), 4, encoding, Counts::Bytes)
-    }
-
-    fn of(
-        buffer: Pointer,
-        room: isize,
-        length: Pointer,
-        length_size: usize,
-        encoding: Encoding,
-        counts: Counts,
-    ) -> TextOut {
-        TextOut { buffer, room, length, length_size, encoding, counts }
+    pub(super) fn long_bytes(buffer: Pointer, room: i32, length: *mut i32, form: Form) -> TextOut {
+        TextOut { buffer, room, length: Pointer::new(length), length_size: 4, form, counts: Counts::Bytes }
     }
 
     /// Writes `text` with its terminating zero and the whole length; `true` if it was cut
@@ -139,11 +199,14 @@ impl TextOut {
         if self.room < 0 && !self.buffer.is_null() {
             return Err(INVALID_LENGTH.into());
         }
-        let unit = self.encoding.unit();
-        let room = self.room.max(0).unsigned_abs() / unit * unit;
-        let total = self.buffer.with_room(room, |room| match self.encoding {
+        let encoding = self.form.encoding();
+        let unit = encoding.unit();
+        let room = self.room.max(0).unsigned_abs() as usize;
+        let room = if self.counts == Counts::Bytes { room / unit * unit } else { room.saturating_mul(unit) };
+        let total = self.buffer.with_room(room, |room| match encoding {
             Encoding::Utf8 => put_utf8(text, room),
             Encoding::Utf16 => put_utf16(text, room),
+            Encoding::Utf32 => put_utf32(text, room),
         });
         let told = if self.counts == Counts::Bytes { total * unit } else { total };
         match self.length_size {
@@ -189,25 +252,68 @@ fn put_utf16(text: &str, room: &mut [u8]) -> usize {
     total
 }
 
+/// As [`put_utf8`], in UTF-32 units.
+fn put_utf32(text: &str, room: &mut [u8]) -> usize {
+    let places = room.as_chunks_mut::<4>().0;
+    let fitting = places.len().saturating_sub(1);
+    let units = text.chars().map(u32::from).take(fitting).chain([0]);
+    for (place, unit) in places.iter_mut().zip(units) {
+        *place = unit.to_ne_bytes();
+    }
+    text.chars().count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Writes into `room` bytes; gives whether it was cut, the length in units, and the bytes.
     fn put(text: &str, encoding: Encoding, room: usize) -> (bool, i16, Vec<u8>) {
         let mut memory = vec![0xAA_u8; room + 4];
         let mut length = [0_i16];
+        speak(encoding);
         let out = TextOut {
             buffer: Pointer::to(&mut memory),
-            room: room as isize,
+            room: (room / encoding.unit()) as i32,
             length: Pointer::to(&mut length),
             length_size: 2,
-            encoding,
+            form: if encoding == Encoding::Utf8 { Form::Narrow } else { Form::Wide },
             counts: Counts::Units,
         };
         let cut = out.put(text).unwrap();
         assert_eq!(memory[room..], [0xAA; 4], "nothing beyond the room");
         memory.truncate(room);
         (cut, length[0], memory)
+    }
+
+    #[test]
+    fn wide_characters_may_have_four_bytes() {
+        let (cut, length, memory) = put("a😀b", Encoding::Utf32, 12);
+        assert_eq!((cut, length), (true, 3));
+        assert_eq!(memory, [u32::from('a'), u32::from('😀'), 0].map(u32::to_ne_bytes).concat());
+        let text = ['D', 'S', '😀', '\0'].map(u32::from);
+        speak(Encoding::Utf32);
+        for length in [3, NTS] {
+            assert_eq!(TextIn::wide(text.as_ptr().cast(), length).read().unwrap().unwrap(), "DS😀");
+        }
+        speak(Encoding::Utf16);
+    }
+
+    #[test]
+    fn the_first_characters_betray_how_wide_they_are() {
+        let four = ['D', 'S', '\0'].map(u32::from);
+        let two = ['D', 'S', '\0'].map(|letter| letter as u16);
+        let one = ['D', '\0'].map(|letter| letter as u16);
+        let betrayed =
+            |text: *const u16, length: i32, iodbc: bool| TextIn::wide(text, length).betrayed_encoding(|| iodbc);
+        assert_eq!(betrayed(four.as_ptr().cast(), 2, false), Some(Encoding::Utf32));
+        assert_eq!(betrayed(four.as_ptr().cast(), NTS, true), Some(Encoding::Utf32));
+        for length in [2, NTS] {
+            assert_eq!(betrayed(two.as_ptr(), length, true), Some(Encoding::Utf16));
+        }
+        assert_eq!(betrayed(one.as_ptr(), NTS, false), Some(Encoding::Utf16));
+        assert_eq!(betrayed(one.as_ptr(), 0, true), None);
+        assert_eq!(betrayed(std::ptr::null(), NTS, true), None);
     }
 
     #[test]

@@ -17,8 +17,6 @@ use crate::handle::cursor::Source;
 
 /// Opens a cursor over the rows that `make` gives.
 pub fn open(call: &mut StatementCall<'_>, make: impl FnOnce(&Scope<'_>) -> Result<Rows, Failure>) -> Outcome {
-    call.statement.refuse_need_data()?;
-    call.statement.refuse_open_cursor()?;
     call.statement.prepared = None;
     call.statement.close();
     let open = call.core.open()?;

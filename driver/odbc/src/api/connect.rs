@@ -1,12 +1,15 @@
-//! SQLDriverConnect, SQLConnect and SQLDisconnect.
+//! SQLDriverConnect, SQLConnect, SQLBrowseConnect and SQLDisconnect.
 
-use exact_engine::settings::{self, MapGuid, Settings};
+use std::sync::Arc;
+
+use exact_engine::settings::{self, MapGuid, Property, Settings};
 use exact_engine::{Error, Limits};
 
 use super::{ConnectionCall, Outcome, Return, handles, put_text};
-use crate::abi::text::{TextIn, TextOut};
+use crate::abi::text::{TextIn, TextOut, speak};
 use crate::handle::condition::{CONNECTION_IN_USE, Failure, INVALID_COMPLETION, INVALID_LENGTH, NOT_CONNECTED};
 use crate::handle::connection::{Open, seconds};
+use crate::handle::spill::Budget;
 use crate::handle::token;
 use crate::info::types::Naming;
 
@@ -15,6 +18,7 @@ type Pairs = Vec<(String, String)>;
 /// SQLDriverConnect. No window is ever opened: whatever the completion, the text must suffice. The
 /// completed connection string is the one that came in.
 pub fn driver_connect(call: &mut ConnectionCall<'_>, text: TextIn, completed: &TextOut, completion: u16) -> Outcome {
+    listen(call, text);
     refuse_open(call)?;
     if completion > 3 {
         return Err(INVALID_COMPLETION.into());
@@ -29,6 +33,7 @@ pub fn driver_connect(call: &mut ConnectionCall<'_>, text: TextIn, completed: &T
 
 /// SQLConnect: a DSN, and possibly the client id and secret that the DSN lacks.
 pub fn connect(call: &mut ConnectionCall<'_>, data_source: TextIn, user: TextIn, password: TextIn) -> Outcome {
+    listen(call, data_source);
     refuse_open(call)?;
     let data_source = data_source.read()?.unwrap_or_default();
     let mut pairs = vec![("DSN".to_owned(), data_source.clone())];
@@ -41,11 +46,84 @@ pub fn connect(call: &mut ConnectionCall<'_>, data_source: TextIn, user: TextIn,
     Ok(Return::Done)
 }
 
-fn refuse_open(call: &ConnectionCall<'_>) -> Result<(), Failure> {
-    match call.state.core.open {
-        Some(_) => Err(CONNECTION_IN_USE.into()),
-        None => Ok(()),
+/// Attributes that SQLBrowseConnect asks for where no sign-in is stored, and what a form calls them. `*` marks those
+/// that may stay away.
+const ASKED: [(&str, &str, &str); 5] = [
+    ("", "OAuthClientId", "Client id"),
+    ("", "OAuthClientSecret", "Client secret"),
+    ("", "OAuthRefreshToken", "Refresh token"),
+    ("*", "Region", "Country"),
+    ("*", "Division", "Division code"),
+];
+
+/// SQLBrowseConnect: connects if what was given by this and the earlier calls suffices. If a sign-in is missing, it
+/// answers SQL_NEED_DATA and the attributes to ask for.
+pub fn browse_connect(call: &mut ConnectionCall<'_>, text: TextIn, browse: &TextOut) -> Outcome {
+    listen(call, text);
+    if call.state.core.open.is_some() {
+        return Err(CONNECTION_IN_USE.into());
     }
+    let mut pairs = call.state.core.browsing.take().unwrap_or_default();
+    let text = text.read()?.unwrap_or_default();
+    for (key, value) in settings::parse_connection_string(&text).map_err(Error::from)? {
+        pairs.retain(|(known, _)| !known.eq_ignore_ascii_case(&key));
+        pairs.push((key, value));
+    }
+    let data_source = value_of(&pairs, "DSN").unwrap_or_default().to_owned();
+    let wanted = missing(&pairs);
+    match open(call, pairs.clone(), data_source) {
+        Ok(()) => {
+            let whole: String =
+                pairs.iter().map(|(key, value)| format!("{key}={{{}}};", value.replace('}', "}}"))).collect();
+            put_text(browse, &whole, &mut call.state.core.diagnostics)?;
+            Ok(Return::Done)
+        }
+        Err(failure) if failure.state == "28000" && wanted.contains("=?") => {
+            call.state.core.browsing = Some(pairs);
+            put_text(browse, &wanted, &mut call.state.core.diagnostics)?;
+            Ok(Return::NeedData)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The browse result connection string: `attribute:name=?`, or the values to choose from.
+fn missing(pairs: &Pairs) -> String {
+    let given = |property: &Property| {
+        pairs
+            .iter()
+            .any(|(key, value)| !value.is_empty() && settings::find(key).is_some_and(|one| one.name == property.name))
+    };
+    let asked = ASKED.iter().filter_map(|(mark, name, label)| Some((mark, settings::find(name)?, label)));
+    asked
+        .filter(|(_, property, _)| !given(property))
+        .map(|(mark, property, label)| match property.allowed {
+            [] => format!("{mark}{}:{label}=?;", property.name),
+            values => format!("{mark}{}:{label}={{{}}};", property.name, values.join(",")),
+        })
+        .collect()
+}
+
+/// Finds out how wide the application's wide characters are.
+fn listen(call: &mut ConnectionCall<'_>, text: TextIn) {
+    let Some(encoding) = text.betrayed_encoding(iodbc_is_loaded) else { return };
+    let core = &mut call.state.core;
+    core.wide = encoding;
+    core.environment.lock().wide = encoding;
+    speak(encoding);
+}
+
+/// Whether the driver manager iODBC is in this process: its wide characters have four bytes.
+fn iodbc_is_loaded() -> bool {
+    std::fs::read_to_string("/proc/self/maps").is_ok_and(|maps| maps.contains("libiodbc"))
+}
+
+fn refuse_open(call: &ConnectionCall<'_>) -> Result<(), Failure> {
+    let core = &call.state.core;
+    if core.open.is_some() || core.browsing.is_some() {
+        return Err(CONNECTION_IN_USE.into());
+    }
+    Ok(())
 }
 
 fn value_of<'a>(pairs: &'a Pairs, key: &str) -> Option<&'a str> {
@@ -73,7 +151,8 @@ fn open(call: &mut ConnectionCall<'_>, mut pairs: Pairs, data_source: String) ->
     let limits = Limits { timeout: seconds(core.attributes.login_timeout as usize), ..Limits::default() };
     let (connection, notices) = exact_engine::Connection::open(engine, settings, &limits)?;
     core.diagnostics.notices(notices);
-    core.open = Some(Open { engine: connection, data_source, naming, dead: false });
+    let cursor_memory = Arc::new(Budget::new(connection.settings().memory_limit));
+    core.open = Some(Open { engine: connection, data_source, naming, cursor_memory, dead: false });
     Ok(())
 }
 
@@ -83,12 +162,19 @@ fn naming(settings: &Settings) -> Naming {
         guid_type: settings.map_guid == MapGuid::Guid,
         catalogs: settings.catalogs,
         read_only: settings.readonly,
+        upper_case: settings.upper_case_identifiers,
+        bigint_as_text: settings.map_bigint_to_varchar,
+        longest_key: settings.limit_key_size,
     }
 }
 
 /// SQLDisconnect: ends every statement and descriptor, then the connection.
 pub fn disconnect(call: &mut ConnectionCall<'_>) -> Outcome {
+    call.refuse_busy()?;
     let state = &mut *call.state;
+    if state.core.browsing.take().is_some() {
+        return Ok(Return::Done);
+    }
     if state.core.open.is_none() {
         return Err(NOT_CONNECTED.into());
     }

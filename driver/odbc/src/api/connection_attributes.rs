@@ -1,27 +1,34 @@
 //! SQLSetConnectAttr and SQLGetConnectAttr. Values are 32 bits wide but for pointers.
 
+use super::statement_attributes::{own_number, set_own};
 use super::{ConnectionCall, Outcome, Return, put_text};
 use crate::abi::memory::Pointer;
-use crate::abi::text::{TextIn, TextOut};
+use crate::abi::text::{Encoding, TextIn, TextOut};
 use crate::handle::condition::{
     CANNOT_SET_NOW, Failure, INVALID_ATTRIBUTE_ID, INVALID_ATTRIBUTE_VALUE, INVALID_NULL_POINTER, NOT_IMPLEMENTED,
     OPTION_CHANGED,
 };
-use crate::handle::connection::{Attributes, is_text};
-use crate::spec::attribute::{dbc, stmt};
+use crate::handle::connection::{Attributes, State, is_text};
+use crate::spec::attribute::{dbc, stmt, unicode};
+use crate::spec::sequence;
 
 const AUTOCOMMIT_ON: u32 = 1;
 const READ_COMMITTED: u32 = 2;
 
 /// SQLSetConnectAttr; `text` is the value of the attributes that are texts.
 pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Pointer, text: TextIn) -> Outcome {
+    call.refuse_busy()?;
     if is_text(attribute) {
         return set_text(call, attribute, text);
+    }
+    if is_of_statements(attribute) {
+        return set_for_statements(call, attribute, value);
     }
     let core = &mut call.state.core;
     let number = value.address() as u32;
     let attributes = &mut core.attributes;
     match attribute {
+        dbc::ACCESS_MODE if number > 1 => return Err(INVALID_ATTRIBUTE_VALUE.into()),
         dbc::ACCESS_MODE => attributes.access_mode = number,
         dbc::AUTOCOMMIT if number > AUTOCOMMIT_ON => return Err(INVALID_ATTRIBUTE_VALUE.into()),
         dbc::AUTOCOMMIT => {
@@ -47,18 +54,44 @@ pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Point
             }
         }
         dbc::TRACE | dbc::TRANSLATE_OPTION | dbc::DISCONNECT_BEHAVIOR => {}
-        dbc::ASYNC_DBC_FUNCTIONS_ENABLE | stmt::ASYNC_ENABLE if number == 0 => {}
-        dbc::ASYNC_DBC_FUNCTIONS_ENABLE | stmt::ASYNC_ENABLE => {
+        dbc::ASYNC_DBC_FUNCTIONS_ENABLE if number == 0 => {}
+        dbc::ASYNC_DBC_FUNCTIONS_ENABLE => {
             return Err(NOT_IMPLEMENTED.because("connections are not asynchronous"));
         }
+        dbc::APP_WCHAR_TYPE => match number {
+            unicode::UTF16 => core.wide = Encoding::Utf16,
+            unicode::UCS4 => core.wide = Encoding::Utf32,
+            _ => return Err(INVALID_ATTRIBUTE_VALUE.into()),
+        },
         dbc::ENLIST_IN_DTC => return Err(NOT_IMPLEMENTED.because("distributed transactions")),
-        stmt::METADATA_ID => attributes.metadata_id = number,
         dbc::CONNECTION_DEAD | dbc::AUTO_IPD => return Err(INVALID_ATTRIBUTE_ID.because("it can only be read")),
-        // ODBC 2 applications set defaults of statements on the connection.
-        stmt::MAX_ROWS => attributes.max_rows = value.address(),
-        stmt::QUERY_TIMEOUT => attributes.query_timeout = value.address(),
-        stmt::NOSCAN..=stmt::USE_BOOKMARKS => core.diagnostics.warn(OPTION_CHANGED),
         _ => return Err(INVALID_ATTRIBUTE_ID.into()),
+    }
+    Ok(Return::Done)
+}
+
+/// Attributes of statements that ODBC 2 applications set on the connection, for all its statements, and the two that
+/// ODBC 3 has on both.
+fn is_of_statements(attribute: i32) -> bool {
+    (stmt::QUERY_TIMEOUT..=stmt::USE_BOOKMARKS).contains(&attribute) || attribute == stmt::METADATA_ID
+}
+
+/// Sets the attribute for the statements to come and, where they are not in the midst of something, those there are.
+fn set_for_statements(call: &mut ConnectionCall<'_>, attribute: i32, value: Pointer) -> Outcome {
+    let State { core, statements, descriptors, .. } = &mut *call.state;
+    if attribute == stmt::ROW_BIND_TYPE {
+        core.attributes.row_bind_type = value.address();
+    } else if let Some(warning) = set_own(&mut core.attributes.of_statements, attribute, value)? {
+        core.diagnostics.warn(warning);
+    }
+    for statement in statements.iter_mut() {
+        if statement.refuse(&sequence::set_attribute(attribute)).is_err() {
+            continue;
+        }
+        match descriptors.get_mut(statement.descriptors.ard) {
+            Some(ard) if attribute == stmt::ROW_BIND_TYPE => ard.header.bind_type = value.address(),
+            _ => drop(set_own(&mut statement.attributes, attribute, value)?),
+        }
     }
     Ok(Return::Done)
 }
@@ -123,11 +156,13 @@ pub fn get_attribute(
         dbc::ANSI_APP => attributes.ansi_application.into(),
         dbc::CONNECTION_DEAD => core.open.as_ref().is_none_or(|open| open.dead).into(),
         dbc::AUTO_IPD => 1,
-        stmt::METADATA_ID => attributes.metadata_id,
-        dbc::ASYNC_DBC_FUNCTIONS_ENABLE | stmt::ASYNC_ENABLE | dbc::TRACE | dbc::TRANSLATE_OPTION => 0,
-        dbc::DISCONNECT_BEHAVIOR => 0,
-        stmt::MAX_ROWS => attributes.max_rows as u32,
-        stmt::QUERY_TIMEOUT => attributes.query_timeout as u32,
+        dbc::ASYNC_DBC_FUNCTIONS_ENABLE | dbc::TRACE | dbc::TRANSLATE_OPTION | dbc::DISCONNECT_BEHAVIOR => 0,
+        dbc::APP_WCHAR_TYPE if core.wide == Encoding::Utf32 => unicode::UCS4,
+        dbc::APP_WCHAR_TYPE => unicode::UTF16,
+        stmt::ROW_BIND_TYPE => attributes.row_bind_type as u32,
+        statement if is_of_statements(statement) => {
+            own_number(&attributes.of_statements, statement).ok_or_else(|| Failure::from(INVALID_ATTRIBUTE_ID))? as u32
+        }
         _ => return Err(INVALID_ATTRIBUTE_ID.into()),
     };
     value.write(number);

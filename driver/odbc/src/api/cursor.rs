@@ -2,18 +2,11 @@
 
 use super::{ConnectionCall, Outcome, Return, StatementCall, put_text};
 use crate::abi::text::{TextIn, TextOut};
-use crate::handle::condition::{
-    CURSOR_NAME_IN_USE, INVALID_ATTRIBUTE_ID, INVALID_CURSOR_NAME, INVALID_CURSOR_STATE, INVALID_NULL_POINTER,
-};
+use crate::handle::condition::{CURSOR_NAME_IN_USE, INVALID_ATTRIBUTE_ID, INVALID_CURSOR_NAME, INVALID_NULL_POINTER};
 use crate::handle::token::Token;
 use crate::spec::free_stmt;
 
-/// SQLCloseCursor; 24000 if no cursor is open.
 pub fn close(call: &mut StatementCall<'_>) -> Outcome {
-    call.statement.refuse_need_data()?;
-    if call.statement.cursor.is_none() {
-        return Err(INVALID_CURSOR_STATE.because("no cursor is open"));
-    }
     call.statement.close();
     Ok(Return::Done)
 }
@@ -21,10 +14,7 @@ pub fn close(call: &mut StatementCall<'_>) -> Outcome {
 /// SQLFreeStmt, but for SQL_DROP, which is SQLFreeHandle.
 pub fn free(call: &mut StatementCall<'_>, option: u16) -> Outcome {
     match option {
-        free_stmt::CLOSE => {
-            call.statement.refuse_need_data()?;
-            call.statement.close();
-        }
+        free_stmt::CLOSE => call.statement.close(),
         free_stmt::UNBIND => call.ard()?.set_count(0),
         free_stmt::RESET_PARAMS => {
             call.apd()?.set_count(0);
@@ -52,9 +42,6 @@ pub fn set_name(call: &mut ConnectionCall<'_>, statement: Token, name: TextIn) -
         return Err(CURSOR_NAME_IN_USE.into());
     }
     if let Some(found) = statements.iter_mut().find(|one| one.token == statement) {
-        if found.cursor.is_some() {
-            return Err(INVALID_CURSOR_STATE.because("a cursor is open"));
-        }
         found.cursor_name = name;
     }
     Ok(Return::Done)

@@ -8,7 +8,6 @@ use crate::handle::condition::{Failure, INVALID_FIELD, INVALID_INDEX, NOT_A_CURS
 use crate::spec::{NO_NULLS, NULLABLE, desc, sql_type};
 
 pub fn num_result_cols(call: &mut StatementCall<'_>, count: Pointer) -> Outcome {
-    call.statement.refuse_undescribed()?;
     count.write(i16::try_from(call.statement.columns.len()).unwrap_or(i16::MAX));
     Ok(Return::Done)
 }
@@ -23,7 +22,6 @@ pub struct Description {
 }
 
 pub fn describe_col(call: &mut StatementCall<'_>, number: u16, out: &Description) -> Outcome {
-    call.statement.refuse_undescribed()?;
     let columns = call.statement.columns.clone();
     let column = column(&columns, number)?;
     put_text(&out.name, &column.label, &mut call.statement.diagnostics)?;
@@ -58,7 +56,6 @@ pub fn col_attribute(
     text: &TextOut,
     numeric: Pointer,
 ) -> Outcome {
-    call.statement.refuse_undescribed()?;
     let columns = call.statement.columns.clone();
     if field == desc::COUNT.cast_unsigned() || field == desc::odbc2::COUNT {
         numeric.write(columns.len().cast_signed());

@@ -8,12 +8,14 @@ use crate::abi::memory::Pointer;
 use crate::abi::text::{TextIn, TextOut};
 use crate::handle::column::ResultColumn;
 use crate::handle::condition::{
-    FUNCTION_SEQUENCE, Failure, GENERAL_ERROR, INCONSISTENT_DESCRIPTOR, INVALID_ATTRIBUTE_VALUE, INVALID_FIELD,
-    INVALID_INDEX, IRD_IS_READ_ONLY,
+    FUNCTION_SEQUENCE, Failure, GENERAL_ERROR, INCONSISTENT_DESCRIPTOR, INVALID_ATTRIBUTE_VALUE, INVALID_CURSOR_STATE,
+    INVALID_FIELD, INVALID_INDEX, INVALID_PARAMETER_TYPE, IRD_IS_READ_ONLY, NOT_IMPLEMENTED,
 };
 use crate::handle::descriptor::{Descriptor, Record, Role};
 use crate::info::types::{Facts, type_row};
-use crate::spec::{NULLABLE, desc, sql_type};
+use crate::spec::desc::{self, Access};
+use crate::spec::sequence::State;
+use crate::spec::{NULLABLE, param, sql_type};
 
 /// A value of a field, as wide as ODBC says it is.
 enum Value {
@@ -31,6 +33,12 @@ impl DescriptorCall<'_> {
 
     fn role(&self) -> Role {
         self.descriptors.get(self.index).map_or(Role::Explicit, |one| one.role)
+    }
+
+    /// The state of the statement that an automatic descriptor belongs to.
+    fn state(&self) -> Option<State> {
+        let statement = self.descriptors.get(self.index)?.statement?;
+        Some(self.statements.get(statement)?.state())
     }
 
     /// The columns behind an IRD.
@@ -58,13 +66,11 @@ pub fn get_field(
     text: &TextOut,
     length: Pointer,
 ) -> Outcome {
-    let found = match header_field(call, field)? {
-        Some(found) => found,
-        None => match record_field(call, number, field)? {
-            Some(found) => found,
-            None => return Ok(Return::NoData),
-        },
-    };
+    if call.role().access(field) == Access::None {
+        return Err(INVALID_FIELD.because(field));
+    }
+    let found = if desc::is_of_header(field) { header_field(call, field)? } else { record_field(call, number, field)? };
+    let Some(found) = found else { return Ok(Return::NoData) };
     let size = match found {
         Value::Text(name) => {
             let diagnostics = &mut call.descriptor()?.diagnostics;
@@ -122,7 +128,6 @@ fn record_field(call: &mut DescriptorCall<'_>, number: i16, field: i16) -> Resul
     }
     let inferred = if call.role() == Role::ImplementationParameter { call.inferred(number) } else { None };
     let descriptor = call.descriptor()?;
-    let implementation = !descriptor.role.is_application();
     let unset = descriptor.record(number).is_none_or(|record| record.concise_type == sql_type::UNKNOWN);
     if let Some(facts) = inferred.filter(|_| unset) {
         return facts_field(&facts, field).map(Some);
@@ -141,22 +146,21 @@ fn record_field(call: &mut DescriptorCall<'_>, number: i16, field: i16) -> Resul
         desc::OCTET_LENGTH => Value::Length(record.octet_length.unsigned_abs()),
         desc::PRECISION => Value::Short(record.precision),
         desc::SCALE => Value::Short(record.scale),
-        desc::NUM_PREC_RADIX => Value::Long(row.and_then(|row| row.radix).unwrap_or(0).into()),
-        desc::DATA_PTR if implementation => return Err(INVALID_FIELD.into()),
+        desc::NUM_PREC_RADIX => {
+            Value::Long(record.radix.unwrap_or_else(|| row.and_then(|row| row.radix).unwrap_or(0).into()))
+        }
         desc::DATA_PTR => Value::Pointer(record.data),
         desc::INDICATOR_PTR => Value::Pointer(record.indicator),
         desc::OCTET_LENGTH_PTR => Value::Pointer(record.octet_length_pointer),
-        desc::PARAMETER_TYPE if implementation => Value::Short(record.parameter_type),
-        desc::NAME if implementation => Value::Text(record.name.clone()),
-        desc::UNNAMED if implementation => {
-            Value::Short(if record.name.is_empty() { desc::IS_UNNAMED } else { desc::NAMED })
-        }
-        desc::NULLABLE if implementation => Value::Short(record.nullable),
-        desc::TYPE_NAME if implementation => Value::Text(row.map_or(String::new(), |row| row.name.to_owned())),
-        desc::UNSIGNED if implementation => Value::Short(row.is_some_and(|row| row.unsigned.unwrap_or(true)).into()),
-        desc::CASE_SENSITIVE if implementation => Value::Long(row.is_some_and(|row| row.case_sensitive).into()),
-        desc::FIXED_PREC_SCALE | desc::ROWVER if implementation => Value::Short(0),
-        desc::LOCAL_TYPE_NAME if implementation => Value::Text(String::new()),
+        desc::PARAMETER_TYPE => Value::Short(record.parameter_type),
+        desc::NAME => Value::Text(record.name.clone()),
+        desc::UNNAMED => Value::Short(if record.name.is_empty() { desc::IS_UNNAMED } else { desc::NAMED }),
+        desc::NULLABLE => Value::Short(record.nullable),
+        desc::TYPE_NAME => Value::Text(row.map_or(String::new(), |row| row.name.to_owned())),
+        desc::UNSIGNED => Value::Short(row.is_some_and(|row| row.unsigned.unwrap_or(true)).into()),
+        desc::CASE_SENSITIVE => Value::Long(row.is_some_and(|row| row.case_sensitive).into()),
+        desc::FIXED_PREC_SCALE | desc::ROWVER => Value::Short(0),
+        desc::LOCAL_TYPE_NAME => Value::Text(String::new()),
         _ => return Err(INVALID_FIELD.because(field)),
     }))
 }
@@ -164,8 +168,10 @@ fn record_field(call: &mut DescriptorCall<'_>, number: i16, field: i16) -> Resul
 /// A field of a column of the IRD.
 fn column_value(call: &DescriptorCall<'_>, number: usize, field: i16) -> Result<Option<Value>, Failure> {
     let columns = call.columns();
-    if columns.is_empty() {
-        return Err(FUNCTION_SEQUENCE.because("nothing is prepared or executed, or it returns no rows"));
+    match call.state() {
+        Some(State::S1) => return Err(FUNCTION_SEQUENCE.because("nothing is prepared or executed")),
+        Some(State::S4) => return Err(INVALID_CURSOR_STATE.because("the statement returned no rows")),
+        _ => {}
     }
     let Some(column) = number.checked_sub(1).and_then(|index| columns.get(index)) else { return Ok(None) };
     let odbc2 = call.core.is_odbc2();
@@ -213,12 +219,18 @@ fn sized(field: i16, number: i64) -> Value {
 /// SQLSetDescField.
 pub fn set_field(call: &mut DescriptorCall<'_>, number: i16, field: i16, value: Pointer, text: TextIn) -> Outcome {
     let role = call.role();
-    let header_of_ird = [desc::ARRAY_STATUS_PTR, desc::ROWS_PROCESSED_PTR].contains(&field);
-    if role == Role::ImplementationRow && !header_of_ird {
-        return Err(IRD_IS_READ_ONLY.into());
+    // Setting the pointer of a parameter's implementation record only checks the record.
+    let checks = field == desc::DATA_PTR && role == Role::ImplementationParameter;
+    match role.access(field) {
+        Access::Write => {}
+        _ if checks => {}
+        _ if role == Role::ImplementationRow => return Err(IRD_IS_READ_ONLY.into()),
+        Access::Read => return Err(INVALID_FIELD.because(format!("field {field} can only be read"))),
+        Access::None => return Err(INVALID_FIELD.because(field)),
     }
     let descriptor = call.descriptor()?;
-    if set_header_field(descriptor, field, value)? {
+    if desc::is_of_header(field) {
+        set_header_field(descriptor, field, value)?;
         return Ok(Return::Done);
     }
     let Ok(number) = usize::try_from(number) else { return Err(INVALID_INDEX.into()) };
@@ -226,7 +238,7 @@ pub fn set_field(call: &mut DescriptorCall<'_>, number: i16, field: i16, value: 
         return Err(INVALID_INDEX.because("the record 0 belongs to row descriptors"));
     }
     let Some(record) = descriptor.record_mut(number) else { return Err(INVALID_INDEX.into()) };
-    if field == desc::NAME && !role.is_application() {
+    if field == desc::NAME {
         record.name = text.read()?.unwrap_or_default();
         return Ok(Return::Done);
     }
@@ -234,7 +246,7 @@ pub fn set_field(call: &mut DescriptorCall<'_>, number: i16, field: i16, value: 
     Ok(Return::Done)
 }
 
-fn set_header_field(descriptor: &mut Descriptor, field: i16, value: Pointer) -> Result<bool, Failure> {
+fn set_header_field(descriptor: &mut Descriptor, field: i16, value: Pointer) -> Result<(), Failure> {
     let header = &mut descriptor.header;
     let number = value.address();
     match field {
@@ -245,10 +257,9 @@ fn set_header_field(descriptor: &mut Descriptor, field: i16, value: Pointer) -> 
         desc::BIND_OFFSET_PTR => header.bind_offset = value,
         desc::BIND_TYPE => header.bind_type = number as u32 as usize,
         desc::ROWS_PROCESSED_PTR => header.rows_processed = value,
-        desc::ALLOC_TYPE => return Err(INVALID_FIELD.because("it can only be read")),
-        _ => return Ok(false),
+        _ => return Err(INVALID_FIELD.because(field)),
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Setting a field of a bound record other than its buffers unbinds it; setting the data pointer checks
@@ -286,9 +297,13 @@ fn set_record_field(record: &mut Record, role: Role, field: i16, value: Pointer)
         desc::LENGTH => record.length = number,
         desc::PRECISION => record.precision = small,
         desc::SCALE => record.scale = small,
-        desc::NUM_PREC_RADIX => {}
-        desc::PARAMETER_TYPE if !role.is_application() => record.parameter_type = small,
-        desc::UNNAMED if !role.is_application() && small == desc::IS_UNNAMED => record.name.clear(),
+        desc::NUM_PREC_RADIX => record.radix = Some(number as i32),
+        desc::PARAMETER_TYPE => match small {
+            param::INPUT => record.parameter_type = small,
+            param::INPUT_OUTPUT | param::OUTPUT => return Err(NOT_IMPLEMENTED.because("output parameters")),
+            _ => return Err(INVALID_PARAMETER_TYPE.into()),
+        },
+        desc::UNNAMED if small == desc::IS_UNNAMED => record.name.clear(),
         _ => return Err(INVALID_FIELD.because(field)),
     }
     record.data = Pointer::NULL;
@@ -297,12 +312,12 @@ fn set_record_field(record: &mut Record, role: Role, field: i16, value: Pointer)
 
 /// Setting the type brings the fields that depend on it to their defaults.
 fn set_type(record: &mut Record, verbose: i16) {
+    record.set_concise_type(verbose);
     record.verbose_type = verbose;
-    record.concise_type = verbose;
-    record.datetime_interval_code = 0;
     match verbose {
+        // The sub-code that makes a concise type of it comes next.
+        sql_type::DATETIME | sql_type::INTERVAL => record.datetime_interval_code = 0,
         sql_type::NUMERIC | sql_type::DECIMAL => (record.precision, record.scale) = (38, 0),
-        sql_type::CHAR | sql_type::VARCHAR => record.length = 1,
         _ => {}
     }
 }
@@ -371,6 +386,9 @@ pub fn set_record(call: &mut DescriptorCall<'_>, given: &RecordIn) -> Outcome {
     if role == Role::ImplementationRow {
         return Err(IRD_IS_READ_ONLY.into());
     }
+    if given.number == 0 && role == Role::ImplementationParameter {
+        return Err(INVALID_INDEX.because("the record 0 belongs to row descriptors"));
+    }
     let Ok(number) = usize::try_from(given.number) else { return Err(INVALID_INDEX.into()) };
     let concise =
         sql_type::concise(given.kind, given.sub_code).ok_or_else(|| Failure::from(INCONSISTENT_DESCRIPTOR))?;
@@ -399,6 +417,13 @@ pub struct Copied {
 pub fn copy_from(call: &mut DescriptorCall<'_>) -> Result<Copied, Failure> {
     let role = call.role();
     let columns = call.columns();
+    if role == Role::ImplementationRow {
+        match call.state() {
+            Some(State::S1) => return Err(FUNCTION_SEQUENCE.because("nothing is prepared or executed")),
+            Some(State::S2 | State::S4) => return Err(INVALID_CURSOR_STATE.because("the statement has no columns")),
+            _ => {}
+        }
+    }
     let descriptor = call.descriptor()?;
     let records = match role {
         Role::ImplementationRow => std::iter::once(Record::new(role)).chain(columns.iter().map(of_column)).collect(),

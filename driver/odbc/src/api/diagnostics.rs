@@ -1,7 +1,7 @@
 //! SQLGetDiagRec and SQLGetDiagField.
 
 use crate::abi::memory::Pointer;
-use crate::abi::text::TextOut;
+use crate::abi::text::{Encoding, TextOut};
 use crate::handle::condition::{Failure, odbc2_state};
 use crate::handle::diagnostics::{Diagnostics, Record};
 use crate::handle::token::{self, Kind, Object, Token};
@@ -14,6 +14,7 @@ pub struct Owner {
     /// SQL_DIAG_CONNECTION_NAME and SQL_DIAG_SERVER_NAME.
     pub data_source: String,
     pub is_statement: bool,
+    pub wide: Encoding,
 }
 
 /// Lets `read` see the diagnostics of a handle; `None` for an invalid one.
@@ -29,7 +30,7 @@ pub fn with_area<R>(kind: i16, given: Token, read: impl FnOnce(&Diagnostics, Own
         Object::Environment(environment) => {
             let state = environment.lock();
             let odbc2 = state.version == Some(OV_ODBC2);
-            let owner = Owner { odbc2, data_source: String::new(), is_statement: false };
+            let owner = Owner { odbc2, data_source: String::new(), is_statement: false, wide: state.wide };
             return Some(read(&state.diagnostics, owner));
         }
         Object::Connection(connection) => (connection, 0),
@@ -43,7 +44,8 @@ pub fn with_area<R>(kind: i16, given: Token, read: impl FnOnce(&Diagnostics, Own
         _ => &state.core.diagnostics,
     };
     let data_source = state.core.open.as_ref().map_or(String::new(), |open| open.data_source.clone());
-    let owner = Owner { odbc2: state.core.is_odbc2(), data_source, is_statement: kind == Kind::Statement };
+    let (odbc2, wide) = (state.core.is_odbc2(), state.core.wide);
+    let owner = Owner { odbc2, data_source, is_statement: kind == Kind::Statement, wide };
     Some(read(area, owner))
 }
 
@@ -94,8 +96,8 @@ pub fn get_field(
         diag::CURSOR_ROW_COUNT if owner.is_statement => {
             value.write(isize::try_from(area.cursor_row_count).unwrap_or(-1));
         }
-        diag::DYNAMIC_FUNCTION if owner.is_statement => return put(text, ""),
-        diag::DYNAMIC_FUNCTION_CODE if owner.is_statement => value.write(0_i32),
+        diag::DYNAMIC_FUNCTION if owner.is_statement => return put(text, area.dynamic_function.0),
+        diag::DYNAMIC_FUNCTION_CODE if owner.is_statement => value.write(area.dynamic_function.1),
         diag::ROW_COUNT | diag::CURSOR_ROW_COUNT | diag::DYNAMIC_FUNCTION | diag::DYNAMIC_FUNCTION_CODE => {
             return Ok(ret::ERROR);
         }

@@ -5,13 +5,15 @@ use crate::abi::memory::Pointer;
 use crate::handle::condition::{
     CANNOT_SET_NOW, INVALID_ATTRIBUTE_ID, INVALID_ATTRIBUTE_VALUE, NOT_IMPLEMENTED, OPTION_CHANGED,
 };
-use crate::spec::attribute::env;
+use crate::spec::attribute::{env, unicode};
 use crate::spec::{OV_ODBC2, OV_ODBC3, OV_ODBC3_80};
 
 pub fn set_attribute(call: &mut EnvironmentCall<'_>, attribute: i32, value: Pointer) -> Outcome {
     let number = value.address() as u32;
+    if !call.state.connections.is_empty() && attribute != env::UNIXODBC_ENVATTR {
+        return Err(CANNOT_SET_NOW.because("the environment has connections"));
+    }
     match attribute {
-        env::ODBC_VERSION if !call.state.connections.is_empty() => return Err(CANNOT_SET_NOW.into()),
         env::ODBC_VERSION => match number.cast_signed() {
             version @ (OV_ODBC2 | OV_ODBC3 | OV_ODBC3_80) => call.state.version = Some(version),
             _ => return Err(INVALID_ATTRIBUTE_VALUE.because("the ODBC version must be 2, 3 or 3.80")),
@@ -33,6 +35,7 @@ pub fn get_attribute(call: &mut EnvironmentCall<'_>, attribute: i32, value: Poin
         env::CONNECTION_POOLING => call.state.pooling,
         env::CP_MATCH => call.state.pool_match,
         env::OUTPUT_NTS => 1,
+        env::DRIVER_UNICODE_TYPE => unicode::UTF16,
         _ => return Err(INVALID_ATTRIBUTE_ID.into()),
     };
     value.write(number);

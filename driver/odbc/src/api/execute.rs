@@ -1,20 +1,21 @@
 //! SQLPrepare, SQLExecute, SQLExecDirect, SQLMoreResults, SQLRowCount, SQLNumParams and SQLNativeSql.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use exact_engine::{Limits, Value};
+use exact_engine::{CancelToken, Error, Execution, Limits, Statement, Value};
 
 use super::parameters::{self, Gathered};
-use super::{ConnectionCall, Outcome, Return, StatementCall, put_text};
+use super::{ConnectionCall, Outcome, Return, StatementCall, asynchronous, put_text};
 use crate::abi::memory::Pointer;
 use crate::abi::text::{TextIn, TextOut};
 use crate::handle::column::ResultColumn;
-use crate::handle::condition::{FUNCTION_SEQUENCE, Failure, GENERAL_ERROR, INVALID_NULL_POINTER};
+use crate::handle::condition::{Failure, GENERAL_ERROR, INVALID_NULL_POINTER};
 use crate::handle::connection::seconds;
-use crate::handle::cursor::{Cursor, Source};
+use crate::handle::cursor::{Cursor, Options, Source};
 use crate::handle::statement::{Prepared, Waiting};
 use crate::spec::attribute::stmt;
-use crate::spec::param;
+use crate::spec::{diag, param};
 
 pub fn prepare(call: &mut StatementCall<'_>, text: TextIn) -> Outcome {
     let text = text.required(INVALID_NULL_POINTER)?;
@@ -29,15 +30,10 @@ pub fn exec_direct(call: &mut StatementCall<'_>, text: TextIn) -> Outcome {
 }
 
 pub fn execute(call: &mut StatementCall<'_>) -> Outcome {
-    call.statement.refuse_need_data()?;
-    call.statement.prepared()?;
-    call.statement.refuse_open_cursor()?;
     begin(call)
 }
 
 fn prepare_text(call: &mut StatementCall<'_>, text: &str, stays: bool) -> Result<(), Failure> {
-    call.statement.refuse_need_data()?;
-    call.statement.refuse_open_cursor()?;
     call.statement.prepared = None;
     call.statement.close();
     let open = call.core.open()?;
@@ -88,11 +84,7 @@ pub fn run(call: &mut StatementCall<'_>, sets: Vec<Option<Vec<Value>>>) -> Outco
             call.statement.waiting.push_back(Waiting { index, parameters });
         }
     }
-    let outcome = next_result(call);
-    if outcome.is_err() {
-        call.statement.close();
-    }
-    outcome
+    next_result(call)
 }
 
 /// Statements without rows run for every set at once; each set has its own status.
@@ -128,34 +120,68 @@ fn run_set(call: &mut StatementCall<'_>, prepared: &Prepared, values: Vec<Value>
     for statement in prepared.statements.iter() {
         let (own, others) = rest.split_at_checked(statement.parameters().len()).unwrap_or((rest, &[]));
         rest = others;
-        let execution = execute_one(call, statement, own)?;
+        let (timeout, max_rows) = limits(call);
+        let executed = call.running.during(|cancel| statement.execute(own, &Limits { cancel, timeout }, max_rows));
+        let execution = executed.map_err(|error| call.core.note(error.into()))?;
+        call.statement.diagnostics.notices(execution.notices);
         changed += execution.row_count.unwrap_or(0);
     }
     Ok(changed)
 }
 
-fn execute_one(
-    call: &mut StatementCall<'_>,
-    statement: &exact_engine::Statement,
-    parameters: &[Value],
-) -> Result<exact_engine::Execution, Failure> {
+/// SQL_ATTR_QUERY_TIMEOUT and SQL_ATTR_MAX_ROWS.
+fn limits(call: &StatementCall<'_>) -> (Option<Duration>, u64) {
     let attributes = &call.statement.attributes;
-    let (timeout, max_rows) = (seconds(attributes.query_timeout), attributes.max_rows as u64);
-    let executed = call.running.during(|cancel| statement.execute(parameters, &Limits { cancel, timeout }, max_rows));
-    let mut execution = executed.map_err(|error| call.core.note(error.into()))?;
-    call.statement.diagnostics.notices(std::mem::take(&mut execution.notices));
-    Ok(execution)
+    (seconds(attributes.query_timeout), attributes.max_rows as u64)
+}
+
+/// One execution, complete in itself, so that any thread can do it.
+pub struct Job {
+    statements: Arc<[Statement]>,
+    waiting: Waiting,
+    timeout: Option<Duration>,
+    max_rows: u64,
+}
+
+impl Job {
+    pub fn run(&self, cancel: CancelToken) -> Result<Execution, Error> {
+        let limits = Limits { cancel, timeout: self.timeout };
+        match self.statements.get(self.waiting.index) {
+            Some(statement) => statement.execute(&self.waiting.parameters, &limits, self.max_rows),
+            None => Ok(Execution { result: None, row_count: None, notices: Vec::new() }),
+        }
+    }
 }
 
 /// Executes what waits first, and opens its cursor; NO_DATA if nothing waits.
 fn next_result(call: &mut StatementCall<'_>) -> Outcome {
     let Some(waiting) = call.statement.waiting.pop_front() else { return Ok(Return::NoData) };
-    let prepared = call.statement.prepared()?.clone();
-    let Some(statement) = prepared.statements.get(waiting.index) else { return Ok(Return::NoData) };
-    call.statement.columns = columns_of(call, &prepared.statements, waiting.index)?;
-    let execution = execute_one(call, statement, &waiting.parameters)?;
+    let statements = call.statement.prepared()?.statements.clone();
+    call.statement.columns = columns_of(call, &statements, waiting.index)?;
+    let (timeout, max_rows) = limits(call);
+    let job = Job { statements, waiting, timeout, max_rows };
+    if call.statement.attributes.asynchronous {
+        return asynchronous::execute(call, job);
+    }
+    let executed = call.running.during(|cancel| job.run(cancel));
+    finish(call, executed)
+}
+
+/// Takes what an execution gave. After one that failed the statement is as if it had not been executed.
+pub fn finish(call: &mut StatementCall<'_>, executed: Result<Execution, Error>) -> Outcome {
+    let execution = match executed {
+        Ok(execution) => execution,
+        Err(error) => {
+            call.statement.close();
+            return Err(call.core.note(error.into()));
+        }
+    };
+    let diagnostics = &mut call.statement.diagnostics;
+    diagnostics.notices(execution.notices);
     call.statement.row_count = execution.row_count.unwrap_or(-1);
+    diagnostics.row_count = call.statement.row_count;
     if let Some(rows) = execution.result {
+        diagnostics.dynamic_function = diag::SELECT_CURSOR;
         open_cursor(call, Source::Query(rows));
     }
     Ok(Return::Done)
@@ -164,30 +190,31 @@ fn next_result(call: &mut StatementCall<'_>) -> Outcome {
 /// Opens a cursor over `source` with the statement's attributes.
 pub fn open_cursor(call: &mut StatementCall<'_>, source: Source) {
     let attributes = &call.statement.attributes;
-    let scrolls = attributes.cursor_type != stmt::CURSOR_FORWARD_ONLY;
-    call.statement.cursor = Some(Cursor::new(source, scrolls, attributes.max_rows as u64));
+    let budget = call.core.open.as_ref().map(|open| open.cursor_memory.clone());
+    let options = Options {
+        keep: budget.filter(|_| attributes.cursor_type != stmt::CURSOR_FORWARD_ONLY),
+        max_rows: attributes.max_rows as u64,
+        max_length: attributes.max_length,
+        shapes: call.statement.columns.iter().map(|column| column.shape).collect(),
+    };
+    call.statement.cursor = Some(Cursor::new(source, options));
     call.statement.executed = true;
     call.statement.reading = Default::default();
     call.statement.diagnostics.cursor_row_count = -1;
 }
 
 pub fn more_results(call: &mut StatementCall<'_>) -> Outcome {
-    call.statement.refuse_need_data()?;
     call.statement.cursor = None;
     call.statement.reading = Default::default();
-    call.statement.extended_fetch = false;
+    call.statement.fetched = None;
     let outcome = next_result(call);
-    if !matches!(outcome, Ok(Return::Done)) {
+    if matches!(outcome, Ok(Return::NoData)) {
         call.statement.close();
     }
     outcome
 }
 
 pub fn row_count(call: &mut StatementCall<'_>, count: Pointer) -> Outcome {
-    call.statement.refuse_need_data()?;
-    if !call.statement.executed {
-        return Err(FUNCTION_SEQUENCE.because("no statement is executed"));
-    }
     let rows = call.statement.row_count;
     call.statement.diagnostics.row_count = rows;
     count.write(isize::try_from(rows).unwrap_or(-1));
@@ -195,8 +222,6 @@ pub fn row_count(call: &mut StatementCall<'_>, count: Pointer) -> Outcome {
 }
 
 pub fn num_params(call: &mut StatementCall<'_>, count: Pointer) -> Outcome {
-    call.statement.refuse_need_data()?;
-    call.statement.prepared()?;
     count.write(i16::try_from(call.statement.marker_count()).unwrap_or(i16::MAX));
     Ok(Return::Done)
 }

@@ -2,18 +2,22 @@
 
 use exact_engine::Limits;
 
-use super::{Outcome, Return, StatementCall};
+use super::{Outcome, Return, StatementCall, asynchronous};
 use crate::abi::memory::Pointer;
+use crate::abi::text::Encoding;
+use crate::convert::cell::Cell;
 use crate::convert::column::{Segment, write_rows};
-use crate::convert::{Effect, Target, default_c_type};
+use crate::convert::pieces::Progress;
+use crate::convert::{Effect, Target, default_c_type, write};
 use crate::handle::condition::{
-    BEFORE_FIRST_ROWSET, Condition, FRACTION_CUT, FUNCTION_SEQUENCE, Failure, GENERAL_ERROR, INVALID_BOOKMARK,
-    INVALID_C_TYPE, INVALID_INDEX, INVALID_LENGTH, INVALID_ORIENTATION, INVALID_POSITION, INVALID_ROW, NOT_IMPLEMENTED,
-    TRUNCATED,
+    BEFORE_FIRST_ROWSET, Condition, FRACTION_CUT, Failure, GENERAL_ERROR, INVALID_ATTRIBUTE_ID, INVALID_BOOKMARK,
+    INVALID_C_TYPE, INVALID_CURSOR_STATE, INVALID_INDEX, INVALID_LENGTH, INVALID_ORIENTATION, INVALID_POSITION,
+    INVALID_ROW, NOT_IMPLEMENTED, TRUNCATED,
 };
 use crate::handle::connection::seconds;
 use crate::handle::cursor::Position;
 use crate::handle::descriptor::{Descriptor, Places, Record};
+use crate::handle::statement::FetchedBy;
 use crate::spec::c_type::CType;
 use crate::spec::{fetch, row, sql_type};
 
@@ -58,17 +62,13 @@ fn ard_role() -> crate::handle::descriptor::Role {
 
 /// SQLFetch and SQLFetchScroll.
 pub fn fetch_scroll(call: &mut StatementCall<'_>, orientation: i16, offset: isize) -> Outcome {
-    call.statement.open_cursor()?;
-    if call.statement.extended_fetch {
-        return Err(FUNCTION_SEQUENCE.because("SQLExtendedFetch is used on this cursor"));
-    }
     let size = call.ard()?.header.array_size.max(1);
     let header = call.ird()?.header;
     let offset = match orientation {
         fetch::BOOKMARK => bookmark(call)?.saturating_add(offset as i64),
         _ => offset as i64,
     };
-    rowset(call, orientation, offset, size, header.rows_processed, header.array_status)
+    rowset(call, FetchedBy::Fetch, orientation, offset, size, header.rows_processed, header.array_status)
 }
 
 /// SQLExtendedFetch: as ODBC 2 has it, with its own rowset size.
@@ -79,27 +79,34 @@ pub fn extended_fetch(
     fetched: Pointer,
     status: Pointer,
 ) -> Outcome {
-    call.statement.open_cursor()?;
-    call.statement.extended_fetch = true;
     let size = call.statement.attributes.rowset_size;
-    rowset(call, orientation.cast_signed(), offset as i64, size, fetched, status)
+    rowset(call, FetchedBy::ExtendedFetch, orientation.cast_signed(), offset as i64, size, fetched, status)
 }
 
 /// The row number in the application's bookmark, which SQL_ATTR_FETCH_BOOKMARK_PTR points at.
 fn bookmark(call: &StatementCall<'_>) -> Result<i64, Failure> {
+    if call.statement.attributes.use_bookmarks == 0 {
+        return Err(INVALID_ORIENTATION.because("bookmarks are off; set SQL_ATTR_USE_BOOKMARKS"));
+    }
     let pointer = call.statement.attributes.fetch_bookmark;
-    pointer.read::<i64>().ok_or_else(|| INVALID_BOOKMARK.into())
+    pointer.read::<i64>().filter(|number| *number > 0).ok_or_else(|| INVALID_BOOKMARK.into())
 }
 
 /// Positions the cursor, delivers the rowset's bound columns, and tells rows and their status.
 fn rowset(
     call: &mut StatementCall<'_>,
+    by: FetchedBy,
     orientation: i16,
     offset: i64,
     size: usize,
     fetched: Pointer,
     status: Pointer,
 ) -> Outcome {
+    let end = needed(call, orientation, size)?;
+    if asynchronous::read_ahead(call, end)? {
+        return Ok(Return::StillExecuting);
+    }
+    call.statement.fetched = Some(by);
     call.statement.reading = Default::default();
     fetched.write(0_usize);
     let Some(first) = destination(call, orientation, offset, size)? else {
@@ -113,19 +120,43 @@ fn rowset(
         return Ok(Return::NoData);
     }
     fetched.write(rows);
-    let place = |row: usize| status.at((row * size_of::<u16>()).cast_signed());
+    let place = |row: usize| status_of(status, row);
     for row in 0..size {
         place(row).write(if row < rows { row::SUCCESS } else { row::NOROW });
     }
     if call.statement.attributes.retrieve_data == 0 {
         return Ok(Return::Done);
     }
-    let failed = deliver(call, first, rows, &|row, value| place(row).write(value))?;
+    let failed = deliver(call, Span { row: first, place: 0, rows }, &|row, value| place(row).write(value))?;
     Ok(if failed == rows { Return::Failed } else { Return::Done })
 }
 
+/// Up to which row (exclusive) a fetch reads. Every orientation but NEXT needs a cursor that scrolls, and all rows.
+fn needed(call: &mut StatementCall<'_>, orientation: i16, size: usize) -> Result<u64, Failure> {
+    let cursor = call.statement.open_cursor()?;
+    if orientation == fetch::NEXT {
+        return Ok(next_row(cursor.position).map_or(0, |first| first.saturating_add(size as u64)));
+    }
+    if !(fetch::FIRST..=fetch::BOOKMARK).contains(&orientation) || orientation == 7 {
+        return Err(INVALID_ORIENTATION.into());
+    }
+    if !cursor.scrolls() {
+        return Err(INVALID_ORIENTATION.because("the cursor is forward-only; set SQL_ATTR_CURSOR_TYPE to static"));
+    }
+    Ok(u64::MAX)
+}
+
+/// The row after the rowset.
+fn next_row(position: Position) -> Option<u64> {
+    match position {
+        Position::Before => Some(0),
+        Position::On { first, rows } => Some(first + rows as u64),
+        Position::After => None,
+    }
+}
+
 /// Reads on until row `end` is there; gives how many rows there are.
-fn load(call: &mut StatementCall<'_>, end: u64) -> Result<u64, Failure> {
+pub fn load(call: &mut StatementCall<'_>, end: u64) -> Result<u64, Failure> {
     let timeout = seconds(call.statement.attributes.query_timeout);
     let running = call.running;
     let cursor = call.statement.open_cursor()?;
@@ -147,20 +178,9 @@ fn destination(
     offset: i64,
     size: usize,
 ) -> Result<Option<u64>, Failure> {
-    let cursor = call.statement.open_cursor()?;
-    let (position, scrolls) = (cursor.position, cursor.scrolls());
+    let position = call.statement.open_cursor()?.position;
     if orientation == fetch::NEXT {
-        return Ok(match position {
-            Position::Before => Some(0),
-            Position::On { first, rows } => Some(first + rows as u64),
-            Position::After => None,
-        });
-    }
-    if !(fetch::FIRST..=fetch::BOOKMARK).contains(&orientation) || orientation == 7 {
-        return Err(INVALID_ORIENTATION.into());
-    }
-    if !scrolls {
-        return Err(INVALID_ORIENTATION.because("the cursor is forward-only; set SQL_ATTR_CURSOR_TYPE to static"));
+        return Ok(next_row(position));
     }
     let total = load(call, u64::MAX)?.cast_signed();
     let size = size as i64;
@@ -237,31 +257,39 @@ impl Report<'_> {
     }
 }
 
-/// Writes the bound columns of the rowset, column by column and batch by batch.
-fn deliver(
-    call: &mut StatementCall<'_>,
-    first: u64,
-    rows: usize,
-    set_status: &dyn Fn(usize, u16),
-) -> Result<usize, Failure> {
-    let StatementCall { statement, descriptors, .. } = call;
+/// Rows of the result and where they stand in the rowset.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// The first row of the result, from 0.
+    pub row: u64,
+    /// Its row in the rowset, from 0.
+    pub place: usize,
+    pub rows: usize,
+}
+
+/// Writes the bound columns of rows, column by column and batch by batch; gives how many rows failed.
+pub fn deliver(call: &mut StatementCall<'_>, span: Span, set_status: &dyn Fn(usize, u16)) -> Result<usize, Failure> {
+    let StatementCall { core, statement, descriptors, .. } = call;
     let ard = descriptors.get(statement.descriptors.ard).ok_or_else(|| GENERAL_ERROR.because("no row descriptor"))?;
     let columns = statement.columns.clone();
     let highest = (1..=ard.count()).rev().find(|number| ard.record(*number).is_some_and(Record::is_bound));
     if highest.is_some_and(|highest| highest > columns.len()) {
         return Err(INVALID_INDEX.because("a column is bound that the result does not have"));
     }
-    let Some(cursor) = statement.cursor.as_ref() else { return Ok(0) };
+    if statement.attributes.use_bookmarks == 0 && ard.record(0).is_some_and(Record::is_bound) {
+        return Err(INVALID_INDEX.because("column 0 is bound, but bookmarks are off; set SQL_ATTR_USE_BOOKMARKS"));
+    }
+    let Some(cursor) = statement.cursor.as_mut() else { return Ok(0) };
     let mut report = Report { set_status, warnings: Vec::new(), errors: Vec::new() };
-    deliver_bookmarks(ard, first, rows);
+    deliver_bookmarks(ard, span, &mut report);
     let mut done = 0;
-    while done < rows {
-        let Some(run) = cursor.run_from(first + done as u64) else { break };
-        let length = run.rows.min(rows - done);
-        let segment = Segment { batch_row: run.place, rowset_row: done, rows: length };
+    while done < span.rows {
+        let Some(run) = cursor.run_from(span.row + done as u64)? else { break };
+        let length = run.rows.min(span.rows - done);
+        let segment = Segment { batch_row: run.place, rowset_row: span.place + done, rows: length };
         for (number, described) in columns.iter().enumerate().map(|(index, column)| (index + 1, column)) {
             let Some(record) = ard.record(number).filter(|record| record.is_bound()) else { continue };
-            let (target, places) = target(record, ard, described.facts.row.code);
+            let (target, places) = target(record, ard, described.facts.row.code, core.wide);
             write_rows(run.column(number)?, segment, &target, &places, &mut |row, done| {
                 report.hear(row, number, done);
             });
@@ -272,19 +300,34 @@ fn deliver(
 }
 
 /// The bookmark column, if it is bound: row numbers from 1.
-fn deliver_bookmarks(ard: &Descriptor, first: u64, rows: usize) {
+fn deliver_bookmarks(ard: &Descriptor, span: Span, report: &mut Report<'_>) {
     let Some(record) = ard.record(0).filter(|record| record.is_bound()) else { return };
-    let c_type = CType::UBig;
-    let places = Places::of(record, &ard.header, ard.offset(), c_type);
-    for row in 0..rows {
-        places.data(row).write(first + row as u64 + 1);
-        places.octet_length(row).write(size_of::<u64>().cast_signed());
+    let (target, places) = target(record, ard, sql_type::VARBINARY, Encoding::Utf16);
+    for row in 0..span.rows {
+        let place = span.place + row;
+        let number = (span.row + row as u64 + 1).to_ne_bytes();
+        let own = Target {
+            data: places.data(place),
+            octet_length: places.octet_length(place),
+            indicator: places.indicator(place),
+            ..target
+        };
+        report.hear(place, 0, write_bookmark(number, &own));
     }
 }
 
+/// A bookmark as `SQL_C_VARBOOKMARK`, which is binary, or as the number that it is.
+pub fn write_bookmark(number: [u8; 8], target: &Target) -> Result<Effect, Condition> {
+    let cell = match target.c_type {
+        CType::Binary => Cell::Binary(&number),
+        _ => Cell::Int(i64::from_ne_bytes(number)),
+    };
+    write(cell, target, &mut Progress::default())
+}
+
 /// Type, room and places of a bound column.
-fn target(record: &Record, ard: &Descriptor, sql_code: i16) -> (Target, Places) {
-    let c_type = resolved(record, sql_code);
+fn target(record: &Record, ard: &Descriptor, sql_code: i16, wide: Encoding) -> (Target, Places) {
+    let c_type = resolved(record, sql_code).spoken_as(wide);
     let places = Places::of(record, &ard.header, ard.offset(), c_type);
     let target = Target {
         c_type,
@@ -306,8 +349,12 @@ pub fn resolved(record: &Record, sql_code: i16) -> CType {
     }
 }
 
-/// Precision and scale for `SQL_C_NUMERIC`, if the application has set them.
+/// Precision and scale for `SQL_C_NUMERIC` or the digits of an interval, if the application has set them.
 pub fn numeric(record: &Record) -> Option<(u8, i8)> {
+    if record.verbose_type == sql_type::INTERVAL {
+        let leading = u8::try_from(record.datetime_interval_precision).ok()?;
+        return Some((leading, i8::try_from(record.precision).ok()?));
+    }
     if record.verbose_type != sql_type::NUMERIC || (record.precision == 0 && record.scale == 0) {
         return None;
     }
@@ -315,32 +362,63 @@ pub fn numeric(record: &Record) -> Option<(u8, i8)> {
     Some((u8::try_from(precision).ok()?, i8::try_from(record.scale).ok()?))
 }
 
-/// SQLSetPos: positions within the rowset, or delivers it again.
+/// SQLSetPos: positions within the rowset, or delivers rows of it again.
 pub fn set_pos(call: &mut StatementCall<'_>, row: usize, operation: u16, lock: u16) -> Outcome {
     const POSITION: u16 = 0;
     const REFRESH: u16 = 1;
+    const DELETE: u16 = 3;
+    const EXCLUSIVE: u16 = 1;
     let cursor = call.statement.open_cursor()?;
     let Position::On { first, rows } = cursor.position else {
-        return Err(INVALID_POSITION.because("the cursor stands on no row"));
+        return Err(INVALID_CURSOR_STATE.because("the cursor stands on no row"));
     };
     if row > rows {
         return Err(INVALID_ROW.because(format!("the rowset has {rows} rows")));
     }
-    if lock != 0 {
-        return Err(NOT_IMPLEMENTED.because("locks"));
-    }
-    if operation > REFRESH {
-        return Err(NOT_IMPLEMENTED.because("positioned changes; use UPDATE or DELETE with the key"));
-    }
-    if operation == POSITION && row == 0 {
-        return Err(INVALID_POSITION.because("a row must be named"));
+    match (operation, lock) {
+        (POSITION, _) if row == 0 => return Err(INVALID_POSITION.because("a row must be named")),
+        (POSITION | REFRESH, 0) => {}
+        (POSITION..=DELETE, EXCLUSIVE..=2) => return Err(NOT_IMPLEMENTED.because("locks")),
+        (POSITION..=DELETE, 0) => {
+            return Err(NOT_IMPLEMENTED.because("positioned changes; use UPDATE or DELETE with the key"));
+        }
+        _ => return Err(INVALID_ATTRIBUTE_ID.because("operation or lock type")),
     }
     if row > 0 {
         cursor.row_in_rowset = row - 1;
         call.statement.reading = Default::default();
     }
     if operation == REFRESH {
-        deliver(call, first, rows, &|_, _| {})?;
+        return refresh(call, first, if row == 0 { 0..rows } else { row - 1..row });
     }
     Ok(Return::Done)
+}
+
+/// Delivers rows of the rowset again, but for those that the row operation array excludes.
+fn refresh(call: &mut StatementCall<'_>, first: u64, rows: std::ops::Range<usize>) -> Outcome {
+    let whole = rows.len() > 1;
+    let mut failed = 0;
+    let mut asked = 0;
+    for place in rows {
+        if whole && is_ignored(call, place)? {
+            continue;
+        }
+        let statuses = call.ird()?.header.array_status;
+        let status = |row: usize, value: u16| status_of(statuses, row).write(value);
+        status(place, row::SUCCESS);
+        asked += 1;
+        failed += deliver(call, Span { row: first + place as u64, place, rows: 1 }, &status)?;
+    }
+    Ok(if failed > 0 && failed == asked { Return::Failed } else { Return::Done })
+}
+
+/// Whether SQL_ATTR_ROW_OPERATION_PTR excludes a row of the rowset from what SQLSetPos and SQLBulkOperations do.
+pub fn is_ignored(call: &mut StatementCall<'_>, row: usize) -> Result<bool, Failure> {
+    let operations = call.ard()?.header.array_status;
+    Ok(status_of(operations, row).read::<u16>() == Some(row::IGNORE))
+}
+
+/// The element of a status or operation array.
+pub fn status_of(array: Pointer, row: usize) -> Pointer {
+    array.at((row * size_of::<u16>()).cast_signed())
 }

@@ -1,10 +1,8 @@
 //! SQLGetData: any column, in any order, bound or not, in pieces.
 
-use super::fetch::{numeric, resolved};
+use super::fetch::{numeric, resolved, write_bookmark};
 use super::{Outcome, Return, StatementCall};
 use crate::abi::memory::Pointer;
-use crate::convert::cell::Cell;
-use crate::convert::pieces::Progress;
 use crate::convert::{Effect, Target, default_c_type, write};
 use crate::handle::condition::{
     FRACTION_CUT, Failure, GENERAL_ERROR, INVALID_C_TYPE, INVALID_CURSOR_STATE, INVALID_INDEX, INVALID_LENGTH,
@@ -42,7 +40,8 @@ pub fn get_data(call: &mut StatementCall<'_>, request: &Request) -> Outcome {
     if statement.reading.progress.finished {
         return Ok(Return::NoData);
     }
-    let Some(run) = statement.cursor.as_ref().and_then(|cursor| cursor.run_from(row)) else {
+    let run = statement.cursor.as_mut().map_or(Ok(None), |cursor| cursor.run_from(row))?;
+    let Some(run) = run else {
         return Err(GENERAL_ERROR.because("the row is not there any more"));
     };
     let cell = run.column(request.column.into())?.cell(run.place);
@@ -62,6 +61,7 @@ fn target(call: &mut StatementCall<'_>, request: &Request) -> Result<Target, Fai
         let count = call.statement.columns.len();
         return Err(INVALID_INDEX.because(format!("there are {count} columns, not {number}")));
     };
+    let wide = call.core.wide;
     let record = call.ard()?.record(number);
     let asked = CType::of(request.c_type).ok_or_else(|| INVALID_C_TYPE.because(request.c_type))?;
     let c_type = match (asked, record) {
@@ -69,6 +69,7 @@ fn target(call: &mut StatementCall<'_>, request: &Request) -> Result<Target, Fai
         (CType::Default | CType::Descriptor, _) => default_c_type(sql_code),
         (asked, _) => asked,
     };
+    let c_type = c_type.spoken_as(wide);
     if c_type.size() == 0 && request.room < 0 {
         return Err(INVALID_LENGTH.into());
     }
@@ -89,17 +90,21 @@ fn bookmark(call: &mut StatementCall<'_>, request: &Request, row: u64) -> Outcom
     if call.statement.attributes.use_bookmarks == 0 {
         return Err(INVALID_INDEX.because("bookmarks are off; set SQL_ATTR_USE_BOOKMARKS"));
     }
-    let c_type = CType::of(request.c_type).filter(|c_type| *c_type != CType::Default).unwrap_or(CType::UBig);
+    let c_type = CType::of(request.c_type).filter(|c_type| *c_type != CType::Default).unwrap_or(CType::Binary);
+    if c_type.size() == 0 && request.room < 0 {
+        return Err(INVALID_LENGTH.into());
+    }
     let target = Target {
-        c_type: if c_type == CType::Binary { CType::UBig } else { c_type },
-        sql_code: sql_type::BIGINT,
+        c_type,
+        sql_code: sql_type::VARBINARY,
         data: request.data,
         room: request.room.max(0).unsigned_abs(),
         octet_length: request.length,
         indicator: request.length,
         numeric: None,
     };
-    let number = Cell::Int((row + 1).cast_signed());
-    write(number, &target, &mut Progress::default())?;
+    if write_bookmark((row + 1).to_ne_bytes(), &target)? == Effect::Cut {
+        call.statement.diagnostics.warn_at(TRUNCATED, 1, 0);
+    }
     Ok(Return::Done)
 }

@@ -32,9 +32,9 @@ pub fn allocate_connection(call: &mut EnvironmentCall<'_>, output: Pointer) -> O
     let Some(version) = call.state.version else {
         return Err(FUNCTION_SEQUENCE.because("SQL_ATTR_ODBC_VERSION is not set on the environment"));
     };
-    let environment = call.environment.clone();
+    let (environment, wide) = (call.environment.clone(), call.state.wide);
     let token = token::register(Kind::Connection, |token| {
-        Object::Connection(Arc::new(Connection::new(token, environment, version)))
+        Object::Connection(Arc::new(Connection::new(token, environment, version, wide)))
     });
     call.state.connections.push(token);
     output.write(token.0);
@@ -56,9 +56,11 @@ pub fn allocate_statement(call: &mut ConnectionCall<'_>, output: Pointer) -> Out
         Object::Statement(Arc::new(StatementRef { connection: connection.clone(), index, running }))
     });
     let mut statement = Statement::new(token, numbers);
-    statement.attributes.max_rows = state.core.attributes.max_rows;
-    statement.attributes.query_timeout = state.core.attributes.query_timeout;
-    statement.attributes.metadata_id = state.core.attributes.metadata_id as usize;
+    let defaults = &state.core.attributes;
+    statement.attributes = defaults.of_statements.clone();
+    if let Some(ard) = state.descriptors.get_mut(ard) {
+        ard.header.bind_type = defaults.row_bind_type;
+    }
     state.statements.insert(statement);
     output.write(token.0);
     Ok(Return::Done)
@@ -106,7 +108,7 @@ pub fn free_environment(call: &mut EnvironmentCall<'_>) -> Outcome {
 
 /// Ends a connection; HY010 while it is open.
 pub fn free_connection(call: &mut ConnectionCall<'_>) -> Outcome {
-    if call.state.core.open.is_some() {
+    if call.state.core.open.is_some() || call.state.core.browsing.is_some() {
         return Err(FUNCTION_SEQUENCE.because("the connection is still open; call SQLDisconnect first"));
     }
     let token = call.state.token;
@@ -117,16 +119,11 @@ pub fn free_connection(call: &mut ConnectionCall<'_>) -> Outcome {
 }
 
 /// Ends a statement, its cursor and its descriptors.
-pub fn free_statement(given: Token) -> i16 {
-    let Some(Object::Statement(found)) = token::find(given, Kind::Statement) else {
-        return ret::INVALID_HANDLE;
-    };
-    let mut state = found.connection.lock();
-    if state.statements.get(found.index).is_none_or(|statement| statement.token != given) {
-        return ret::INVALID_HANDLE;
+pub fn free_statement(call: &mut ConnectionCall<'_>, given: Token) {
+    let found = call.state.statements.iter().find(|(_, statement)| statement.token == given);
+    if let Some(index) = found.map(|(index, _)| index) {
+        remove_statement(call.state, index);
     }
-    remove_statement(&mut state, found.index);
-    ret::SUCCESS
 }
 
 /// Takes a statement and its automatic descriptors out of the connection.

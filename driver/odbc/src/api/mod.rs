@@ -1,5 +1,7 @@
 //! What each ODBC function means: safe code, one file per family.
 
+pub mod asynchronous;
+pub mod bulk;
 pub mod catalog;
 pub mod connect;
 pub mod connection_attributes;
@@ -20,8 +22,8 @@ pub mod transactions;
 use std::sync::Arc;
 
 use crate::abi::text::TextOut;
-use crate::handle::condition::{Failure, GENERAL_ERROR, TRUNCATED};
-use crate::handle::connection::{Connection, Core, State};
+use crate::handle::condition::{FUNCTION_SEQUENCE, Failure, GENERAL_ERROR, TRUNCATED};
+use crate::handle::connection::{self as connections, Connection, Core};
 use crate::handle::descriptor::Descriptor;
 use crate::handle::diagnostics::Diagnostics;
 use crate::handle::environment::{self as environments, Environment};
@@ -29,6 +31,8 @@ use crate::handle::running::Running;
 use crate::handle::slab::Slab;
 use crate::handle::statement::Statement;
 use crate::handle::token::Token;
+use crate::spec::function::Function;
+use crate::spec::sequence::State;
 
 /// How a call that did not fail has ended; warnings make SQL_SUCCESS_WITH_INFO of `Done`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +40,8 @@ pub enum Return {
     Done,
     NoData,
     NeedData,
+    /// An asynchronous function goes on; it is to be called again.
+    StillExecuting,
     /// SQL_ERROR whose records are already in place.
     Failed,
 }
@@ -44,6 +50,7 @@ pub type Outcome = Result<Return, Failure>;
 
 /// A call on a statement, with the connection's lock held.
 pub struct StatementCall<'a> {
+    pub function: Function,
     pub core: &'a mut Core,
     pub statement: &'a mut Statement,
     pub descriptors: &'a mut Slab<Descriptor>,
@@ -53,7 +60,7 @@ pub struct StatementCall<'a> {
 /// A call on a connection, with its lock held.
 pub struct ConnectionCall<'a> {
     pub connection: &'a Arc<Connection>,
-    pub state: &'a mut State,
+    pub state: &'a mut connections::State,
 }
 
 /// A call on an environment, with its lock held.
@@ -90,6 +97,16 @@ impl StatementCall<'_> {
     pub fn ipd(&mut self) -> Result<&mut Descriptor, Failure> {
         let number = self.statement.descriptors.ipd;
         self.descriptors.get_mut(number).ok_or_else(missing_descriptor)
+    }
+}
+
+impl ConnectionCall<'_> {
+    /// Refuses with HY010 while a statement awaits parameter data or is executing asynchronously.
+    fn refuse_busy(&self) -> Result<(), Failure> {
+        if self.state.statements.iter().any(|(_, statement)| statement.state() >= State::S8) {
+            return Err(FUNCTION_SEQUENCE.because("a statement awaits parameter data or is executing asynchronously"));
+        }
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 
 use exact_engine::Value;
 
+use super::fetch::numeric;
 use super::{Outcome, Return, StatementCall, execute};
 use crate::abi::memory::Pointer;
 use crate::convert::{default_c_type, parameter};
@@ -32,7 +33,6 @@ pub struct Binding {
 
 /// Writes the two records that are the binding: the C side in the APD, the SQL side in the IPD.
 pub fn bind(call: &mut StatementCall<'_>, binding: &Binding) -> Outcome {
-    call.statement.refuse_need_data()?;
     check(binding)?;
     let number = usize::from(binding.number);
     if let Some(record) = call.apd()?.record_mut(number) {
@@ -63,6 +63,9 @@ fn check(binding: &Binding) -> Result<(), Failure> {
         return Err(INVALID_C_TYPE.because(binding.c_type));
     }
     let known = type_row(sql_type::odbc3(binding.sql_type)).is_some() || binding.sql_type == sql_type::UNKNOWN;
+    if sql_type::verbose(binding.sql_type).0 == sql_type::INTERVAL && !known {
+        return Err(NOT_IMPLEMENTED.because("parameters of an interval type; declare it as text"));
+    }
     if !known {
         return Err(INVALID_SQL_TYPE.because(binding.sql_type));
     }
@@ -93,8 +96,6 @@ pub fn describe(
     digits: Pointer,
     nullable: Pointer,
 ) -> Outcome {
-    call.statement.refuse_need_data()?;
-    call.statement.prepared()?;
     let types = call.statement.parameter_types()?;
     let Some((inferred, may_be_null)) = usize::from(number).checked_sub(1).and_then(|index| types.get(index)) else {
         return Err(INVALID_INDEX.because(format!("the text has {} parameter markers", types.len())));
@@ -145,15 +146,31 @@ fn collect(
         }
         while state.values.len() < markers {
             let number = state.values.len() + 1;
-            match given(call, number, set).map_err(|failure| failure.at_column(number))? {
-                Given::Value(value) => state.values.push(value),
-                Given::Later => return Ok(Gathered::NeedData(state)),
+            match given(call, number, set) {
+                Ok(Given::Value(value)) => state.values.push(value),
+                Ok(Given::Later) => return Ok(Gathered::NeedData(state)),
+                Err(failure) => return Err(failed(call, failure.at_column(number), set, sets)?),
             }
         }
         state.complete.push(Some(std::mem::take(&mut state.values)));
     }
     finish_status(call, sets)?;
     Ok(Gathered::Complete(state.complete))
+}
+
+/// The failure of a set, which ends the collection: the sets after it are not used.
+fn failed(call: &mut StatementCall<'_>, failure: Failure, set: usize, sets: usize) -> Result<Failure, Failure> {
+    let header = call.ipd()?.header;
+    header.rows_processed.write(set + 1);
+    for later in 0..sets {
+        let status = match later.cmp(&set) {
+            std::cmp::Ordering::Less => param::DIAG_UNAVAILABLE,
+            std::cmp::Ordering::Equal => param::ERROR,
+            std::cmp::Ordering::Greater => param::UNUSED,
+        };
+        header.array_status.at((later * size_of::<u16>()).cast_signed()).write(status);
+    }
+    Ok(Failure { row: (sets > 1).then_some(set + 1), ..failure })
 }
 
 fn is_ignored(call: &mut StatementCall<'_>, set: usize) -> Result<bool, Failure> {
@@ -174,8 +191,17 @@ fn finish_status(call: &mut StatementCall<'_>, sets: usize) -> Result<(), Failur
     Ok(())
 }
 
-/// A parameter's record with its places, C type and SQL type.
-fn parts(call: &mut StatementCall<'_>, number: usize) -> Result<(Places, CType, i16), Failure> {
+/// How a parameter is bound.
+struct Parts {
+    places: Places,
+    c_type: CType,
+    /// The SQL type that it is declared as, or else the one that was inferred.
+    code: i16,
+    /// Precision and scale of the descriptor, which count for `SQL_C_NUMERIC` where they are set.
+    numeric: Option<(u8, i8)>,
+}
+
+fn parts(call: &mut StatementCall<'_>, number: usize) -> Result<Parts, Failure> {
     let described = call.statement.parameter_types()?;
     let bound_type = call.ipd()?.record(number).map_or(sql_type::UNKNOWN, |record| record.concise_type);
     let naming = call.core.open()?.naming;
@@ -184,17 +210,20 @@ fn parts(call: &mut StatementCall<'_>, number: usize) -> Result<(Places, CType, 
         sql_type::UNKNOWN => inferred.unwrap_or(sql_type::VARCHAR),
         bound => bound,
     };
+    let wide = call.core.wide;
     let apd: &Descriptor = call.apd()?;
     let record: &Record = apd.record(number).ok_or_else(|| INVALID_INDEX.because("the parameter is not bound"))?;
     let c_type = match CType::of(record.concise_type) {
         Some(CType::Default | CType::Descriptor) | None => default_c_type(code),
         Some(c_type) => c_type,
     };
-    Ok((Places::of(record, &apd.header, apd.offset(), c_type), c_type, code))
+    let c_type = c_type.spoken_as(wide);
+    let places = Places::of(record, &apd.header, apd.offset(), c_type);
+    Ok(Parts { places, c_type, code, numeric: numeric(record) })
 }
 
 fn given(call: &mut StatementCall<'_>, number: usize, set: usize) -> Result<Given, Failure> {
-    let (places, c_type, code) = parts(call, number)?;
+    let Parts { places, c_type, code, numeric } = parts(call, number)?;
     let indicator: Option<isize> = places.indicator(set).read();
     let length: Option<isize> = places.octet_length(set).read();
     match indicator {
@@ -205,8 +234,18 @@ fn given(call: &mut StatementCall<'_>, number: usize, set: usize) -> Result<Give
     if length.is_some_and(|length| length == DATA_AT_EXEC || length <= LEN_DATA_AT_EXEC_OFFSET) {
         return Ok(Given::Later);
     }
-    let value = parameter::read(c_type, places.data(set), length)?;
-    Ok(Given::Value(parameter::coerce(value, code)?))
+    let value = parameter::read(c_type, places.data(set), length, code)?;
+    Ok(Given::Value(parameter::coerce(rescaled(value, c_type, numeric), code)?))
+}
+
+/// The value of a `SQL_NUMERIC_STRUCT` has the scale of the descriptor, if that gives one.
+fn rescaled(value: Value, c_type: CType, numeric: Option<(u8, i8)>) -> Value {
+    match (value, numeric) {
+        (Value::Decimal { unscaled, .. }, Some((_, scale))) if c_type == CType::Numeric => {
+            Value::Decimal { unscaled, scale }
+        }
+        (value, _) => value,
+    }
 }
 
 /// SQLParamData: ends the parameter that was sent, and names the next one by the pointer that it was
@@ -215,31 +254,52 @@ pub fn param_data(call: &mut StatementCall<'_>, token: Pointer) -> Outcome {
     let Some(mut state) = call.statement.need_data.take() else {
         return Err(FUNCTION_SEQUENCE.because("no parameter data is awaited"));
     };
-    if let Some(sending) = state.sending.take() {
-        let number = state.values.len() + 1;
-        state.values.push(sent(call, number, sending).map_err(|failure| failure.at_column(number))?);
-    }
-    let markers = call.statement.marker_count();
-    let sets = call.apd()?.header.array_size.max(1);
-    match collect(call, state, markers, sets)? {
-        Gathered::Complete(sets) => execute::run(call, sets),
-        Gathered::NeedData(mut state) => {
-            let (places, ..) = parts(call, state.values.len() + 1)?;
+    let ended = end_sending(call, &mut state).and_then(|()| collect_again(call, state));
+    match ended {
+        Ok(Gathered::Complete(sets)) => execute::run(call, sets),
+        Ok(Gathered::NeedData(mut state)) => {
+            let places = parts(call, state.values.len() + 1)?.places;
             token.write(places.data(state.complete.len()).address());
             state.sending = Some(Sending { bytes: Vec::new(), null: false, begun: false });
             call.statement.need_data = Some(state);
             Ok(Return::NeedData)
         }
+        Err(failure) => {
+            give_up(call);
+            Err(failure)
+        }
     }
 }
 
+/// After a failure data is no longer awaited: the statement is prepared as before, or as new if it was not.
+fn give_up(call: &mut StatementCall<'_>) {
+    call.statement.need_data = None;
+    if call.statement.prepared.as_ref().is_some_and(|prepared| !prepared.stays) {
+        call.statement.close();
+    }
+}
+
+fn end_sending(call: &mut StatementCall<'_>, state: &mut NeedData) -> Result<(), Failure> {
+    if let Some(sending) = state.sending.take() {
+        let number = state.values.len() + 1;
+        state.values.push(sent(call, number, sending).map_err(|failure| failure.at_column(number))?);
+    }
+    Ok(())
+}
+
+fn collect_again(call: &mut StatementCall<'_>, state: NeedData) -> Result<Gathered, Failure> {
+    let markers = call.statement.marker_count();
+    let sets = call.apd()?.header.array_size.max(1);
+    collect(call, state, markers, sets)
+}
+
 fn sent(call: &mut StatementCall<'_>, number: usize, sending: Sending) -> Result<Value, Failure> {
-    let (_, c_type, code) = parts(call, number)?;
+    let Parts { c_type, code, numeric, .. } = parts(call, number)?;
     if sending.null {
         return Ok(Value::Null);
     }
-    let value = parameter::value_of(c_type, &sending.bytes)?;
-    Ok(parameter::coerce(value, code)?)
+    let value = parameter::for_type(c_type, &sending.bytes, code)?;
+    Ok(parameter::coerce(rescaled(value, c_type, numeric), code)?)
 }
 
 /// SQLPutData: a piece of text or binary data, or a whole value of another type.
@@ -247,13 +307,22 @@ pub fn put_data(call: &mut StatementCall<'_>, data: Pointer, length: isize) -> O
     let Some(number) = call.statement.need_data.as_ref().map(|state| state.values.len() + 1) else {
         return Err(FUNCTION_SEQUENCE.because("no parameter data is awaited"));
     };
-    let (_, c_type, _) = parts(call, number)?;
+    let c_type = parts(call, number)?.c_type;
     let Some(sending) = call.statement.need_data.as_mut().and_then(|state| state.sending.as_mut()) else {
         return Err(FUNCTION_SEQUENCE.because("call SQLParamData first"));
     };
-    put(sending, c_type, data, length)?;
-    sending.begun = true;
-    Ok(Return::Done)
+    match put(sending, c_type, data, length) {
+        Ok(()) => {
+            sending.begun = true;
+            Ok(Return::Done)
+        }
+        // NULL after a piece changes nothing; every other failure ends the execution.
+        Err(condition) if condition == NULL_IN_PIECES => Err(condition.into()),
+        Err(condition) => {
+            give_up(call);
+            Err(Failure::from(condition).at_column(number))
+        }
+    }
 }
 
 fn put(sending: &mut Sending, c_type: CType, data: Pointer, length: isize) -> Result<(), Condition> {
@@ -272,8 +341,7 @@ fn put(sending: &mut Sending, c_type: CType, data: Pointer, length: isize) -> Re
         _ if !variable => c_type.size(),
         length if length >= 0 => length.unsigned_abs(),
         length if length != NTS as isize => return Err(INVALID_LENGTH),
-        _ if c_type == CType::WChar => data.terminated_length::<u16>() * 2,
-        _ => data.terminated_length::<u8>(),
+        _ => c_type.encoding().terminated_length(data) * c_type.encoding().unit(),
     };
     if data.is_null() && bytes > 0 {
         return Err(INVALID_NULL_POINTER);

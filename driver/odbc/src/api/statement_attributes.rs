@@ -3,90 +3,84 @@
 use super::{Outcome, Return, StatementCall};
 use crate::abi::memory::Pointer;
 use crate::handle::condition::{
-    AUTOMATIC_DESCRIPTOR, CANNOT_SET_NOW, Condition, Failure, INVALID_ATTRIBUTE_ID, INVALID_ATTRIBUTE_VALUE,
-    INVALID_CURSOR_STATE, NOT_IMPLEMENTED, OPTION_CHANGED,
+    AUTOMATIC_DESCRIPTOR, Failure, INVALID_ATTRIBUTE_ID, INVALID_ATTRIBUTE_VALUE, OPTION_CHANGED,
 };
 use crate::handle::descriptor::Role;
+use crate::handle::statement::Attributes;
 use crate::handle::token::Token;
 use crate::spec::attribute::stmt;
 
 pub fn set_attribute(call: &mut StatementCall<'_>, attribute: i32, value: Pointer) -> Outcome {
-    call.statement.refuse_need_data()?;
-    refuse_while_open(call, attribute)?;
     if set_descriptor_field(call, attribute, value)? {
         return Ok(Return::Done);
     }
-    let number = value.address();
-    let attributes = &mut call.statement.attributes;
     match attribute {
-        stmt::QUERY_TIMEOUT => attributes.query_timeout = number,
-        stmt::MAX_ROWS => attributes.max_rows = number,
-        stmt::NOSCAN => attributes.noscan = number,
-        stmt::RETRIEVE_DATA => attributes.retrieve_data = number,
-        stmt::METADATA_ID => attributes.metadata_id = number,
-        stmt::FETCH_BOOKMARK_PTR => attributes.fetch_bookmark = value,
-        stmt::USE_BOOKMARKS => attributes.use_bookmarks = number,
-        stmt::ROWSET_SIZE => attributes.rowset_size = number.max(1),
-        stmt::CURSOR_TYPE => set_cursor_type(call, number)?,
-        stmt::CURSOR_SCROLLABLE => {
-            attributes.cursor_type = if number == 0 { stmt::CURSOR_FORWARD_ONLY } else { stmt::CURSOR_STATIC };
-        }
-        stmt::MAX_LENGTH => only(call, number, 0, OPTION_CHANGED),
-        stmt::CONCURRENCY => only(call, number, stmt::CONCUR_READ_ONLY, OPTION_CHANGED),
-        stmt::KEYSET_SIZE | stmt::SIMULATE_CURSOR => only(call, number, 0, OPTION_CHANGED),
-        // Unspecified and insensitive are what we are.
-        stmt::CURSOR_SENSITIVITY if number > 1 => call.statement.diagnostics.warn(OPTION_CHANGED),
-        stmt::CURSOR_SENSITIVITY | stmt::ENABLE_AUTO_IPD => {}
-        stmt::ASYNC_ENABLE if number == 0 => {}
-        stmt::ASYNC_ENABLE => return Err(NOT_IMPLEMENTED.because("asynchronous statements")),
-        stmt::APP_ROW_DESC | stmt::APP_PARAM_DESC => set_descriptor(call, attribute, Token(number))?,
+        stmt::APP_ROW_DESC | stmt::APP_PARAM_DESC => set_descriptor(call, attribute, Token(value.address()))?,
         stmt::IMP_ROW_DESC | stmt::IMP_PARAM_DESC => return Err(AUTOMATIC_DESCRIPTOR.into()),
-        _ => return Err(INVALID_ATTRIBUTE_ID.into()),
+        _ => {
+            if let Some(warning) = set_own(&mut call.statement.attributes, attribute, value)? {
+                call.statement.diagnostics.warn(warning);
+            }
+        }
     }
     Ok(Return::Done)
 }
 
-/// Accepts one value and answers every other with `condition`.
-fn only(call: &mut StatementCall<'_>, number: usize, accepted: usize, condition: Condition) {
-    if number != accepted {
-        call.statement.diagnostics.warn(condition);
-    }
-}
-
-/// The kind of cursor is decided before it opens (24000, HY011).
-fn refuse_while_open(call: &StatementCall<'_>, attribute: i32) -> Result<(), Failure> {
-    let decides = [
-        stmt::CURSOR_TYPE,
-        stmt::CURSOR_SCROLLABLE,
-        stmt::CURSOR_SENSITIVITY,
-        stmt::CONCURRENCY,
-        stmt::SIMULATE_CURSOR,
-        stmt::USE_BOOKMARKS,
-    ]
-    .contains(&attribute);
-    if !decides {
-        return Ok(());
-    }
-    if call.statement.cursor.is_some() {
-        return Err(INVALID_CURSOR_STATE.because("a cursor is open"));
-    }
-    if call.statement.prepared.is_some() && attribute == stmt::SIMULATE_CURSOR {
-        return Err(CANNOT_SET_NOW.into());
-    }
-    Ok(())
-}
-
-fn set_cursor_type(call: &mut StatementCall<'_>, kind: usize) -> Result<(), Failure> {
-    call.statement.attributes.cursor_type = match kind {
-        stmt::CURSOR_FORWARD_ONLY => stmt::CURSOR_FORWARD_ONLY,
-        stmt::CURSOR_STATIC => stmt::CURSOR_STATIC,
-        1 | 2 => {
-            call.statement.diagnostics.warn(OPTION_CHANGED.because("the cursor is a static one"));
-            stmt::CURSOR_STATIC
+/// Sets an attribute that is no field of a descriptor; gives 01S02 where another value than the one given was set.
+pub fn set_own(attributes: &mut Attributes, attribute: i32, value: Pointer) -> Result<Option<Failure>, Failure> {
+    let number = value.address();
+    let flag = |place: &mut usize| match number {
+        0 | 1 => {
+            *place = number;
+            Ok(None)
         }
+        _ => Err(Failure::from(INVALID_ATTRIBUTE_VALUE)),
+    };
+    // Accepts one value and answers every other with 01S02.
+    let only = |accepted: usize, what: &str| Ok((number != accepted).then(|| OPTION_CHANGED.because(what)));
+    match attribute {
+        stmt::QUERY_TIMEOUT => attributes.query_timeout = number,
+        stmt::MAX_ROWS => attributes.max_rows = number,
+        stmt::MAX_LENGTH => attributes.max_length = number,
+        stmt::ROWSET_SIZE => attributes.rowset_size = number.max(1),
+        stmt::FETCH_BOOKMARK_PTR => attributes.fetch_bookmark = value,
+        stmt::NOSCAN => return flag(&mut attributes.noscan),
+        stmt::RETRIEVE_DATA => return flag(&mut attributes.retrieve_data),
+        stmt::METADATA_ID => return flag(&mut attributes.metadata_id),
+        stmt::ENABLE_AUTO_IPD => return flag(&mut attributes.enable_auto_ipd),
+        stmt::ASYNC_ENABLE if number > 1 => return Err(INVALID_ATTRIBUTE_VALUE.into()),
+        stmt::ASYNC_ENABLE => attributes.asynchronous = number == 1,
+        // Bookmarks have the variable length of ODBC 3 even where ODBC 2's fixed length is asked for.
+        stmt::USE_BOOKMARKS if number > 2 => return Err(INVALID_ATTRIBUTE_VALUE.into()),
+        stmt::USE_BOOKMARKS => attributes.use_bookmarks = number,
+        stmt::CURSOR_TYPE => return set_cursor_type(attributes, number),
+        stmt::CURSOR_SCROLLABLE | stmt::CURSOR_SENSITIVITY if number > 2 => return Err(INVALID_ATTRIBUTE_VALUE.into()),
+        stmt::CURSOR_SCROLLABLE => {
+            attributes.cursor_type = if number == 0 { stmt::CURSOR_FORWARD_ONLY } else { stmt::CURSOR_STATIC };
+        }
+        // Unspecified and insensitive are what we are.
+        stmt::CURSOR_SENSITIVITY => {
+            return Ok((number > 1).then(|| OPTION_CHANGED.because("cursors do not see changes")));
+        }
+        stmt::CONCURRENCY if !(1..=4).contains(&number) => return Err(INVALID_ATTRIBUTE_VALUE.into()),
+        stmt::CONCURRENCY => return only(stmt::CONCUR_READ_ONLY, "cursors only read"),
+        stmt::KEYSET_SIZE => return only(0, "there are no keyset-driven cursors"),
+        stmt::SIMULATE_CURSOR => return only(0, "there are no positioned changes to simulate"),
+        _ => return Err(INVALID_ATTRIBUTE_ID.into()),
+    }
+    Ok(None)
+}
+
+fn set_cursor_type(attributes: &mut Attributes, kind: usize) -> Result<Option<Failure>, Failure> {
+    const KEYSET_DRIVEN: usize = 1;
+    const DYNAMIC: usize = 2;
+    let (becomes, warning) = match kind {
+        stmt::CURSOR_FORWARD_ONLY | stmt::CURSOR_STATIC => (kind, None),
+        KEYSET_DRIVEN | DYNAMIC => (stmt::CURSOR_STATIC, Some(OPTION_CHANGED.because("the cursor is a static one"))),
         _ => return Err(INVALID_ATTRIBUTE_VALUE.into()),
     };
-    Ok(())
+    attributes.cursor_type = becomes;
+    Ok(warning)
 }
 
 /// Attributes that are header fields of the descriptors; `false` for any other.
@@ -157,33 +151,39 @@ fn pointer_attribute(call: &mut StatementCall<'_>, attribute: i32) -> Result<Opt
 fn number_attribute(call: &mut StatementCall<'_>, attribute: i32) -> Result<usize, Failure> {
     let token = |call: &StatementCall<'_>, number: usize| call.descriptors.get(number).map_or(0, |one| one.token.0);
     let numbers = call.statement.descriptors;
-    let scrolls = call.statement.attributes.cursor_type == stmt::CURSOR_STATIC;
     Ok(match attribute {
         stmt::ROW_ARRAY_SIZE => call.ard()?.header.array_size,
         stmt::ROW_BIND_TYPE => call.ard()?.header.bind_type,
         stmt::PARAMSET_SIZE => call.apd()?.header.array_size,
         stmt::PARAM_BIND_TYPE => call.apd()?.header.bind_type,
-        stmt::QUERY_TIMEOUT => call.statement.attributes.query_timeout,
-        stmt::MAX_ROWS => call.statement.attributes.max_rows,
-        stmt::NOSCAN => call.statement.attributes.noscan,
-        stmt::MAX_LENGTH => call.statement.attributes.max_length,
-        stmt::CURSOR_TYPE => call.statement.attributes.cursor_type,
-        stmt::CURSOR_SCROLLABLE => scrolls.into(),
-        stmt::CURSOR_SENSITIVITY => scrolls.into(),
-        stmt::CONCURRENCY => stmt::CONCUR_READ_ONLY,
-        stmt::KEYSET_SIZE => call.statement.attributes.keyset_size,
-        stmt::SIMULATE_CURSOR => call.statement.attributes.simulate_cursor,
-        stmt::ROWSET_SIZE => call.statement.attributes.rowset_size,
-        stmt::RETRIEVE_DATA => call.statement.attributes.retrieve_data,
-        stmt::USE_BOOKMARKS => call.statement.attributes.use_bookmarks,
-        stmt::METADATA_ID => call.statement.attributes.metadata_id,
-        stmt::ENABLE_AUTO_IPD => 1,
-        stmt::ASYNC_ENABLE => 0,
         stmt::ROW_NUMBER => call.statement.row_number(),
         stmt::APP_ROW_DESC => token(call, numbers.ard),
         stmt::APP_PARAM_DESC => token(call, numbers.apd),
         stmt::IMP_ROW_DESC => token(call, numbers.ird),
         stmt::IMP_PARAM_DESC => token(call, numbers.ipd),
-        _ => return Err(INVALID_ATTRIBUTE_ID.into()),
+        _ => own_number(&call.statement.attributes, attribute).ok_or_else(|| Failure::from(INVALID_ATTRIBUTE_ID))?,
+    })
+}
+
+/// The value of an attribute that is a number and no field of a descriptor.
+#[must_use]
+pub fn own_number(attributes: &Attributes, attribute: i32) -> Option<usize> {
+    let scrolls = attributes.cursor_type == stmt::CURSOR_STATIC;
+    Some(match attribute {
+        stmt::QUERY_TIMEOUT => attributes.query_timeout,
+        stmt::MAX_ROWS => attributes.max_rows,
+        stmt::NOSCAN => attributes.noscan,
+        stmt::MAX_LENGTH => attributes.max_length,
+        stmt::CURSOR_TYPE => attributes.cursor_type,
+        stmt::CURSOR_SCROLLABLE | stmt::CURSOR_SENSITIVITY => scrolls.into(),
+        stmt::CONCURRENCY => stmt::CONCUR_READ_ONLY,
+        stmt::KEYSET_SIZE | stmt::SIMULATE_CURSOR => 0,
+        stmt::ROWSET_SIZE => attributes.rowset_size,
+        stmt::RETRIEVE_DATA => attributes.retrieve_data,
+        stmt::USE_BOOKMARKS => attributes.use_bookmarks,
+        stmt::METADATA_ID => attributes.metadata_id,
+        stmt::ENABLE_AUTO_IPD => attributes.enable_auto_ipd,
+        stmt::ASYNC_ENABLE => attributes.asynchronous.into(),
+        _ => return None,
     })
 }

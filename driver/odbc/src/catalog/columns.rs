@@ -60,14 +60,14 @@ pub fn rows(scope: &Scope<'_>, arguments: Arguments) -> Rows {
 }
 
 fn push(rows: &mut Rows, scope: &Scope<'_>, entity: &Entity, column: &Column, position: u32) {
-    let facts = Facts::of(column.sql_type(scope.settings), scope.naming);
+    let facts = Facts::of_column(column, column.sql_type(scope.settings), scope.naming);
     let (verbose, sub_code) = sql_type::verbose(facts.row.code);
     let nullable = if column.key { NO_NULLS } else { NULLABLE };
     rows.push([
         scope.catalog.as_deref().into(),
-        entity.schema.into(),
-        entity.name.into(),
-        column.name.into(),
+        (&*scope.naming.spelled(entity.schema)).into(),
+        (&*scope.naming.spelled(entity.name)).into(),
+        (&*scope.naming.spelled(column.name)).into(),
         type_code(facts.row.code, scope.odbc2).into(),
         facts.row.name.into(),
         facts.size.into(),
@@ -120,10 +120,10 @@ pub fn special(scope: &Scope<'_>, entity: Option<&Entity>, best_row_id: bool) ->
     let mut rows = Rows::new(SPECIAL);
     let Some(entity) = entity.filter(|_| best_row_id) else { return rows };
     for column in super::keys::key_columns(entity) {
-        let facts = Facts::of(column.sql_type(scope.settings), scope.naming);
+        let facts = Facts::of_column(column, column.sql_type(scope.settings), scope.naming);
         rows.push([
             SCOPE_SESSION.into(),
-            column.name.into(),
+            (&*scope.naming.spelled(column.name)).into(),
             type_code(facts.row.code, scope.odbc2).into(),
             facts.row.name.into(),
             facts.size.into(),

@@ -23,8 +23,8 @@ pub fn key_columns(entity: &Entity) -> impl Iterator<Item = &Column> {
     keys.iter().filter_map(|index| entity.columns.get(*index))
 }
 
-fn key_name(entity: &Entity) -> String {
-    format!("PK_{}", entity.name)
+fn key_name(scope: &Scope<'_>, entity: &Entity) -> String {
+    format!("PK_{}", scope.naming.spelled(entity.name))
 }
 
 /// SQLPrimaryKeys of a table.
@@ -32,13 +32,13 @@ fn key_name(entity: &Entity) -> String {
 pub fn primary(scope: &Scope<'_>, entity: Option<&Entity>) -> Rows {
     let mut rows = Rows::new(PRIMARY);
     let Some(entity) = entity else { return rows };
-    let name = key_name(entity);
+    let name = key_name(scope, entity);
     for (column, position) in key_columns(entity).zip(1_i16..) {
         rows.push([
             scope.catalog.as_deref().into(),
-            entity.schema.into(),
-            entity.name.into(),
-            column.name.into(),
+            (&*scope.naming.spelled(entity.schema)).into(),
+            (&*scope.naming.spelled(entity.name)).into(),
+            (&*scope.naming.spelled(column.name)).into(),
             position.into(),
             name.as_str().into(),
         ]);
@@ -69,6 +69,7 @@ const FOREIGN: &[Field] = &[
 pub fn foreign(scope: &Scope<'_>, primary: Option<Option<&Entity>>, foreign: Option<Option<&Entity>>) -> Rows {
     let mut rows = Rows::new(FOREIGN);
     let relations: &[Relation] = match (primary, foreign) {
+        _ if !scope.settings.enable_foreign_key_detection => &[],
         (_, Some(Some(from))) => model().relations_from(from),
         (Some(Some(to)), None) => model().relations_to(to),
         _ => &[],
@@ -114,18 +115,19 @@ fn link(scope: &Scope<'_>, relation: &Relation) -> Option<Link> {
 fn push_foreign(rows: &mut Rows, scope: &Scope<'_>, one: &Link) {
     const NO_ACTION: i16 = 3;
     const NOT_DEFERRABLE: i16 = 7;
-    let foreign_name = format!("FK_{}_{}", one.from.name, one.from_column.name);
-    let primary_name = key_name(one.to);
+    let spelled = |name| scope.naming.spelled(name);
+    let foreign_name = format!("FK_{}_{}", spelled(one.from.name), spelled(one.from_column.name));
+    let primary_name = key_name(scope, one.to);
     let catalog = scope.catalog.as_deref();
     rows.push([
         catalog.into(),
-        one.to.schema.into(),
-        one.to.name.into(),
-        one.to_column.name.into(),
+        (&*spelled(one.to.schema)).into(),
+        (&*spelled(one.to.name)).into(),
+        (&*spelled(one.to_column.name)).into(),
         catalog.into(),
-        one.from.schema.into(),
-        one.from.name.into(),
-        one.from_column.name.into(),
+        (&*spelled(one.from.schema)).into(),
+        (&*spelled(one.from.name)).into(),
+        (&*spelled(one.from_column.name)).into(),
         1_i16.into(),
         NO_ACTION.into(),
         NO_ACTION.into(),
@@ -158,18 +160,18 @@ pub fn statistics(scope: &Scope<'_>, entity: Option<&Entity>) -> Rows {
     const OTHER_INDEX: i16 = 3;
     let mut rows = Rows::new(STATISTICS);
     let Some(entity) = entity else { return rows };
-    let name = key_name(entity);
+    let name = key_name(scope, entity);
     for (column, position) in key_columns(entity).zip(1_i16..) {
         rows.push([
             scope.catalog.as_deref().into(),
-            entity.schema.into(),
-            entity.name.into(),
+            (&*scope.naming.spelled(entity.schema)).into(),
+            (&*scope.naming.spelled(entity.name)).into(),
             UNIQUE.into(),
             Datum::Null,
             name.as_str().into(),
             OTHER_INDEX.into(),
             position.into(),
-            column.name.into(),
+            (&*scope.naming.spelled(column.name)).into(),
             "A".into(),
             Datum::Null,
             Datum::Null,

@@ -62,7 +62,7 @@ fn schemas(scope: &Scope<'_>) -> Rows {
     schemas.dedup();
     let mut rows = Rows::new(LAYOUT);
     for schema in schemas {
-        rows.push([Datum::Null, schema.into(), Datum::Null, Datum::Null, Datum::Null]);
+        rows.push([Datum::Null, (&*scope.naming.spelled(schema)).into(), Datum::Null, Datum::Null, Datum::Null]);
     }
     rows
 }
@@ -90,8 +90,8 @@ fn matching(scope: &Scope<'_>, arguments: Arguments) -> Rows {
         let remarks = remarks(entity);
         rows.push([
             scope.catalog.as_deref().into(),
-            entity.schema.into(),
-            entity.name.into(),
+            (&*scope.naming.spelled(entity.schema)).into(),
+            (&*scope.naming.spelled(entity.name)).into(),
             TABLE.into(),
             remarks.as_deref().into(),
         ]);

@@ -174,3 +174,48 @@ fn dual_is_listed_where_it_is_asked_for() {
     assert_eq!(texts(&found, 2), [Some("DUAL".to_owned())]);
     assert_eq!(tables_of(&scope(&with, &DEFAULT), [None, Some("crm"), Some("dual"), None]).num_rows(), 0);
 }
+
+#[test]
+fn names_are_reported_in_upper_case_where_that_is_wanted() {
+    let settings = settings(&[]);
+    let naming = Naming { upper_case: true, ..DEFAULT };
+    let scope = scope(&settings, &naming);
+    let found = tables_of(&scope, [None, Some("crm"), Some("accounts"), None]);
+    assert_eq!((texts(&found, 1), texts(&found, 2)), (vec![some("CRM")], vec![some("ACCOUNTS")]));
+    let arguments =
+        columns::Arguments { schema: some("crm"), table: some("Accounts"), column: some("Name"), ..Default::default() };
+    assert_eq!(texts(&finished(columns::rows(&scope, arguments)), 3), [some("NAME")]);
+    let accounts = scope.entity(Some("crm"), "accounts");
+    let key = finished(keys::primary(&scope, accounts));
+    assert_eq!((texts(&key, 3), texts(&key, 5)), (vec![some("ID")], vec![some("PK_ACCOUNTS")]));
+    let foreign = finished(keys::foreign(&scope, Some(accounts), None));
+    assert!(texts(&foreign, 6).iter().flatten().all(|name| *name == name.to_uppercase()));
+}
+
+#[test]
+fn foreign_keys_can_be_hidden() {
+    let hidden = settings(&[("EnableForeignKeyDetection", "false")]);
+    let scope = scope(&hidden, &DEFAULT);
+    let accounts = scope.entity(Some("crm"), "accounts");
+    assert_eq!(finished(keys::foreign(&scope, Some(accounts), None)).num_rows(), 0);
+    assert_eq!(finished(keys::primary(&scope, accounts)).num_rows(), 1);
+}
+
+#[test]
+fn text_keys_are_declared_no_longer_than_asked() {
+    let settings = settings(&[]);
+    let naming = Naming { longest_key: Some(40), ..DEFAULT };
+    let (plain, short) = (scope(&settings, &DEFAULT), scope(&settings, &naming));
+    let sizes = |scope: &Scope<'_>| {
+        let batch = finished(columns::rows(scope, columns::Arguments::default()));
+        batch.column(6).as_primitive::<Int32Type>().values().to_vec()
+    };
+    let mut columns: Vec<_> = plain.entities().collect();
+    columns.sort_by_key(|entity| (entity.schema, entity.name));
+    let keys: Vec<bool> = columns.iter().flat_map(|entity| entity.columns.iter().map(|column| column.key)).collect();
+    let (before, after) = (sizes(&plain), sizes(&short));
+    let changed = before.iter().zip(&after).zip(&keys).filter(|((before, after), _)| before != after);
+    let changed: Vec<_> = changed.collect();
+    assert!(!changed.is_empty());
+    assert!(changed.iter().all(|((before, after), key)| **key && **before > 40 && **after == 40));
+}

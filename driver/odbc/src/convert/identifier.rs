@@ -3,13 +3,12 @@
 use super::cell::Cell;
 use super::{Effect, Target, parse};
 use crate::abi::structs::Guid;
-use crate::handle::condition::{Condition, INVALID_CAST, OUT_OF_RANGE, RESTRICTED_TYPE};
+use crate::handle::condition::{Condition, INVALID_CAST, RESTRICTED_TYPE};
 
-/// Writes the value, the text of a GUID or its sixteen bytes, as `SQLGUID`.
+/// Writes the value, the text of a GUID, as `SQLGUID`.
 pub fn write(cell: Cell<'_>, target: &Target) -> Result<Effect, Condition> {
     let bytes = match cell {
         Cell::Text(text) => parse::guid(text).ok_or(INVALID_CAST)?,
-        Cell::Binary(bytes) => bytes.try_into().map_err(|_| OUT_OF_RANGE)?,
         _ => return Err(RESTRICTED_TYPE),
     };
     target.fixed(structure(bytes));

@@ -6,6 +6,7 @@ pub mod binary;
 pub mod cell;
 pub mod column;
 pub mod identifier;
+pub mod interval;
 pub mod moment;
 pub mod number;
 pub mod parameter;
@@ -34,7 +35,8 @@ pub struct Target {
     /// May be null; may be the same as `indicator`.
     pub octet_length: Pointer,
     pub indicator: Pointer,
-    /// Scale of a `SQL_NUMERIC_STRUCT` if the descriptor gives one, with its precision.
+    /// Precision and scale of a `SQL_NUMERIC_STRUCT`, or digits of the leading field and of the fraction of an
+    /// interval, if the descriptor gives them.
     pub numeric: Option<(u8, i8)>,
 }
 
@@ -74,8 +76,7 @@ impl Target {
     /// Units of text that fit beside the terminating zero; `None` if not even that fits.
     #[must_use]
     pub fn text_capacity(&self) -> Option<usize> {
-        let unit = if self.c_type == CType::WChar { 2 } else { 1 };
-        (self.room / unit).checked_sub(1)
+        (self.room / self.c_type.encoding().unit()).checked_sub(1)
     }
 }
 
@@ -83,10 +84,13 @@ impl Target {
 pub fn write(cell: Cell<'_>, target: &Target, progress: &mut Progress) -> Result<Effect, Condition> {
     let effect = match (cell, target.c_type) {
         (Cell::Null, _) => target.set_null().map(|()| Effect::Whole),
-        (cell, CType::Char | CType::WChar) => text::write(cell, target, progress),
+        (cell, CType::Char | CType::WChar | CType::WChar32) => text::write(cell, target, progress),
         (cell, CType::Binary) => binary::write(cell, target, progress),
         (cell, CType::Date | CType::Time | CType::Timestamp) => moment::write(cell, target),
         (cell, CType::Guid) => identifier::write(cell, target),
+        (Cell::Text(text), CType::Interval(interval)) if target.sql_code != sql_type::GUID => {
+            interval::of_text(text, interval, target)
+        }
         (_, CType::Default | CType::Descriptor) => Err(RESTRICTED_TYPE),
         (cell, _) => number::write(cell, target),
     }?;
@@ -117,5 +121,7 @@ pub fn default_c_type(code: i16) -> CType {
     }
 }
 
+#[cfg(test)]
+mod matrix;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use super::{Effect, Target, parse};
 use crate::abi::structs::{Date, Time, Timestamp};
 use crate::handle::condition::{Condition, INVALID_DATETIME, RESTRICTED_TYPE};
 use crate::spec::c_type::CType;
+use crate::spec::sql_type;
 
 pub const SECONDS_OF_DAY: i64 = 86_400;
 
@@ -37,6 +38,9 @@ pub fn split(seconds: i64) -> Option<(NaiveDate, i64)> {
 
 /// Writes the value as the date or time structure of the target.
 pub fn write(cell: Cell<'_>, target: &Target) -> Result<Effect, Condition> {
+    if target.sql_code == sql_type::GUID {
+        return Err(RESTRICTED_TYPE);
+    }
     let moment = moment_of(cell)?;
     let lost = match target.c_type {
         CType::Date => {
@@ -120,7 +124,7 @@ fn part(value: impl TryInto<u16>) -> u16 {
 }
 
 /// A time read as a timestamp has today's date (ODBC: "SQL to C: Time").
-fn today() -> Option<NaiveDate> {
+pub fn today() -> Option<NaiveDate> {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
     split(seconds.cast_signed()).map(|(day, _)| day)
 }

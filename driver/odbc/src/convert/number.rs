@@ -1,10 +1,11 @@
 //! Numbers and booleans as the numeric C types.
 
 use super::cell::Cell;
-use super::{Effect, Target, parse};
-use crate::abi::structs::{Interval as IntervalStruct, Numeric};
-use crate::handle::condition::{Condition, INTERVAL_OVERFLOW, OUT_OF_RANGE, RESTRICTED_TYPE};
-use crate::spec::c_type::{CType, Interval};
+use super::{Effect, Target, interval, parse};
+use crate::abi::structs::Numeric;
+use crate::handle::condition::{Condition, OUT_OF_RANGE, RESTRICTED_TYPE};
+use crate::spec::c_type::CType;
+use crate::spec::sql_type;
 
 /// A number of whatever origin.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +17,9 @@ pub enum Number {
 
 /// Writes the value as the numeric C type of the target.
 pub fn write(cell: Cell<'_>, target: &Target) -> Result<Effect, Condition> {
+    if target.sql_code == sql_type::GUID {
+        return Err(RESTRICTED_TYPE);
+    }
     let number = number_of(cell)?;
     match target.c_type {
         CType::Float => float(number, target),
@@ -25,7 +29,8 @@ pub fn write(cell: Cell<'_>, target: &Target) -> Result<Effect, Condition> {
         }
         CType::Numeric => numeric(number, target),
         CType::Bit => bit(number, target),
-        CType::Interval(interval) => self::interval(number, interval, target),
+        CType::Interval(_) if matches!(cell, Cell::Bool(_)) => Err(RESTRICTED_TYPE),
+        CType::Interval(interval) => interval::of_number(number, interval, target),
         _ => integer(number, target),
     }
 }
@@ -137,21 +142,4 @@ fn decimal(number: Number) -> Result<(i128, i8), Condition> {
         Number::Real(value) if !value.is_finite() => Err(OUT_OF_RANGE),
         Number::Real(value) => parse::decimal(super::render::double(value).text()).ok_or(OUT_OF_RANGE),
     }
-}
-
-/// Intervals of a single field; seconds may have a fraction, which is given in microseconds.
-fn interval(number: Number, interval: Interval, target: &Target) -> Result<Effect, Condition> {
-    let (value, lost) = whole(number)?;
-    let field = match interval.0 {
-        1 => 0,
-        2 => 1,
-        3..=6 => usize::from(interval.0) - 3,
-        _ => return Err(RESTRICTED_TYPE),
-    };
-    let mut fields = [0; 5];
-    if let Some(place) = fields.get_mut(field) {
-        *place = u32::try_from(value.unsigned_abs()).map_err(|_| INTERVAL_OVERFLOW)?;
-    }
-    target.fixed(IntervalStruct { kind: interval.0.into(), sign: i16::from(value < 0), padding: 0, fields });
-    Ok(effect(lost))
 }

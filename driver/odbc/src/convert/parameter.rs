@@ -5,41 +5,38 @@ use exact_engine::Value;
 
 use super::moment::{Moment, SECONDS_OF_DAY};
 use super::number::{self, Number};
-use super::{identifier, parse, render};
+use super::{identifier, interval, parse, render};
 use crate::abi::memory::Pointer;
 use crate::abi::structs::Guid;
-use crate::abi::text::decode_utf16;
 use crate::handle::condition::{
-    Condition, DATETIME_OVERFLOW, INVALID_CAST, INVALID_DATETIME, INVALID_LENGTH, INVALID_NULL_POINTER, OUT_OF_RANGE,
-    RESTRICTED_TYPE,
+    Condition, DATA_CUT, DATETIME_OVERFLOW, INVALID_CAST, INVALID_DATETIME, INVALID_LENGTH, INVALID_NULL_POINTER,
+    OUT_OF_RANGE, RESTRICTED_TYPE,
 };
-use crate::spec::c_type::CType;
+use crate::spec::c_type::{CType, Interval};
 use crate::spec::{NTS, sql_type};
 
-/// The value that stands at `data`. `length` is in bytes; `None` and `SQL_NTS` mean text that ends with a
-/// zero, and are irrelevant for types of fixed length.
-pub fn read(c_type: CType, data: Pointer, length: Option<isize>) -> Result<Value, Condition> {
+/// The value that stands at `data`, for a parameter of the SQL type `code`. `length` is in bytes; `None` and `SQL_NTS`
+/// mean text that ends with a zero, and are irrelevant for types of fixed length.
+pub fn read(c_type: CType, data: Pointer, length: Option<isize>, code: i16) -> Result<Value, Condition> {
     let bytes = match c_type {
-        CType::Char | CType::WChar | CType::Binary => match length {
+        CType::Char | CType::WChar | CType::WChar32 | CType::Binary => match length {
             Some(length) if length >= 0 => length.unsigned_abs(),
             Some(length) if length != NTS as isize => return Err(INVALID_LENGTH),
             _ if c_type == CType::Binary => return Err(INVALID_LENGTH),
-            _ if c_type == CType::Char => data.terminated_length::<u8>(),
-            _ => data.terminated_length::<u16>() * 2,
+            _ => c_type.encoding().terminated_length(data) * c_type.encoding().unit(),
         },
         fixed => fixed.size(),
     };
     if data.is_null() && bytes > 0 {
         return Err(INVALID_NULL_POINTER);
     }
-    data.with_bytes(bytes, |bytes| value_of(c_type, bytes))
+    data.with_bytes(bytes, |bytes| for_type(c_type, bytes, code))
 }
 
 /// The value in the bytes of a buffer.
 pub fn value_of(c_type: CType, bytes: &[u8]) -> Result<Value, Condition> {
     Ok(match c_type {
-        CType::Char => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
-        CType::WChar => Value::Text(decode_utf16(bytes)),
+        CType::Char | CType::WChar | CType::WChar32 => Value::Text(c_type.encoding().decode(bytes)),
         CType::Binary => Value::Binary(bytes.to_vec()),
         CType::Bit => Value::Boolean(u8::from_ne_bytes(fixed(bytes)?) != 0),
         CType::Tiny => Value::Integer(i8::from_ne_bytes(fixed(bytes)?).into()),
@@ -63,6 +60,53 @@ pub fn value_of(c_type: CType, bytes: &[u8]) -> Result<Value, Condition> {
         CType::Guid => Value::Guid(guid(fixed(bytes)?)),
         CType::Interval(_) | CType::Default | CType::Descriptor => return Err(RESTRICTED_TYPE),
     })
+}
+
+/// The value of a buffer for a parameter of the SQL type `code`. Intervals become text, or a number if they have a
+/// single field; a value of a SQL type's own representation may come as `SQL_C_BINARY`.
+pub fn for_type(c_type: CType, bytes: &[u8], code: i16) -> Result<Value, Condition> {
+    match c_type {
+        CType::Interval(interval) => interval_value(interval, bytes, code),
+        CType::Binary => from_binary(bytes, code),
+        _ => value_of(c_type, bytes),
+    }
+}
+
+fn interval_value(interval: Interval, bytes: &[u8], code: i16) -> Result<Value, Condition> {
+    let word = |at: usize| {
+        bytes.get(at..).and_then(|rest| rest.first_chunk()).copied().map(u32::from_ne_bytes).ok_or(INVALID_LENGTH)
+    };
+    let negative = short(bytes, 4)? == 1;
+    let mut fields = [0; 5];
+    for (place, field) in fields.iter_mut().enumerate() {
+        *field = word(8 + place * 4)?;
+    }
+    Ok(match super::default_c_type(code) {
+        CType::Char | CType::WChar if !is_exact(code) => {
+            Value::Text(interval::text(interval, fields, negative).text().to_owned())
+        }
+        CType::Float | CType::Double | CType::Bit => return Err(RESTRICTED_TYPE),
+        _ => match interval::number(interval, fields, negative)? {
+            Number::Decimal { unscaled, scale } => Value::Decimal { unscaled, scale },
+            Number::Whole(whole) => Value::Decimal { unscaled: whole, scale: 0 },
+            Number::Real(real) => Value::Real(real),
+        },
+    })
+}
+
+fn is_exact(code: i16) -> bool {
+    matches!(code, sql_type::DECIMAL | sql_type::NUMERIC)
+}
+
+/// Binary data for a SQL type: text is text, every other type has as many bytes as its C type.
+fn from_binary(bytes: &[u8], code: i16) -> Result<Value, Condition> {
+    let own = if is_exact(code) { CType::Numeric } else { super::default_c_type(code) };
+    match own {
+        CType::Binary => Ok(Value::Binary(bytes.to_vec())),
+        CType::Char | CType::WChar => value_of(own, bytes),
+        _ if bytes.len() == own.size() => value_of(own, bytes),
+        _ => Err(OUT_OF_RANGE),
+    }
 }
 
 fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Condition> {
@@ -133,11 +177,12 @@ pub fn coerce(value: Value, code: i16) -> Result<Value, Condition> {
         sql_type::BINARY | sql_type::VARBINARY | sql_type::LONGVARBINARY => binary(value),
         sql_type::GUID => match value {
             Value::Text(text) => parse::guid(&text).map(Value::Guid).ok_or(INVALID_CAST),
-            Value::Binary(bytes) => bytes.try_into().map(guid).map(Value::Guid).map_err(|_| OUT_OF_RANGE),
             Value::Guid(_) => Ok(value),
             _ => Err(RESTRICTED_TYPE),
         },
+        sql_type::TYPE_DATE if matches!(value, Value::Time(_)) => Err(RESTRICTED_TYPE),
         sql_type::TYPE_DATE => date_value(moment_of(value)?),
+        sql_type::TYPE_TIME if matches!(value, Value::Date(_)) => Err(RESTRICTED_TYPE),
         sql_type::TYPE_TIME => time_value(moment_of(value)?),
         sql_type::TYPE_TIMESTAMP => timestamp_value(moment_of(value)?),
         _ => Ok(value),
@@ -184,8 +229,11 @@ fn truth(text: &str) -> Option<bool> {
 
 fn integer(value: Value, least: i128, greatest: i128) -> Result<Value, Condition> {
     let (whole, lost) = number::whole(number_of(value)?)?;
-    if lost || whole < least || whole > greatest {
+    if whole < least || whole > greatest {
         return Err(OUT_OF_RANGE);
+    }
+    if lost {
+        return Err(DATA_CUT);
     }
     i64::try_from(whole).map(Value::Integer).map_err(|_| OUT_OF_RANGE)
 }
@@ -202,16 +250,22 @@ fn decimal(value: Value) -> Result<Value, Condition> {
 }
 
 fn boolean(value: Value) -> Result<Value, Condition> {
-    match number::whole(number_of(value)?)? {
+    let number = number_of(value)?;
+    match number::whole(number)? {
         (0, false) => Ok(Value::Boolean(false)),
         (1, false) => Ok(Value::Boolean(true)),
+        (0 | 1, true) if number::real(number) > 0.0 => Err(DATA_CUT),
         _ => Err(OUT_OF_RANGE),
     }
 }
 
 /// Text stands for its bytes as hexadecimal digits.
 fn binary(value: Value) -> Result<Value, Condition> {
-    let Value::Text(text) = value else { return Ok(value) };
+    let text = match value {
+        Value::Binary(_) => return Ok(value),
+        Value::Text(text) => text,
+        _ => return Err(RESTRICTED_TYPE),
+    };
     if text.len() % 2 != 0 || !text.is_ascii() {
         return Err(INVALID_CAST);
     }
@@ -246,13 +300,18 @@ fn date_value(moment: Moment) -> Result<Value, Condition> {
     moment.day.map(|day| Value::Date(day.to_epoch_days())).ok_or(INVALID_CAST)
 }
 
+/// A timestamp loses its date only.
 fn time_value(moment: Moment) -> Result<Value, Condition> {
+    if moment.day.is_some() && moment.nanos != 0 {
+        return Err(DATETIME_OVERFLOW);
+    }
     let seconds = moment.seconds_of_day.ok_or(INVALID_CAST)?;
     Ok(Value::Time(seconds * 1_000_000_000 + i64::from(moment.nanos)))
 }
 
 fn timestamp_value(moment: Moment) -> Result<Value, Condition> {
-    let day = moment.day.ok_or(INVALID_CAST)?;
+    // A time without a date is of today (ODBC: "C to SQL: Time").
+    let day = moment.day.or_else(super::moment::today).ok_or(INVALID_CAST)?;
     let seconds = i64::from(day.to_epoch_days()) * SECONDS_OF_DAY + moment.seconds_of_day.unwrap_or(0);
     Ok(Value::Timestamp(seconds, moment.nanos))
 }
@@ -268,7 +327,9 @@ mod tests {
     #[test]
     fn text_becomes_what_the_parameter_is() {
         assert_eq!(text_as("12", sql_type::INTEGER), Ok(Value::Integer(12)));
-        assert_eq!(text_as("12.5", sql_type::INTEGER), Err(OUT_OF_RANGE));
+        assert_eq!(text_as("12.5", sql_type::INTEGER), Err(DATA_CUT));
+        assert_eq!(text_as("0.5", sql_type::BIT), Err(DATA_CUT));
+        assert_eq!(text_as("-0.5", sql_type::BIT), Err(OUT_OF_RANGE));
         assert_eq!(text_as("3000000000", sql_type::INTEGER), Err(OUT_OF_RANGE));
         assert_eq!(text_as("x", sql_type::INTEGER), Err(INVALID_CAST));
         assert_eq!(text_as("True", sql_type::BIT), Ok(Value::Boolean(true)));

@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 
 use super::moment::Moment;
 use super::number::Number;
-use crate::handle::condition::{Condition, INVALID_CAST, INVALID_DATETIME};
+use crate::handle::condition::{Condition, INVALID_CAST, INVALID_DATETIME, OUT_OF_RANGE};
 
-/// A whole, decimal or real number; 22018 for anything else.
+/// A whole, decimal or real number; 22003 beyond all of them, 22018 for anything else.
 pub fn number(text: &str) -> Result<Number, Condition> {
     let text = text.trim();
     if let Ok(whole) = text.parse::<i128>() {
@@ -18,6 +18,7 @@ pub fn number(text: &str) -> Result<Number, Condition> {
     }
     match text.parse::<f64>() {
         Ok(real) if plain && real.is_finite() => Ok(Number::Real(real)),
+        Ok(_) if plain => Err(OUT_OF_RANGE),
         _ => Err(INVALID_CAST),
     }
 }
@@ -125,6 +126,7 @@ mod tests {
         assert_eq!(number("-1.50"), Ok(Number::Decimal { unscaled: -150, scale: 2 }));
         assert_eq!(number("1.5e3"), Ok(Number::Decimal { unscaled: 1500, scale: 0 }));
         assert_eq!(number("1e300"), Ok(Number::Real(1e300)));
+        assert_eq!(number("1e400"), Err(OUT_OF_RANGE));
         for text in ["", ".", "abc", "1,5", "nan", "inf", "0x10", "1e", "--1"] {
             assert_eq!(number(text), Err(INVALID_CAST), "{text}");
         }

@@ -19,6 +19,8 @@ pub struct Progress {
     /// There will be no other piece: what is cut ends with a whole character. Where there will be, applications
     /// count on a buffer that is full to the last unit.
     only: bool,
+    /// The second byte of a unit of which only the first fitted.
+    half: Option<u8>,
 }
 
 impl Progress {
@@ -41,6 +43,7 @@ pub fn text(text: &str, encoding: Encoding, target: &Target, progress: &mut Prog
     match encoding {
         Encoding::Utf8 => utf8(text, target, progress),
         Encoding::Utf16 => utf16(text, target, progress),
+        Encoding::Utf32 => utf32(text, target, progress),
     }
 }
 
@@ -82,15 +85,62 @@ fn utf16(text: &str, target: &Target, progress: &mut Progress) -> Effect {
         progress.source = bytes.len();
         return Effect::Whole;
     }
-    utf16_within(text, target, target.text_capacity(), 1, progress)
+    utf16_within(text, target, target.text_capacity(), progress)
+}
+
+/// Characters of four bytes: none is ever split.
+fn utf32(text: &str, target: &Target, progress: &mut Progress) -> Effect {
+    let rest = text.get(progress.source..).unwrap_or_default();
+    let remaining = rest.chars().count();
+    target.set_length(remaining * 4);
+    if target.data.is_null() {
+        return Effect::Whole;
+    }
+    let Some(capacity) = target.text_capacity() else { return Effect::Cut };
+    let fitting = remaining.min(capacity);
+    target.data.with_room((fitting + 1) * 4, |room| {
+        let units = rest.chars().map(u32::from).take(fitting).chain([0]);
+        for (place, unit) in room.as_chunks_mut::<4>().0.iter_mut().zip(units) {
+            *place = unit.to_ne_bytes();
+        }
+    });
+    progress.source += rest.chars().take(fitting).map(char::len_utf8).sum::<usize>();
+    if fitting == remaining { Effect::Whole } else { Effect::Cut }
 }
 
 /// The next piece of `text` as UTF-16 bytes without a terminating zero, for `SQL_C_BINARY`.
+/// Every byte of the buffer is filled, be it with half of a unit.
 pub fn utf16_bytes(text: &str, target: &Target, progress: &mut Progress) -> Effect {
-    utf16_within(text, target, Some(target.room / 2), 0, progress)
+    let total = *progress.total.get_or_insert_with(|| utf16_length(text));
+    let remaining = (total - progress.units) * 2 + usize::from(progress.half.is_some());
+    target.set_length(remaining);
+    if target.data.is_null() {
+        return Effect::Whole;
+    }
+    let fitting = remaining.min(target.room);
+    target.data.with_room(fitting, |room| {
+        let begun = usize::from(progress.half.is_some()).min(room.len());
+        let (head, rest) = room.split_at_mut(begun);
+        if let [first] = head {
+            *first = progress.half.take().unwrap_or_default();
+        }
+        let (places, tail) = rest.as_chunks_mut::<2>();
+        let mut written = 0;
+        while let Some(free) = places.get_mut(written..).filter(|free| !free.is_empty()) {
+            written += encode(text, free, progress);
+        }
+        if let [last] = tail {
+            let mut unit = [[0; 2]];
+            encode(text, &mut unit, progress);
+            let [[first, second]] = unit;
+            *last = first;
+            progress.half = Some(second);
+        }
+    });
+    if fitting == remaining { Effect::Whole } else { Effect::Cut }
 }
 
-fn utf16_within(text: &str, target: &Target, capacity: Option<usize>, zeros: usize, progress: &mut Progress) -> Effect {
+fn utf16_within(text: &str, target: &Target, capacity: Option<usize>, progress: &mut Progress) -> Effect {
     let total = *progress.total.get_or_insert_with(|| utf16_length(text));
     let remaining = total - progress.units;
     target.set_length(remaining * 2);
@@ -99,7 +149,7 @@ fn utf16_within(text: &str, target: &Target, capacity: Option<usize>, zeros: usi
     }
     let Some(capacity) = capacity else { return Effect::Cut };
     let fitting = remaining.min(capacity);
-    target.data.with_room((fitting + zeros) * 2, |room| {
+    target.data.with_room((fitting + 1) * 2, |room| {
         let places = room.as_chunks_mut::<2>().0;
         let written = encode(text, places.get_mut(..fitting).unwrap_or_default(), progress);
         if let Some(end) = places.get_mut(written) {
@@ -206,6 +256,7 @@ pub fn hex(bytes: &[u8], encoding: Encoding, target: &Target, progress: &mut Pro
             match place {
                 [only] => *only = digit,
                 [first, second] => [*first, *second] = u16::from(digit).to_ne_bytes(),
+                [a, b, c, d] => [*a, *b, *c, *d] = u32::from(digit).to_ne_bytes(),
                 _ => {}
             }
         }

@@ -4,14 +4,12 @@ use super::cell::Cell;
 use super::pieces::{self, Progress};
 use super::render::{self, Rendered};
 use super::{Effect, Target, moment};
-use crate::abi::text::Encoding;
 use crate::handle::condition::{Condition, INVALID_DATETIME, OUT_OF_RANGE};
-use crate::spec::c_type::CType;
 use crate::spec::sql_type;
 
 /// Writes the value as text; text and binary data in pieces.
 pub fn write(cell: Cell<'_>, target: &Target, progress: &mut Progress) -> Result<Effect, Condition> {
-    let encoding = if target.c_type == CType::WChar { Encoding::Utf16 } else { Encoding::Utf8 };
+    let encoding = target.c_type.encoding();
     let rendered = match cell {
         Cell::Text(text) if target.sql_code != sql_type::GUID => {
             return Ok(pieces::text(text, encoding, target, progress));

@@ -1,7 +1,9 @@
 //! The columns of a result set as ODBC describes them.
 
-use exact_engine::{ColumnDescription, model::SqlType};
+use exact_engine::ColumnDescription;
+use exact_engine::model::{SqlType, model};
 
+use super::cursor::Shape;
 use crate::info::types::{Facts, Naming};
 
 /// One column of a result set.
@@ -18,19 +20,39 @@ pub struct ResultColumn {
     pub nullable: bool,
     pub updatable: bool,
     pub case_sensitive: bool,
+    pub shape: Shape,
+}
+
+fn shape_of(facts: &Facts) -> Shape {
+    if facts.is_variable() { Shape::Data } else { Shape::AsItIs }
 }
 
 impl ResultColumn {
     /// A column of a query.
     #[must_use]
     pub fn of_query(column: &ColumnDescription, naming: &Naming) -> ResultColumn {
+        // Only keys are declared otherwise than their type says.
+        let base = naming.longest_key.and_then(|_| {
+            model().find(Some(&column.schema), &column.table).and_then(|entity| entity.column(&column.name))
+        });
+        let facts = match base {
+            Some((_, base)) => Facts::of_column(base, column.sql_type, naming),
+            None => Facts::of(column.sql_type, naming),
+        };
+        // An alias stays as the application wrote it.
+        let label =
+            if column.label == column.name { naming.spelled(&column.label) } else { column.label.as_str().into() };
         ResultColumn {
-            label: column.label.clone(),
-            base_name: column.name.clone(),
-            table: column.table.clone(),
-            schema: column.schema.clone(),
+            label: label.into_owned(),
+            base_name: naming.spelled(&column.name).into_owned(),
+            table: naming.spelled(&column.table).into_owned(),
+            schema: naming.spelled(&column.schema).into_owned(),
             catalog: if naming.catalogs { column.catalog.clone() } else { String::new() },
-            facts: Facts::of(column.sql_type, naming),
+            shape: match column.sql_type {
+                SqlType::BigInt if naming.bigint_as_text => Shape::NumberAsText,
+                _ => shape_of(&facts),
+            },
+            facts,
             nullable: column.nullable,
             updatable: column.updatable,
             case_sensitive: column.case_sensitive,
@@ -40,13 +62,15 @@ impl ResultColumn {
     /// A column of a catalog function's result.
     #[must_use]
     pub fn of_catalog(name: &str, sql_type: SqlType, nullable: bool, naming: &Naming) -> ResultColumn {
+        let facts = Facts::of(sql_type, naming);
         ResultColumn {
             label: name.to_owned(),
             base_name: String::new(),
             table: String::new(),
             schema: String::new(),
             catalog: String::new(),
-            facts: Facts::of(sql_type, naming),
+            shape: shape_of(&facts),
+            facts,
             nullable,
             updatable: false,
             case_sensitive: true,

@@ -19,6 +19,8 @@ pub struct Failure {
     pub from_service: bool,
     /// The parameter or column it concerns, from 1.
     pub column: Option<i32>,
+    /// The set of parameters it concerns, from 1, where there are several.
+    pub row: Option<usize>,
 }
 
 impl Condition {
@@ -47,6 +49,7 @@ impl From<Condition> for Failure {
             message: condition.text.to_owned(),
             from_service: false,
             column: None,
+            row: None,
         }
     }
 }
@@ -59,6 +62,7 @@ impl From<Error> for Failure {
             message: error.to_string(),
             from_service: error.is_from_service(),
             column: None,
+            row: None,
         }
     }
 }
@@ -83,6 +87,7 @@ conditions! {
     INVALID_DEFAULT = "07S01" "A parameter cannot have the default value";
     CONNECTION_IN_USE = "08002" "The connection handle is connected already";
     NOT_CONNECTED = "08003" "The connection is not open";
+    DATA_CUT = "22001" "The value would lose a part that the parameter's type cannot hold";
     INDICATOR_REQUIRED = "22002" "A NULL value needs an indicator variable, but none was given";
     OUT_OF_RANGE = "22003" "The number is out of range for the type that was asked for";
     INVALID_DATETIME = "22007" "The value is not a valid date, time or timestamp";

@@ -8,8 +8,10 @@ use super::descriptor::Descriptor;
 use super::diagnostics::Diagnostics;
 use super::environment::Environment;
 use super::slab::Slab;
+use super::spill::Budget;
 use super::statement::Statement;
 use super::token::Token;
+use crate::abi::text::Encoding;
 use crate::info::types::Naming;
 use crate::spec::{OV_ODBC2, attribute};
 
@@ -33,8 +35,12 @@ pub struct Core {
     pub attributes: Attributes,
     /// `None` until connected.
     pub open: Option<Open>,
+    /// What SQLBrowseConnect has been given so far, while it needs more.
+    pub browsing: Option<Vec<(String, String)>>,
     /// What the application declared for the environment.
     pub odbc_version: i32,
+    /// How wide the driver manager's `SQLWCHAR` is.
+    pub wide: Encoding,
 }
 
 /// An open connection.
@@ -43,6 +49,8 @@ pub struct Open {
     /// The DSN or an empty text: SQL_DATA_SOURCE_NAME.
     pub data_source: String,
     pub naming: Naming,
+    /// What static cursors may keep in memory.
+    pub cursor_memory: Arc<Budget>,
     /// A call found the session lost (08S01): SQL_ATTR_CONNECTION_DEAD.
     pub dead: bool,
 }
@@ -58,13 +66,12 @@ pub struct Attributes {
     pub packet_size: u32,
     pub odbc_cursors: u32,
     pub ansi_application: bool,
-    pub metadata_id: u32,
     /// Set before connecting; afterwards the engine's catalog counts.
     pub catalog: Option<String>,
     pub quiet_mode: usize,
     /// Defaults that ODBC 2 applications set on the connection for its statements.
-    pub max_rows: usize,
-    pub query_timeout: usize,
+    pub of_statements: super::statement::Attributes,
+    pub row_bind_type: usize,
 }
 
 impl Default for Attributes {
@@ -78,17 +85,16 @@ impl Default for Attributes {
             packet_size: 0,
             odbc_cursors: 2,
             ansi_application: false,
-            metadata_id: 0,
             catalog: None,
             quiet_mode: 0,
-            max_rows: 0,
-            query_timeout: 0,
+            of_statements: super::statement::Attributes::default(),
+            row_bind_type: 0,
         }
     }
 }
 
 impl Connection {
-    pub fn new(token: Token, environment: Arc<Environment>, odbc_version: i32) -> Connection {
+    pub fn new(token: Token, environment: Arc<Environment>, odbc_version: i32, wide: Encoding) -> Connection {
         Connection {
             state: Mutex::new(State {
                 token,
@@ -97,7 +103,9 @@ impl Connection {
                     diagnostics: Diagnostics::default(),
                     attributes: Attributes::default(),
                     open: None,
+                    browsing: None,
                     odbc_version,
+                    wide,
                 },
                 statements: Slab::default(),
                 descriptors: Slab::default(),

@@ -8,8 +8,10 @@ use super::condition::{Failure, INCONSISTENT_DESCRIPTOR};
 use super::diagnostics::Diagnostics;
 use super::token::Token;
 use crate::abi::memory::Pointer;
+use crate::info::types::type_row;
 use crate::spec::c_type::CType;
-use crate::spec::{desc, param, sql_type};
+use crate::spec::desc::{self, Access};
+use crate::spec::{param, sql_type};
 
 /// What a descriptor is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,60 @@ impl Role {
     #[must_use]
     pub fn is_application(self) -> bool {
         !matches!(self, Role::ImplementationRow | Role::ImplementationParameter)
+    }
+
+    /// What an application may do with a field (ODBC: SQLSetDescField, "Initialization of Descriptor
+    /// Fields").
+    #[must_use]
+    pub const fn access(self, field: i16) -> Access {
+        use Access::{None as No, Read, Write};
+        //                 ARD, APD  IRD   IPD
+        let (application, row, parameter) = match field {
+            desc::ALLOC_TYPE => (Read, Read, Read),
+            desc::ARRAY_SIZE | desc::BIND_OFFSET_PTR | desc::BIND_TYPE => (Write, No, No),
+            desc::ARRAY_STATUS_PTR => (Write, Write, Write),
+            desc::ROWS_PROCESSED_PTR => (No, Write, Write),
+            desc::COUNT
+            | desc::CONCISE_TYPE
+            | desc::TYPE
+            | desc::DATETIME_INTERVAL_CODE
+            | desc::DATETIME_INTERVAL_PRECISION
+            | desc::LENGTH
+            | desc::NUM_PREC_RADIX
+            | desc::OCTET_LENGTH
+            | desc::PRECISION
+            | desc::SCALE => (Write, Read, Write),
+            desc::DATA_PTR | desc::INDICATOR_PTR | desc::OCTET_LENGTH_PTR => (Write, No, No),
+            desc::NAME | desc::UNNAMED => (No, Read, Write),
+            desc::PARAMETER_TYPE => (No, No, Write),
+            desc::CASE_SENSITIVE
+            | desc::FIXED_PREC_SCALE
+            | desc::LOCAL_TYPE_NAME
+            | desc::NULLABLE
+            | desc::ROWVER
+            | desc::TYPE_NAME
+            | desc::UNSIGNED => (No, Read, Read),
+            desc::AUTO_UNIQUE_VALUE
+            | desc::BASE_COLUMN_NAME
+            | desc::BASE_TABLE_NAME
+            | desc::CATALOG_NAME
+            | desc::DISPLAY_SIZE
+            | desc::LABEL
+            | desc::LITERAL_PREFIX
+            | desc::LITERAL_SUFFIX
+            | desc::SCHEMA_NAME
+            | desc::SEARCHABLE
+            | desc::TABLE_NAME
+            | desc::UPDATABLE
+            | desc::MINIMUM_SCALE
+            | desc::MAXIMUM_SCALE => (No, Read, No),
+            _ => (No, No, No),
+        };
+        match self {
+            Role::ImplementationRow => row,
+            Role::ImplementationParameter => parameter,
+            Role::Explicit | Role::ApplicationRow | Role::ApplicationParameter => application,
+        }
     }
 }
 
@@ -77,6 +133,8 @@ pub struct Record {
     pub octet_length: isize,
     pub precision: i16,
     pub scale: i16,
+    /// SQL_DESC_NUM_PREC_RADIX where it was set; else that of the type.
+    pub radix: Option<i32>,
     pub data: Pointer,
     pub indicator: Pointer,
     pub octet_length_pointer: Pointer,
@@ -99,6 +157,7 @@ impl Record {
             octet_length: 0,
             precision: 0,
             scale: 0,
+            radix: None,
             data: Pointer::NULL,
             indicator: Pointer::NULL,
             octet_length_pointer: Pointer::NULL,
@@ -108,12 +167,22 @@ impl Record {
         }
     }
 
-    /// Sets the concise type and what follows from it.
+    /// Sets the concise type and what follows from it: the fields that depend on the type get their defaults (ODBC:
+    /// SQLSetDescField, "SQL_DESC_TYPE").
     pub fn set_concise_type(&mut self, code: i16) {
         let (verbose, sub_code) = sql_type::verbose(code);
         self.concise_type = code;
         self.verbose_type = verbose;
         self.datetime_interval_code = sub_code;
+        self.datetime_interval_precision = if verbose == sql_type::INTERVAL { 2 } else { 0 };
+        (self.precision, self.scale) = match (verbose, sub_code) {
+            (sql_type::DATETIME, sql_type::CODE_TIMESTAMP) => (6, 0),
+            (sql_type::INTERVAL, 6 | 10 | 12 | 13) => (6, 0),
+            _ => (0, 0),
+        };
+        if matches!(verbose, sql_type::CHAR | sql_type::VARCHAR) {
+            self.length = 1;
+        }
     }
 
     /// Something would be written or read for this record. A binding may be of the indicator alone.
@@ -128,12 +197,23 @@ impl Record {
         if role.is_application() && CType::of(self.concise_type).is_none() {
             return inconsistent("the type is not a C type");
         }
+        let known = type_row(sql_type::odbc3(self.concise_type)).is_some();
+        if role == Role::ImplementationParameter && !known && self.concise_type != sql_type::UNKNOWN {
+            return inconsistent("the type is not a SQL type");
+        }
         if sql_type::verbose(self.concise_type) != (self.verbose_type, self.datetime_interval_code) {
             return inconsistent("concise type, type and datetime sub-code do not belong together");
         }
         let exact = [sql_type::NUMERIC, sql_type::DECIMAL].contains(&self.verbose_type);
         if exact && (self.precision < 0 || self.precision > 38 || self.scale > self.precision.max(38)) {
             return inconsistent("precision and scale are not those of a number");
+        }
+        let of_time = [sql_type::DATETIME, sql_type::INTERVAL].contains(&self.verbose_type);
+        if of_time && !(0..=9).contains(&self.precision) {
+            return inconsistent("seconds have at most 9 digits");
+        }
+        if self.verbose_type == sql_type::INTERVAL && !(0..=9).contains(&self.datetime_interval_precision) {
+            return inconsistent("the leading field of an interval has at most 9 digits");
         }
         Ok(())
     }

@@ -27,48 +27,52 @@ pub struct Diagnostics {
     pub return_code: i16,
     pub row_count: i64,
     pub cursor_row_count: i64,
+    /// Which kind of statement was executed.
+    pub dynamic_function: diag::DynamicFunction,
 }
 
 impl Diagnostics {
     pub fn clear(&mut self) {
         self.records.clear();
         self.return_code = ret::SUCCESS;
+        self.dynamic_function = diag::UNKNOWN_STATEMENT;
     }
 
-    /// Adds the record of a failure; errors stand before warnings.
+    /// Adds the record of a failure, of the whole call or of a row of the rowset or set of parameters, from 1.
     pub fn fail(&mut self, failure: Failure, row: Option<usize>) {
-        let record = Record::of(failure, row);
-        let place = self.records.iter().take_while(|earlier| !earlier.is_warning()).count();
-        self.records.insert(place, record);
+        self.insert(Record::of(failure, row));
     }
 
     /// Adds a warning.
     pub fn warn(&mut self, warning: impl Into<Failure>) {
-        self.records.push(Record::of(warning.into(), None));
+        self.insert(Record::of(warning.into(), None));
     }
 
     /// Adds a warning about a row of the rowset, from 1, and a column.
     pub fn warn_at(&mut self, condition: Condition, row: usize, column: usize) {
         let failure = Failure::from(condition).at_column(column);
-        self.records.push(Record::of(failure, Some(row)));
+        self.insert(Record::of(failure, Some(row)));
+    }
+
+    /// Records stand by row, those of no row first; of a row errors stand before warnings (ODBC: "Sequence of
+    /// Status Records").
+    fn insert(&mut self, record: Record) {
+        let place = self.records.partition_point(|earlier| earlier.rank() <= record.rank());
+        self.records.insert(place, record);
     }
 
     /// Adds the engine's warnings.
     pub fn notices(&mut self, notices: Vec<Notice>) {
         for notice in notices {
-            self.records.push(Record {
-                state: notice.sqlstate,
-                native: 0,
-                message: format!("{PREFIX} {}", notice.message),
-                row: None,
-                column: None,
-            });
+            let message = format!("{PREFIX} {}", notice.message);
+            self.insert(Record { state: notice.sqlstate, native: 0, message, row: None, column: None });
         }
     }
 }
 
 impl Record {
     fn of(failure: Failure, row: Option<usize>) -> Record {
+        let row = row.or(failure.row);
         let origin = if failure.from_service { "[Service]" } else { "" };
         Record {
             state: failure.state,
@@ -79,8 +83,8 @@ impl Record {
         }
     }
 
-    fn is_warning(&self) -> bool {
-        self.state.starts_with("01")
+    fn rank(&self) -> (Option<usize>, bool) {
+        (self.row, self.state.starts_with("01"))
     }
 
     /// Whether ISO or ODBC defined the class of the state.
@@ -126,5 +130,21 @@ mod tests {
         diagnostics.fail(failure, None);
         assert_eq!(diagnostics.records[0].message, "[Exact Online][ODBC Driver][Service] General error: no");
         assert_eq!(diagnostics.records[1].state, "01004");
+    }
+
+    #[test]
+    fn records_stand_by_row_and_of_a_row_errors_first() {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.warn_at(TRUNCATED, 3, 1);
+        diagnostics.warn_at(TRUNCATED, 1, 2);
+        diagnostics.fail(GENERAL_ERROR.into(), Some(3));
+        diagnostics.fail(GENERAL_ERROR.into(), Some(2));
+        diagnostics.warn(TRUNCATED);
+        diagnostics.warn_at(TRUNCATED, 1, 1);
+        let order: Vec<_> =
+            diagnostics.records.iter().map(|one| (one.row_number(), one.column_number(), one.state)).collect();
+        let expected =
+            [(-1, -1, "01004"), (1, 2, "01004"), (1, 1, "01004"), (2, -1, "HY000"), (3, -1, "HY000"), (3, 1, "01004")];
+        assert_eq!(order, expected);
     }
 }

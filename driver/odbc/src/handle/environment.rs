@@ -7,6 +7,7 @@ use exact_engine::Engine;
 use super::condition::Failure;
 use super::diagnostics::Diagnostics;
 use super::token::Token;
+use crate::abi::text::Encoding;
 
 /// An environment handle's object.
 #[derive(Default)]
@@ -20,6 +21,8 @@ pub struct State {
     pub version: Option<i32>,
     pub pooling: u32,
     pub pool_match: u32,
+    /// What its last connection was found to use.
+    pub wide: Encoding,
     /// Connections allocated on it.
     pub connections: Vec<Token>,
     /// Kept once a connection was opened, so that the next one finds it running.

@@ -11,11 +11,20 @@ pub struct Running(Mutex<Option<CancelToken>>);
 impl Running {
     /// Runs `work` with a new token, which [`Running::cancel`] reaches while it lasts.
     pub fn during<R>(&self, work: impl FnOnce(CancelToken) -> R) -> R {
+        let done = work(self.begin());
+        self.end();
+        done
+    }
+
+    /// A new token, which [`Running::cancel`] reaches until [`Running::end`].
+    pub fn begin(&self) -> CancelToken {
         let token = CancelToken::new();
         self.set(Some(token.clone()));
-        let done = work(token);
+        token
+    }
+
+    pub fn end(&self) {
         self.set(None);
-        done
     }
 
     /// Cancels what runs; nothing if nothing does (SQLCancel of ODBC 3 then has no effect).

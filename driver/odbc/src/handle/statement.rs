@@ -6,13 +6,17 @@ use std::sync::Arc;
 use exact_engine::{Value, model::SqlType};
 
 use super::column::ResultColumn;
-use super::condition::{COUNT_WRONG, FUNCTION_SEQUENCE, Failure, INVALID_CURSOR_STATE, NOT_PREPARED};
+use super::condition::{
+    CANNOT_SET_NOW, COUNT_WRONG, FUNCTION_SEQUENCE, Failure, INVALID_CURSOR_STATE, NOT_A_CURSOR, NOT_PREPARED,
+};
 use super::cursor::{Cursor, Position};
 use super::diagnostics::Diagnostics;
+use super::pending::Pending;
 use super::token::Token;
 use crate::abi::memory::Pointer;
 use crate::convert::pieces::Progress;
 use crate::spec::attribute::stmt;
+use crate::spec::sequence::{Cell, Row, State};
 
 /// A statement.
 pub struct Statement {
@@ -34,8 +38,19 @@ pub struct Statement {
     pub need_data: Option<NeedData>,
     pub reading: Reading,
     pub cursor_name: String,
-    /// The rowset was fetched by SQLExtendedFetch, which must not be mixed with SQLFetch.
-    pub extended_fetch: bool,
+    /// How the cursor was moved first; the two ways must not be mixed.
+    pub fetched: Option<FetchedBy>,
+    /// What executes asynchronously.
+    pub pending: Option<Pending>,
+}
+
+/// How a cursor is moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FetchedBy {
+    /// SQLFetch and SQLFetchScroll.
+    Fetch,
+    /// SQLExtendedFetch of ODBC 2.
+    ExtendedFetch,
 }
 
 /// A prepared text.
@@ -82,8 +97,9 @@ pub struct Attributes {
     pub fetch_bookmark: Pointer,
     /// SQL_ROWSET_SIZE: rows of SQLExtendedFetch.
     pub rowset_size: usize,
-    pub keyset_size: usize,
-    pub simulate_cursor: usize,
+    pub enable_auto_ipd: usize,
+    /// SQL_ATTR_ASYNC_ENABLE
+    pub asynchronous: bool,
 }
 
 impl Default for Attributes {
@@ -99,8 +115,8 @@ impl Default for Attributes {
             metadata_id: 0,
             fetch_bookmark: Pointer::NULL,
             rowset_size: 1,
-            keyset_size: 0,
-            simulate_cursor: 0,
+            enable_auto_ipd: 1,
+            asynchronous: false,
         }
     }
 }
@@ -147,7 +163,69 @@ impl Statement {
             need_data: None,
             reading: Reading::default(),
             cursor_name: format!("SQL_CUR{:X}", token.0),
-            extended_fetch: false,
+            fetched: None,
+            pending: None,
+        }
+    }
+
+    /// Where the statement stands in the state tables.
+    #[must_use]
+    pub fn state(&self) -> State {
+        if let Some(pending) = &self.pending {
+            return if pending.is_cancelled() { State::S12 } else { State::S11 };
+        }
+        if let Some(need_data) = &self.need_data {
+            return match &need_data.sending {
+                None => State::S8,
+                Some(sending) if sending.begun => State::S10,
+                Some(_) => State::S9,
+            };
+        }
+        match (&self.cursor, self.fetched, self.executed, &self.prepared) {
+            (Some(_), None, ..) => State::S5,
+            (Some(_), Some(FetchedBy::Fetch), ..) => State::S6,
+            (Some(_), Some(FetchedBy::ExtendedFetch), ..) => State::S7,
+            (None, _, true, _) => State::S4,
+            (None, _, false, Some(prepared)) if prepared.stays && prepared.columns.is_empty() => State::S2,
+            (None, _, false, Some(prepared)) if prepared.stays => State::S3,
+            _ => State::S1,
+        }
+    }
+
+    /// Refuses a call that its line of the state tables does not allow now.
+    pub fn refuse(&self, row: &Row) -> Result<(), Failure> {
+        let state = self.state();
+        let prepared = self.prepared.as_ref().is_some_and(|prepared| prepared.stays);
+        let cell = row.get(state as usize - 1).or(row.last()).copied().unwrap_or(Cell::Allowed);
+        if state >= State::S11 && !(prepared && cell == Cell::NotNowOrSequence) {
+            return Err(FUNCTION_SEQUENCE.because("a function of this statement is still executing asynchronously"));
+        }
+        match cell {
+            Cell::Allowed => Ok(()),
+            Cell::Again | Cell::AgainLast if !prepared => Err(FUNCTION_SEQUENCE.because("no statement is prepared")),
+            Cell::Last | Cell::AgainLast if self.waiting.is_empty() => Ok(()),
+            Cell::Last | Cell::AgainLast => {
+                Err(INVALID_CURSOR_STATE.because("another result waits; call SQLMoreResults or SQLFreeStmt first"))
+            }
+            Cell::Again | Cell::Open => {
+                Err(INVALID_CURSOR_STATE.because("a cursor is open; close it with SQLFreeStmt or SQLCloseCursor first"))
+            }
+            Cell::Closed => Err(INVALID_CURSOR_STATE.because("no cursor is open")),
+            Cell::Before => Err(INVALID_CURSOR_STATE.because("the cursor stands on no row; call SQLFetch first")),
+            Cell::NoRows => Err(NOT_A_CURSOR.into()),
+            Cell::NotNowOrSequence if !prepared => Err(FUNCTION_SEQUENCE.because(out_of_sequence(state))),
+            Cell::NotNow | Cell::NotNowOrSequence => Err(CANNOT_SET_NOW.because("the statement is prepared already")),
+            Cell::Sequence => Err(FUNCTION_SEQUENCE.because(out_of_sequence(state))),
+        }
+    }
+
+    /// What SQLCancel does when nothing runs: parameter data is no longer awaited. For an ODBC 2 application it
+    /// closes the cursor.
+    pub fn cancel(&mut self, odbc2: bool) {
+        let awaited = self.need_data.take().is_some();
+        let direct = self.prepared.as_ref().is_some_and(|prepared| !prepared.stays);
+        if odbc2 || (awaited && direct) {
+            self.close();
         }
     }
 
@@ -156,7 +234,7 @@ impl Statement {
         self.cursor = None;
         self.waiting.clear();
         self.executed = false;
-        self.extended_fetch = false;
+        self.fetched = None;
         self.reading = Reading::default();
         self.prepared.take_if(|prepared| !prepared.stays);
         self.columns = match &self.prepared {
@@ -165,46 +243,13 @@ impl Statement {
         };
     }
 
-    /// Refuses with HY010 while parameters are awaited.
-    pub fn refuse_need_data(&self) -> Result<(), Failure> {
-        if self.need_data.is_some() {
-            return Err(
-                FUNCTION_SEQUENCE.because("parameter data is awaited; call SQLParamData, SQLPutData or SQLCancel")
-            );
-        }
-        Ok(())
-    }
-
-    /// Refuses with 24000 while a cursor is open.
-    pub fn refuse_open_cursor(&self) -> Result<(), Failure> {
-        if self.cursor.is_some() {
-            return Err(
-                INVALID_CURSOR_STATE.because("a cursor is open; close it with SQLFreeStmt or SQLCloseCursor first")
-            );
-        }
-        Ok(())
-    }
-
-    /// The prepared text, or HY007/HY010.
+    /// The prepared text, or HY010.
     pub fn prepared(&self) -> Result<&Prepared, Failure> {
         self.prepared.as_ref().ok_or_else(|| FUNCTION_SEQUENCE.because("no statement is prepared"))
     }
 
-    /// Refuses with HY010 when there is nothing to describe.
-    pub fn refuse_undescribed(&self) -> Result<(), Failure> {
-        self.refuse_need_data()?;
-        if self.prepared.is_none() && !self.executed {
-            return Err(FUNCTION_SEQUENCE.because("no statement is prepared or executed"));
-        }
-        Ok(())
-    }
-
-    /// The open cursor, or HY010 before an execution and 24000 after one without rows.
+    /// The open cursor.
     pub fn open_cursor(&mut self) -> Result<&mut Cursor, Failure> {
-        self.refuse_need_data()?;
-        if !self.executed {
-            return Err(FUNCTION_SEQUENCE.because("no statement is executed"));
-        }
         self.cursor.as_mut().ok_or_else(|| INVALID_CURSOR_STATE.because("the statement returned no rows"))
     }
 
@@ -243,5 +288,18 @@ impl Statement {
             Some((Position::On { first, .. }, row)) => usize::try_from(first).unwrap_or(usize::MAX) + row + 1,
             _ => 0,
         }
+    }
+}
+
+/// Why a function cannot be called in a state.
+fn out_of_sequence(state: State) -> &'static str {
+    match state {
+        State::S1 => "no statement is prepared or executed",
+        State::S2 | State::S3 => "the statement is not executed",
+        State::S4 | State::S5 => "the statement is executed already",
+        State::S6 => "SQLFetch is used on this cursor",
+        State::S7 => "SQLExtendedFetch is used on this cursor",
+        State::S8 => "parameter data is awaited; call SQLParamData or SQLCancel",
+        _ => "parameter data is awaited; call SQLPutData, SQLParamData or SQLCancel",
     }
 }

@@ -5,6 +5,9 @@
 enum Family {
     Text,
     Number,
+    /// As numbers, but not to and from bits.
+    Decimal,
+    Bit,
     Date,
     Time,
     Timestamp,
@@ -15,8 +18,8 @@ enum Family {
 /// The info type that asks about a type, its bit in the answers, and its family.
 const TYPES: &[(u16, u32, Family)] = &[
     (56, 0x1, Family::Text),
-    (63, 0x2, Family::Number),
-    (58, 0x4, Family::Number),
+    (63, 0x2, Family::Decimal),
+    (58, 0x4, Family::Decimal),
     (61, 0x8, Family::Number),
     (65, 0x10, Family::Number),
     (60, 0x20, Family::Number),
@@ -26,7 +29,7 @@ const TYPES: &[(u16, u32, Family)] = &[
     (62, 0x200, Family::Text),
     (54, 0x400, Family::Binary),
     (69, 0x800, Family::Binary),
-    (55, 0x1000, Family::Number),
+    (55, 0x1000, Family::Bit),
     (68, 0x2000, Family::Number),
     (53, 0x4000, Family::Number),
     (57, 0x8000, Family::Date),
@@ -47,7 +50,12 @@ pub fn converts(info_type: u16) -> Option<u32> {
 }
 
 fn can(from: Family, to: Family) -> bool {
-    let related =
-        matches!((from, to), (Family::Date, Family::Timestamp) | (Family::Timestamp, Family::Date | Family::Time));
+    let related = matches!(
+        (from, to),
+        (Family::Date, Family::Timestamp)
+            | (Family::Timestamp, Family::Date | Family::Time)
+            | (Family::Number, Family::Decimal | Family::Bit)
+            | (Family::Decimal | Family::Bit, Family::Number)
+    );
     from == to || from == Family::Text || to == Family::Text || related
 }

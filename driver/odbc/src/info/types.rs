@@ -1,7 +1,9 @@
 //! The one table of SQL types. SQLGetTypeInfo, SQLColumns, SQLDescribeCol, SQLColAttribute and
 //! SQLDescribeParam all speak from it (product.md section 5).
 
-use exact_engine::model::SqlType;
+use std::borrow::Cow;
+
+use exact_engine::model::{Column, SqlType};
 
 use crate::spec::sql_type as code;
 
@@ -16,6 +18,20 @@ pub struct Naming {
     pub catalogs: bool,
     /// `Readonly`.
     pub read_only: bool,
+    /// `UpperCaseIdentifiers`
+    pub upper_case: bool,
+    /// `MapBigintToVarchar`
+    pub bigint_as_text: bool,
+    /// `LimitKeySize`: declared length of text keys at most.
+    pub longest_key: Option<u32>,
+}
+
+impl Naming {
+    /// A name of the model as it is reported.
+    #[must_use]
+    pub fn spelled<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        if self.upper_case { Cow::Owned(name.to_uppercase()) } else { Cow::Borrowed(name) }
+    }
 }
 
 /// A type as SQLGetTypeInfo describes it.
@@ -151,6 +167,7 @@ impl Facts {
             SqlType::TinyInt => whole(code::TINYINT, 3, 1, 3),
             SqlType::SmallInt => whole(code::SMALLINT, 5, 2, 6),
             SqlType::Integer => whole(code::INTEGER, 10, 4, 11),
+            SqlType::BigInt if naming.bigint_as_text => text_facts(code::VARCHAR, code::WVARCHAR, 20, naming),
             SqlType::BigInt => whole(code::BIGINT, 19, 8, 20),
             SqlType::Real => fixed(code::REAL, 7, 4, 14),
             SqlType::Double => fixed(code::DOUBLE, 15, 8, 24),
@@ -174,6 +191,19 @@ impl Facts {
             }
             SqlType::VarBinary { length } => fixed(code::VARBINARY, length, length, length.saturating_mul(2)),
             SqlType::LongVarBinary { length } => fixed(code::LONGVARBINARY, length, length, length.saturating_mul(2)),
+        }
+    }
+
+    /// The facts of a column of a table.
+    #[must_use]
+    pub fn of_column(column: &Column, sql_type: SqlType, naming: &Naming) -> Facts {
+        let shorter = |length: u32| naming.longest_key.filter(|longest| column.key && *longest < length);
+        match sql_type {
+            SqlType::VarChar { length } | SqlType::LongVarChar { length } => match shorter(length) {
+                Some(length) => Facts::of(SqlType::VarChar { length }, naming),
+                None => Facts::of(sql_type, naming),
+            },
+            other => Facts::of(other, naming),
         }
     }
 
@@ -229,7 +259,15 @@ fn text_facts(narrow: i16, wide: i16, length: u32, naming: &Naming) -> Facts {
 pub mod tests {
     use super::*;
 
-    pub const DEFAULT: Naming = Naming { wide_text: true, guid_type: false, catalogs: true, read_only: false };
+    pub const DEFAULT: Naming = Naming {
+        wide_text: true,
+        guid_type: false,
+        catalogs: true,
+        read_only: false,
+        upper_case: false,
+        bigint_as_text: false,
+        longest_key: None,
+    };
 
     pub const EVERY: [SqlType; 17] = [
         SqlType::Boolean,
@@ -271,6 +309,12 @@ pub mod tests {
         assert!(TYPES.is_sorted_by_key(|row| row.code) || TYPES.windows(2).all(|two| two[0].code < two[1].code));
         let names: std::collections::HashSet<_> = TYPES.iter().map(|row| row.name).collect();
         assert_eq!(names.len(), TYPES.len());
+    }
+
+    #[test]
+    fn large_integers_may_be_declared_as_text() {
+        let facts = Facts::of(SqlType::BigInt, &Naming { bigint_as_text: true, ..DEFAULT });
+        assert_eq!((facts.row.name, facts.size), ("NVARCHAR", i64::MIN.to_string().len() as u32));
     }
 
     #[test]

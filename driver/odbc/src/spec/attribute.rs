@@ -7,6 +7,8 @@ pub mod env {
     pub const OUTPUT_NTS: i32 = 10001;
     /// unixODBC hands its own environment attributes down.
     pub const UNIXODBC_ENVATTR: i32 = 65003;
+    /// iODBC asks how wide the driver's wide characters are.
+    pub const DRIVER_UNICODE_TYPE: i32 = 1065;
 }
 
 pub mod dbc {
@@ -27,9 +29,17 @@ pub mod dbc {
     pub const ANSI_APP: i32 = 115;
     pub const RESET_CONNECTION: i32 = 116;
     pub const ASYNC_DBC_FUNCTIONS_ENABLE: i32 = 117;
+    /// iODBC tells how wide the application's wide characters are.
+    pub const APP_WCHAR_TYPE: i32 = 1061;
     pub const ENLIST_IN_DTC: i32 = 1207;
     pub const CONNECTION_DEAD: i32 = 1209;
     pub const AUTO_IPD: i32 = 10001;
+}
+
+/// Values of [`env::DRIVER_UNICODE_TYPE`] and [`dbc::APP_WCHAR_TYPE`].
+pub mod unicode {
+    pub const UTF16: u32 = 1;
+    pub const UCS4: u32 = 3;
 }
 
 pub mod stmt {

@@ -1,10 +1,14 @@
 //! C types: what the application's buffers hold.
 
+use crate::abi::text::Encoding;
+
 /// A C type code of the application, understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CType {
     Char,
     WChar,
+    /// `SQL_C_WCHAR` of an application whose wide characters have four bytes.
+    WChar32,
     Bit,
     Tiny,
     UTiny,
@@ -63,6 +67,22 @@ impl CType {
         })
     }
 
+    /// This type where wide characters have the encoding that the connection speaks.
+    #[must_use]
+    pub fn spoken_as(self, wide: Encoding) -> CType {
+        if self == CType::WChar && wide == Encoding::Utf32 { CType::WChar32 } else { self }
+    }
+
+    /// How text of this type is encoded.
+    #[must_use]
+    pub fn encoding(self) -> Encoding {
+        match self {
+            CType::WChar => Encoding::Utf16,
+            CType::WChar32 => Encoding::Utf32,
+            _ => Encoding::Utf8,
+        }
+    }
+
     /// Bytes of a value of this type; 0 for types whose length varies. Array elements of fixed
     /// types stand this far apart in column-wise binding.
     #[must_use]
@@ -76,7 +96,7 @@ impl CType {
             CType::Date | CType::Time => 6,
             CType::Timestamp | CType::Guid => 16,
             CType::Interval(_) => 28,
-            CType::Char | CType::WChar | CType::Binary | CType::Default | CType::Descriptor => 0,
+            CType::Char | CType::WChar | CType::WChar32 | CType::Binary | CType::Default | CType::Descriptor => 0,
         }
     }
 }

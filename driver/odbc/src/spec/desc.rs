@@ -59,3 +59,21 @@ pub const ALLOC_AUTO: i16 = 1;
 pub const ALLOC_USER: i16 = 2;
 pub const NAMED: i16 = 0;
 pub const IS_UNNAMED: i16 = 1;
+
+/// What an application may do with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// The descriptor does not have it.
+    None,
+    Read,
+    Write,
+}
+
+/// A field of the header: it belongs to no record.
+#[must_use]
+pub const fn is_of_header(field: i16) -> bool {
+    matches!(
+        field,
+        ALLOC_TYPE | ARRAY_SIZE | ARRAY_STATUS_PTR | BIND_OFFSET_PTR | BIND_TYPE | COUNT | ROWS_PROCESSED_PTR
+    )
+}

@@ -16,5 +16,10 @@ pub const CURSOR_ROW_COUNT: i16 = -1249;
 pub const ROW_NUMBER: i16 = -1248;
 pub const COLUMN_NUMBER: i16 = -1247;
 
+/// A statement of SQL_DIAG_DYNAMIC_FUNCTION with its code.
+pub type DynamicFunction = (&'static str, i32);
+pub const UNKNOWN_STATEMENT: DynamicFunction = ("", 0);
+pub const SELECT_CURSOR: DynamicFunction = ("SELECT CURSOR", 85);
+
 pub const NO_ROW_NUMBER: isize = -1;
 pub const NO_COLUMN_NUMBER: i32 = -1;

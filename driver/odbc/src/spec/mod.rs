@@ -7,12 +7,16 @@ pub mod attribute;
 pub mod c_type;
 pub mod desc;
 pub mod diag;
+pub mod function;
+pub mod sequence;
 pub mod sql_type;
+pub mod sqlstate;
 
 /// Return codes.
 pub mod ret {
     pub const SUCCESS: i16 = 0;
     pub const SUCCESS_WITH_INFO: i16 = 1;
+    pub const STILL_EXECUTING: i16 = 2;
     pub const NEED_DATA: i16 = 99;
     pub const NO_DATA: i16 = 100;
     pub const ERROR: i16 = -1;
@@ -67,13 +71,19 @@ pub mod row {
     pub const NOROW: u16 = 3;
     pub const ERROR: u16 = 5;
     pub const SUCCESS_WITH_INFO: u16 = 6;
+
+    /// In a row operation array.
+    pub const IGNORE: u16 = 1;
 }
 
-/// Values in a parameter status array, and in a parameter operation array.
+/// Values in a parameter status array.
 pub mod param {
     pub const SUCCESS: u16 = 0;
+    pub const DIAG_UNAVAILABLE: u16 = 1;
     pub const ERROR: u16 = 5;
     pub const UNUSED: u16 = 7;
+
+    /// In a parameter operation array.
     pub const IGNORE: u16 = 1;
 
     pub const INPUT: i16 = 1;

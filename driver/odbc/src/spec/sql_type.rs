@@ -12,6 +12,8 @@ pub const DOUBLE: i16 = 8;
 /// The verbose type of dates, times and timestamps; ODBC 2's code of a date.
 pub const DATETIME: i16 = 9;
 pub const ODBC2_DATE: i16 = 9;
+/// The verbose type of intervals; ODBC 2's code of a time.
+pub const INTERVAL: i16 = 10;
 pub const ODBC2_TIME: i16 = 10;
 pub const ODBC2_TIMESTAMP: i16 = 11;
 pub const VARCHAR: i16 = 12;
@@ -64,7 +66,7 @@ pub fn verbose(concise: i16) -> (i16, i16) {
         TYPE_DATE => (DATETIME, CODE_DATE),
         TYPE_TIME => (DATETIME, CODE_TIME),
         TYPE_TIMESTAMP => (DATETIME, CODE_TIMESTAMP),
-        interval @ 101..=113 => (10, interval - 100),
+        interval @ 101..=113 => (INTERVAL, interval - 100),
         other => (other, 0),
     }
 }
@@ -75,8 +77,8 @@ pub fn concise(verbose: i16, code: i16) -> Option<i16> {
     match (verbose, code) {
         (DATETIME, 1..=3) => Some(TYPE_DATE + code - 1),
         (DATETIME, _) => None,
-        (10, 1..=13) => Some(100 + code),
-        (10, _) => None,
+        (INTERVAL, 1..=13) => Some(100 + code),
+        (INTERVAL, _) => None,
         (other, _) => Some(other),
     }
 }

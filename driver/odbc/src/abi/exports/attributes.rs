@@ -4,8 +4,10 @@ use std::ffi::c_void;
 
 use crate::abi::guard::{self, Handle};
 use crate::abi::memory::Pointer;
-use crate::abi::text::{Encoding, TextIn, TextOut};
+use crate::abi::text::{Form, TextIn, TextOut};
 use crate::api::{connection_attributes, statement_attributes};
+use crate::spec::function::Function;
+use crate::spec::sequence;
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLSetConnectAttr(
@@ -14,7 +16,7 @@ pub unsafe extern "system" fn SQLSetConnectAttr(
     value: *mut c_void,
     length: i32,
 ) -> i16 {
-    set_connection(connection, attribute, value, length, Encoding::Utf8)
+    set_connection(connection, attribute, value, length, Form::Narrow)
 }
 
 #[unsafe(no_mangle)]
@@ -24,13 +26,13 @@ pub unsafe extern "system" fn SQLSetConnectAttrW(
     value: *mut c_void,
     length: i32,
 ) -> i16 {
-    set_connection(connection, attribute, value, length, Encoding::Utf16)
+    set_connection(connection, attribute, value, length, Form::Wide)
 }
 
-fn set_connection(connection: Handle, attribute: i32, value: *mut c_void, length: i32, encoding: Encoding) -> i16 {
-    guard::connection(connection, "SQLSetConnectAttr", |c| {
+fn set_connection(connection: Handle, attribute: i32, value: *mut c_void, length: i32, form: Form) -> i16 {
+    guard::connection(connection, Function::SetConnectAttr, |c| {
         let value = Pointer::new(value);
-        let text = TextIn::of_bytes(value, length, encoding);
+        let text = TextIn::of_bytes(value, length, form);
         connection_attributes::set_attribute(c, attribute, value, text)
     })
 }
@@ -43,7 +45,7 @@ pub unsafe extern "system" fn SQLGetConnectAttr(
     room: i32,
     length: *mut i32,
 ) -> i16 {
-    get_connection(connection, attribute, value, room, length, Encoding::Utf8)
+    get_connection(connection, attribute, value, room, length, Form::Narrow)
 }
 
 #[unsafe(no_mangle)]
@@ -54,7 +56,7 @@ pub unsafe extern "system" fn SQLGetConnectAttrW(
     room: i32,
     length: *mut i32,
 ) -> i16 {
-    get_connection(connection, attribute, value, room, length, Encoding::Utf16)
+    get_connection(connection, attribute, value, room, length, Form::Wide)
 }
 
 fn get_connection(
@@ -63,25 +65,25 @@ fn get_connection(
     value: *mut c_void,
     room: i32,
     length: *mut i32,
-    encoding: Encoding,
+    form: Form,
 ) -> i16 {
-    guard::connection(connection, "SQLGetConnectAttr", |c| {
+    guard::connection(connection, Function::GetConnectAttr, |c| {
         let value = Pointer::new(value);
-        let text = TextOut::long_bytes(value, room, length, encoding);
+        let text = TextOut::long_bytes(value, room, length, form);
         connection_attributes::get_attribute(c, attribute, value, &text, Pointer::new(length))
     })
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLSetStmtAttr(statement: Handle, attribute: i32, value: *mut c_void, _: i32) -> i16 {
-    guard::statement(statement, "SQLSetStmtAttr", |c| {
+    guard::statement_by(statement, Function::SetStmtAttr, &sequence::set_attribute(attribute), |c| {
         statement_attributes::set_attribute(c, attribute, Pointer::new(value))
     })
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLSetStmtAttrW(statement: Handle, attribute: i32, value: *mut c_void, _: i32) -> i16 {
-    guard::statement(statement, "SQLSetStmtAttrW", |c| {
+    guard::statement_by(statement, Function::SetStmtAttr, &sequence::set_attribute(attribute), |c| {
         statement_attributes::set_attribute(c, attribute, Pointer::new(value))
     })
 }
@@ -94,7 +96,7 @@ pub unsafe extern "system" fn SQLGetStmtAttr(
     _: i32,
     length: *mut i32,
 ) -> i16 {
-    guard::statement(statement, "SQLGetStmtAttr", |c| {
+    guard::statement_by(statement, Function::GetStmtAttr, &sequence::get_attribute(attribute), |c| {
         statement_attributes::get_attribute(c, attribute, Pointer::new(value), Pointer::new(length))
     })
 }
@@ -107,7 +109,7 @@ pub unsafe extern "system" fn SQLGetStmtAttrW(
     _: i32,
     length: *mut i32,
 ) -> i16 {
-    guard::statement(statement, "SQLGetStmtAttrW", |c| {
+    guard::statement_by(statement, Function::GetStmtAttr, &sequence::get_attribute(attribute), |c| {
         statement_attributes::get_attribute(c, attribute, Pointer::new(value), Pointer::new(length))
     })
 }

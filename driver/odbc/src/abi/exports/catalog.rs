@@ -3,15 +3,16 @@
 use crate::abi::guard::{self, Handle};
 use crate::abi::text::TextIn;
 use crate::api::{catalog as catalog_functions, information};
+use crate::spec::function::Function;
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLGetTypeInfo(statement: Handle, data_type: i16) -> i16 {
-    guard::statement(statement, "SQLGetTypeInfo", |c| information::get_type_info(c, data_type))
+    guard::statement(statement, Function::GetTypeInfo, |c| information::get_type_info(c, data_type))
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLGetTypeInfoW(statement: Handle, data_type: i16) -> i16 {
-    guard::statement(statement, "SQLGetTypeInfoW", |c| information::get_type_info(c, data_type))
+    guard::statement(statement, Function::GetTypeInfo, |c| information::get_type_info(c, data_type))
 }
 
 #[unsafe(no_mangle)]
@@ -26,7 +27,7 @@ pub unsafe extern "system" fn SQLTables(
     kinds: *const u8,
     kinds_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLTables", |c| {
+    guard::statement(statement, Function::Tables, |c| {
         catalog_functions::tables(
             c,
             TextIn::narrow(catalog, catalog_length),
@@ -49,7 +50,7 @@ pub unsafe extern "system" fn SQLTablesW(
     kinds: *const u16,
     kinds_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLTablesW", |c| {
+    guard::statement(statement, Function::Tables, |c| {
         catalog_functions::tables(
             c,
             TextIn::wide(catalog, catalog_length),
@@ -72,7 +73,7 @@ pub unsafe extern "system" fn SQLColumns(
     column: *const u8,
     column_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLColumns", |c| {
+    guard::statement(statement, Function::Columns, |c| {
         catalog_functions::columns(
             c,
             TextIn::narrow(catalog, catalog_length),
@@ -95,7 +96,7 @@ pub unsafe extern "system" fn SQLColumnsW(
     column: *const u16,
     column_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLColumnsW", |c| {
+    guard::statement(statement, Function::Columns, |c| {
         catalog_functions::columns(
             c,
             TextIn::wide(catalog, catalog_length),
@@ -116,7 +117,7 @@ pub unsafe extern "system" fn SQLPrimaryKeys(
     table: *const u8,
     table_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLPrimaryKeys", |c| {
+    guard::statement(statement, Function::PrimaryKeys, |c| {
         catalog_functions::primary_keys(
             c,
             TextIn::narrow(catalog, catalog_length),
@@ -136,7 +137,7 @@ pub unsafe extern "system" fn SQLPrimaryKeysW(
     table: *const u16,
     table_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLPrimaryKeysW", |c| {
+    guard::statement(statement, Function::PrimaryKeys, |c| {
         catalog_functions::primary_keys(
             c,
             TextIn::wide(catalog, catalog_length),
@@ -162,7 +163,7 @@ pub unsafe extern "system" fn SQLForeignKeys(
     fk_table: *const u8,
     fk_table_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLForeignKeys", |c| {
+    guard::statement(statement, Function::ForeignKeys, |c| {
         catalog_functions::foreign_keys(
             c,
             TextIn::narrow(pk_catalog, pk_catalog_length),
@@ -191,7 +192,7 @@ pub unsafe extern "system" fn SQLForeignKeysW(
     fk_table: *const u16,
     fk_table_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLForeignKeysW", |c| {
+    guard::statement(statement, Function::ForeignKeys, |c| {
         catalog_functions::foreign_keys(
             c,
             TextIn::wide(pk_catalog, pk_catalog_length),
@@ -216,7 +217,7 @@ pub unsafe extern "system" fn SQLStatistics(
     unique: u16,
     accuracy: u16,
 ) -> i16 {
-    guard::statement(statement, "SQLStatistics", |c| {
+    guard::statement(statement, Function::Statistics, |c| {
         catalog_functions::statistics(
             c,
             TextIn::narrow(catalog, catalog_length),
@@ -240,7 +241,7 @@ pub unsafe extern "system" fn SQLStatisticsW(
     unique: u16,
     accuracy: u16,
 ) -> i16 {
-    guard::statement(statement, "SQLStatisticsW", |c| {
+    guard::statement(statement, Function::Statistics, |c| {
         catalog_functions::statistics(
             c,
             TextIn::wide(catalog, catalog_length),
@@ -262,7 +263,7 @@ pub unsafe extern "system" fn SQLTablePrivileges(
     table: *const u8,
     table_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLTablePrivileges", |c| {
+    guard::statement(statement, Function::TablePrivileges, |c| {
         catalog_functions::table_privileges(
             c,
             TextIn::narrow(catalog, catalog_length),
@@ -282,7 +283,7 @@ pub unsafe extern "system" fn SQLTablePrivilegesW(
     table: *const u16,
     table_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLTablePrivilegesW", |c| {
+    guard::statement(statement, Function::TablePrivileges, |c| {
         catalog_functions::table_privileges(
             c,
             TextIn::wide(catalog, catalog_length),
@@ -304,7 +305,7 @@ pub unsafe extern "system" fn SQLColumnPrivileges(
     column: *const u8,
     column_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLColumnPrivileges", |c| {
+    guard::statement(statement, Function::ColumnPrivileges, |c| {
         catalog_functions::column_privileges(
             c,
             TextIn::narrow(catalog, catalog_length),
@@ -327,7 +328,7 @@ pub unsafe extern "system" fn SQLColumnPrivilegesW(
     column: *const u16,
     column_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLColumnPrivilegesW", |c| {
+    guard::statement(statement, Function::ColumnPrivileges, |c| {
         catalog_functions::column_privileges(
             c,
             TextIn::wide(catalog, catalog_length),
@@ -348,7 +349,7 @@ pub unsafe extern "system" fn SQLProcedures(
     procedure: *const u8,
     procedure_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLProcedures", |c| {
+    guard::statement(statement, Function::Procedures, |c| {
         catalog_functions::procedures(
             c,
             TextIn::narrow(catalog, catalog_length),
@@ -368,7 +369,7 @@ pub unsafe extern "system" fn SQLProceduresW(
     procedure: *const u16,
     procedure_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLProceduresW", |c| {
+    guard::statement(statement, Function::Procedures, |c| {
         catalog_functions::procedures(
             c,
             TextIn::wide(catalog, catalog_length),
@@ -390,7 +391,7 @@ pub unsafe extern "system" fn SQLProcedureColumns(
     column: *const u8,
     column_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLProcedureColumns", |c| {
+    guard::statement(statement, Function::ProcedureColumns, |c| {
         catalog_functions::procedure_columns(
             c,
             TextIn::narrow(catalog, catalog_length),
@@ -413,7 +414,7 @@ pub unsafe extern "system" fn SQLProcedureColumnsW(
     column: *const u16,
     column_length: i16,
 ) -> i16 {
-    guard::statement(statement, "SQLProcedureColumnsW", |c| {
+    guard::statement(statement, Function::ProcedureColumns, |c| {
         catalog_functions::procedure_columns(
             c,
             TextIn::wide(catalog, catalog_length),
@@ -437,7 +438,7 @@ pub unsafe extern "system" fn SQLSpecialColumns(
     scope: u16,
     nullable: u16,
 ) -> i16 {
-    guard::statement(statement, "SQLSpecialColumns", |c| {
+    guard::statement(statement, Function::SpecialColumns, |c| {
         catalog_functions::special_columns(
             c,
             kind,
@@ -463,7 +464,7 @@ pub unsafe extern "system" fn SQLSpecialColumnsW(
     scope: u16,
     nullable: u16,
 ) -> i16 {
-    guard::statement(statement, "SQLSpecialColumnsW", |c| {
+    guard::statement(statement, Function::SpecialColumns, |c| {
         catalog_functions::special_columns(
             c,
             kind,

@@ -4,8 +4,9 @@ use std::ffi::c_void;
 
 use crate::abi::guard::{self, Handle};
 use crate::abi::memory::Pointer;
-use crate::abi::text::{Encoding, TextIn, TextOut};
+use crate::abi::text::{Form, TextIn, TextOut};
 use crate::api::{connect, execute, information};
+use crate::spec::function::Function;
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLDriverConnect(
@@ -18,8 +19,8 @@ pub unsafe extern "system" fn SQLDriverConnect(
     completed_length: *mut i16,
     completion: u16,
 ) -> i16 {
-    guard::connection(connection, "SQLDriverConnect", |c| {
-        let out = TextOut::units(completed, room, completed_length, Encoding::Utf8);
+    guard::connection(connection, Function::DriverConnect, |c| {
+        let out = TextOut::units(completed, room, completed_length, Form::Narrow);
         connect::driver_connect(c, TextIn::narrow(text, length), &out, completion)
     })
 }
@@ -35,9 +36,39 @@ pub unsafe extern "system" fn SQLDriverConnectW(
     completed_length: *mut i16,
     completion: u16,
 ) -> i16 {
-    guard::connection(connection, "SQLDriverConnectW", |c| {
-        let out = TextOut::units(completed, room, completed_length, Encoding::Utf16);
+    guard::connection(connection, Function::DriverConnect, |c| {
+        let out = TextOut::units(completed, room, completed_length, Form::Wide);
         connect::driver_connect(c, TextIn::wide(text, length), &out, completion)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SQLBrowseConnect(
+    connection: Handle,
+    text: *const u8,
+    length: i16,
+    browse: *mut u8,
+    room: i16,
+    browse_length: *mut i16,
+) -> i16 {
+    guard::connection(connection, Function::BrowseConnect, |c| {
+        let out = TextOut::units(browse, room, browse_length, Form::Narrow);
+        connect::browse_connect(c, TextIn::narrow(text, length), &out)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SQLBrowseConnectW(
+    connection: Handle,
+    text: *const u16,
+    length: i16,
+    browse: *mut u16,
+    room: i16,
+    browse_length: *mut i16,
+) -> i16 {
+    guard::connection(connection, Function::BrowseConnect, |c| {
+        let out = TextOut::units(browse, room, browse_length, Form::Wide);
+        connect::browse_connect(c, TextIn::wide(text, length), &out)
     })
 }
 
@@ -51,7 +82,7 @@ pub unsafe extern "system" fn SQLConnect(
     password: *const u8,
     password_length: i16,
 ) -> i16 {
-    guard::connection(connection, "SQLConnect", |c| {
+    guard::connection(connection, Function::Connect, |c| {
         let (user, password) = (TextIn::narrow(user, user_length), TextIn::narrow(password, password_length));
         connect::connect(c, TextIn::narrow(name, name_length), user, password)
     })
@@ -67,7 +98,7 @@ pub unsafe extern "system" fn SQLConnectW(
     password: *const u16,
     password_length: i16,
 ) -> i16 {
-    guard::connection(connection, "SQLConnectW", |c| {
+    guard::connection(connection, Function::Connect, |c| {
         let (user, password) = (TextIn::wide(user, user_length), TextIn::wide(password, password_length));
         connect::connect(c, TextIn::wide(name, name_length), user, password)
     })
@@ -75,7 +106,7 @@ pub unsafe extern "system" fn SQLConnectW(
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLDisconnect(connection: Handle) -> i16 {
-    guard::connection(connection, "SQLDisconnect", connect::disconnect)
+    guard::connection(connection, Function::Disconnect, connect::disconnect)
 }
 
 #[unsafe(no_mangle)]
@@ -86,7 +117,7 @@ pub unsafe extern "system" fn SQLGetInfo(
     room: i16,
     length: *mut i16,
 ) -> i16 {
-    info(connection, kind, value, room, length, Encoding::Utf8)
+    info(connection, kind, value, room, length, Form::Narrow)
 }
 
 #[unsafe(no_mangle)]
@@ -97,20 +128,20 @@ pub unsafe extern "system" fn SQLGetInfoW(
     room: i16,
     length: *mut i16,
 ) -> i16 {
-    info(connection, kind, value, room, length, Encoding::Utf16)
+    info(connection, kind, value, room, length, Form::Wide)
 }
 
-fn info(connection: Handle, kind: u16, value: *mut c_void, room: i16, length: *mut i16, encoding: Encoding) -> i16 {
-    guard::connection(connection, "SQLGetInfo", |c| {
+fn info(connection: Handle, kind: u16, value: *mut c_void, room: i16, length: *mut i16, form: Form) -> i16 {
+    guard::connection(connection, Function::GetInfo, |c| {
         let value = Pointer::new(value);
-        let text = TextOut::bytes(value, room, length, encoding);
+        let text = TextOut::bytes(value, room, length, form);
         information::get_info(c, kind, value, &text, Pointer::new(length))
     })
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLGetFunctions(connection: Handle, function: u16, supported: *mut u16) -> i16 {
-    guard::connection(connection, "SQLGetFunctions", |c| {
+    guard::connection(connection, Function::GetFunctions, |c| {
         information::get_functions(c, function, Pointer::new(supported))
     })
 }
@@ -124,8 +155,8 @@ pub unsafe extern "system" fn SQLNativeSql(
     room: i32,
     out_length: *mut i32,
 ) -> i16 {
-    guard::connection(connection, "SQLNativeSql", |c| {
-        let out = TextOut::long_units(out, room, out_length, Encoding::Utf8);
+    guard::connection(connection, Function::NativeSql, |c| {
+        let out = TextOut::long_units(out, room, out_length, Form::Narrow);
         execute::native_sql(c, TextIn::narrow(text, length), &out)
     })
 }
@@ -139,8 +170,8 @@ pub unsafe extern "system" fn SQLNativeSqlW(
     room: i32,
     out_length: *mut i32,
 ) -> i16 {
-    guard::connection(connection, "SQLNativeSqlW", |c| {
-        let out = TextOut::long_units(out, room, out_length, Encoding::Utf16);
+    guard::connection(connection, Function::NativeSql, |c| {
+        let out = TextOut::long_units(out, room, out_length, Form::Wide);
         execute::native_sql(c, TextIn::wide(text, length), &out)
     })
 }

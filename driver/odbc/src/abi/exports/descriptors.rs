@@ -4,8 +4,9 @@ use std::ffi::c_void;
 
 use crate::abi::guard::{self, Handle};
 use crate::abi::memory::Pointer;
-use crate::abi::text::{Encoding, TextIn, TextOut};
+use crate::abi::text::{Form, TextIn, TextOut};
 use crate::api::{Return, descriptors};
+use crate::spec::function::Function;
 use crate::spec::ret;
 
 #[unsafe(no_mangle)]
@@ -17,7 +18,7 @@ pub unsafe extern "system" fn SQLGetDescField(
     room: i32,
     length: *mut i32,
 ) -> i16 {
-    get_field(descriptor, number, field, value, room, length, Encoding::Utf8)
+    get_field(descriptor, number, field, value, room, length, Form::Narrow)
 }
 
 #[unsafe(no_mangle)]
@@ -29,7 +30,7 @@ pub unsafe extern "system" fn SQLGetDescFieldW(
     room: i32,
     length: *mut i32,
 ) -> i16 {
-    get_field(descriptor, number, field, value, room, length, Encoding::Utf16)
+    get_field(descriptor, number, field, value, room, length, Form::Wide)
 }
 
 fn get_field(
@@ -39,11 +40,11 @@ fn get_field(
     value: *mut c_void,
     room: i32,
     length: *mut i32,
-    encoding: Encoding,
+    form: Form,
 ) -> i16 {
-    guard::descriptor(descriptor, "SQLGetDescField", |c| {
+    guard::descriptor(descriptor, Function::GetDescField, |c| {
         let value = Pointer::new(value);
-        let text = TextOut::long_bytes(value, room, length, encoding);
+        let text = TextOut::long_bytes(value, room, length, form);
         descriptors::get_field(c, number, field, value, &text, Pointer::new(length))
     })
 }
@@ -56,7 +57,7 @@ pub unsafe extern "system" fn SQLSetDescField(
     value: *mut c_void,
     length: i32,
 ) -> i16 {
-    set_field(descriptor, number, field, value, length, Encoding::Utf8)
+    set_field(descriptor, number, field, value, length, Form::Narrow)
 }
 
 #[unsafe(no_mangle)]
@@ -67,13 +68,13 @@ pub unsafe extern "system" fn SQLSetDescFieldW(
     value: *mut c_void,
     length: i32,
 ) -> i16 {
-    set_field(descriptor, number, field, value, length, Encoding::Utf16)
+    set_field(descriptor, number, field, value, length, Form::Wide)
 }
 
-fn set_field(descriptor: Handle, number: i16, field: i16, value: *mut c_void, length: i32, encoding: Encoding) -> i16 {
-    guard::descriptor(descriptor, "SQLSetDescField", |c| {
+fn set_field(descriptor: Handle, number: i16, field: i16, value: *mut c_void, length: i32, form: Form) -> i16 {
+    guard::descriptor(descriptor, Function::SetDescField, |c| {
         let value = Pointer::new(value);
-        descriptors::set_field(c, number, field, value, TextIn::of_bytes(value, length, encoding))
+        descriptors::set_field(c, number, field, value, TextIn::of_bytes(value, length, form))
     })
 }
 
@@ -91,7 +92,7 @@ pub unsafe extern "system" fn SQLGetDescRec(
     scale: *mut i16,
     nullable: *mut i16,
 ) -> i16 {
-    let name = TextOut::units(name, room, name_length, Encoding::Utf8);
+    let name = TextOut::units(name, room, name_length, Form::Narrow);
     get_record(descriptor, number, name, kind, sub_code, length, precision, scale, nullable)
 }
 
@@ -109,7 +110,7 @@ pub unsafe extern "system" fn SQLGetDescRecW(
     scale: *mut i16,
     nullable: *mut i16,
 ) -> i16 {
-    let name = TextOut::units(name, room, name_length, Encoding::Utf16);
+    let name = TextOut::units(name, room, name_length, Form::Wide);
     get_record(descriptor, number, name, kind, sub_code, length, precision, scale, nullable)
 }
 
@@ -133,7 +134,7 @@ fn get_record(
         scale: Pointer::new(scale),
         nullable: Pointer::new(nullable),
     };
-    guard::descriptor(descriptor, "SQLGetDescRec", |c| descriptors::get_record(c, number, &out))
+    guard::descriptor(descriptor, Function::GetDescRec, |c| descriptors::get_record(c, number, &out))
 }
 
 #[unsafe(no_mangle)]
@@ -149,7 +150,7 @@ pub unsafe extern "system" fn SQLSetDescRec(
     octet_length: *mut isize,
     indicator: *mut isize,
 ) -> i16 {
-    guard::descriptor(descriptor, "SQLSetDescRec", |c| {
+    guard::descriptor(descriptor, Function::SetDescRec, |c| {
         let (data, octet_length) = (Pointer::new(data), Pointer::new(octet_length));
         let indicator = Pointer::new(indicator);
         let record =
@@ -161,12 +162,12 @@ pub unsafe extern "system" fn SQLSetDescRec(
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLCopyDesc(source: Handle, target: Handle) -> i16 {
     let mut copied = None;
-    let read = guard::descriptor(source, "SQLCopyDesc", |c| {
+    let read = guard::descriptor(source, Function::CopyDesc, |c| {
         copied = Some(descriptors::copy_from(c)?);
         Ok(Return::Done)
     });
     match copied {
-        Some(copied) => guard::descriptor(target, "SQLCopyDesc", |c| descriptors::copy_to(c, copied)),
+        Some(copied) => guard::descriptor(target, Function::CopyDesc, |c| descriptors::copy_to(c, copied)),
         None if read == ret::SUCCESS => ret::ERROR,
         None => read,
     }

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use crate::abi::guard::{self, Handle};
 use crate::abi::memory::Pointer;
-use crate::abi::text::{Encoding, TextOut};
+use crate::abi::text::{Form, TextOut};
 use crate::api::diagnostics;
 
 #[unsafe(no_mangle)]
@@ -18,8 +18,8 @@ pub unsafe extern "system" fn SQLGetDiagRec(
     room: i16,
     length: *mut i16,
 ) -> i16 {
-    let state = TextOut::units(state, 6, std::ptr::null_mut(), Encoding::Utf8);
-    let message = TextOut::units(message, room, length, Encoding::Utf8);
+    let state = TextOut::units(state, 6, std::ptr::null_mut(), Form::Narrow);
+    let message = TextOut::units(message, room, length, Form::Narrow);
     get_record(kind, handle, number, &state, native, &message)
 }
 
@@ -34,8 +34,8 @@ pub unsafe extern "system" fn SQLGetDiagRecW(
     room: i16,
     length: *mut i16,
 ) -> i16 {
-    let state = TextOut::units(state, 6, std::ptr::null_mut(), Encoding::Utf16);
-    let message = TextOut::units(message, room, length, Encoding::Utf16);
+    let state = TextOut::units(state, 6, std::ptr::null_mut(), Form::Wide);
+    let message = TextOut::units(message, room, length, Form::Wide);
     get_record(kind, handle, number, &state, native, &message)
 }
 
@@ -55,7 +55,7 @@ pub unsafe extern "system" fn SQLGetDiagField(
     room: i16,
     length: *mut i16,
 ) -> i16 {
-    get_field(kind, handle, number, field, value, room, length, Encoding::Utf8)
+    get_field(kind, handle, number, field, value, room, length, Form::Narrow)
 }
 
 #[unsafe(no_mangle)]
@@ -68,7 +68,7 @@ pub unsafe extern "system" fn SQLGetDiagFieldW(
     room: i16,
     length: *mut i16,
 ) -> i16 {
-    get_field(kind, handle, number, field, value, room, length, Encoding::Utf16)
+    get_field(kind, handle, number, field, value, room, length, Form::Wide)
 }
 
 fn get_field(
@@ -79,11 +79,11 @@ fn get_field(
     value: *mut c_void,
     room: i16,
     length: *mut i16,
-    encoding: Encoding,
+    form: Form,
 ) -> i16 {
     guard::diagnostics(kind, handle, |area, owner| {
         let value = Pointer::new(value);
-        let text = TextOut::bytes(value, room, length, encoding);
+        let text = TextOut::bytes(value, room, length, form);
         diagnostics::get_field(area, &owner, number, field, value, &text)
     })
 }

@@ -4,7 +4,8 @@ use std::ffi::c_void;
 
 use crate::abi::guard::{self, Handle, token_of};
 use crate::abi::memory::Pointer;
-use crate::api::{handles, transactions};
+use crate::api::{Return, handles, transactions};
+use crate::spec::function::Function;
 use crate::spec::{free_stmt, handle_type, ret};
 
 #[unsafe(no_mangle)]
@@ -12,9 +13,15 @@ pub unsafe extern "system" fn SQLAllocHandle(kind: i16, input: Handle, output: *
     let output = Pointer::new(output);
     match kind {
         handle_type::ENV => handles::allocate_environment(output),
-        handle_type::DBC => guard::environment(input, "SQLAllocHandle", |c| handles::allocate_connection(c, output)),
-        handle_type::STMT => guard::connection(input, "SQLAllocHandle", |c| handles::allocate_statement(c, output)),
-        handle_type::DESC => guard::connection(input, "SQLAllocHandle", |c| handles::allocate_descriptor(c, output)),
+        handle_type::DBC => {
+            guard::environment(input, Function::AllocHandle, |c| handles::allocate_connection(c, output))
+        }
+        handle_type::STMT => {
+            guard::connection(input, Function::AllocHandle, |c| handles::allocate_statement(c, output))
+        }
+        handle_type::DESC => {
+            guard::connection(input, Function::AllocHandle, |c| handles::allocate_descriptor(c, output))
+        }
         _ => ret::ERROR,
     }
 }
@@ -22,9 +29,9 @@ pub unsafe extern "system" fn SQLAllocHandle(kind: i16, input: Handle, output: *
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLFreeHandle(kind: i16, handle: Handle) -> i16 {
     match kind {
-        handle_type::ENV => guard::environment(handle, "SQLFreeHandle", handles::free_environment),
-        handle_type::DBC => guard::connection(handle, "SQLFreeHandle", handles::free_connection),
-        handle_type::STMT => handles::free_statement(token_of(handle)),
+        handle_type::ENV => guard::environment(handle, Function::FreeHandle, handles::free_environment),
+        handle_type::DBC => guard::connection(handle, Function::FreeHandle, handles::free_connection),
+        handle_type::STMT => guard::free_statement(handle),
         handle_type::DESC => handles::free_descriptor(token_of(handle)),
         _ => ret::INVALID_HANDLE,
     }
@@ -33,8 +40,8 @@ pub unsafe extern "system" fn SQLFreeHandle(kind: i16, handle: Handle) -> i16 {
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLFreeStmt(statement: Handle, option: u16) -> i16 {
     match option {
-        free_stmt::DROP => handles::free_statement(token_of(statement)),
-        _ => guard::statement(statement, "SQLFreeStmt", |c| crate::api::cursor::free(c, option)),
+        free_stmt::DROP => guard::free_statement(statement),
+        _ => guard::statement(statement, Function::FreeStmt, |c| crate::api::cursor::free(c, option)),
     }
 }
 
@@ -48,7 +55,7 @@ pub unsafe extern "system" fn SQLCancelHandle(kind: i16, handle: Handle) -> i16 
     match kind {
         handle_type::STMT => guard::cancel(handle),
         // Connection functions are not asynchronous: there is nothing to cancel.
-        handle_type::DBC => guard::connection(handle, "SQLCancelHandle", |_| Ok(crate::api::Return::Done)),
+        handle_type::DBC => guard::connection(handle, Function::CancelHandle, |_| Ok(Return::Done)),
         _ => ret::INVALID_HANDLE,
     }
 }
@@ -56,17 +63,40 @@ pub unsafe extern "system" fn SQLCancelHandle(kind: i16, handle: Handle) -> i16 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLEndTran(kind: i16, handle: Handle, completion: i16) -> i16 {
     match kind {
-        handle_type::DBC => guard::connection(handle, "SQLEndTran", |c| transactions::end_on_connection(c, completion)),
-        handle_type::ENV => {
-            guard::environment(handle, "SQLEndTran", |c| transactions::end_on_environment(c, completion))
+        handle_type::DBC => {
+            guard::connection(handle, Function::EndTran, |c| transactions::end_on_connection(c, completion))
         }
+        handle_type::ENV => end_on_environment(handle, completion),
         _ => ret::INVALID_HANDLE,
+    }
+}
+
+/// Ends the transaction of every open connection; the first failure is the environment's.
+fn end_on_environment(handle: Handle, completion: i16) -> i16 {
+    let mut connections = Vec::new();
+    let code = guard::environment(handle, Function::EndTran, |c| {
+        connections = transactions::connections_to_end(c, completion)?;
+        Ok(Return::Done)
+    });
+    let mut failed = None;
+    for token in connections {
+        let connection = token.0 as Handle;
+        guard::connection(connection, Function::EndTran, |c| {
+            if c.state.core.open.is_none() {
+                return Ok(Return::Done);
+            }
+            transactions::end_on_connection(c, completion).inspect_err(|failure| failed = Some(failure.clone()))
+        });
+    }
+    match failed {
+        Some(failure) => guard::environment(handle, Function::EndTran, |_| Err(failure)),
+        None => code,
     }
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLSetEnvAttr(environment: Handle, attribute: i32, value: *mut c_void, _: i32) -> i16 {
-    guard::environment(environment, "SQLSetEnvAttr", |c| {
+    guard::environment(environment, Function::SetEnvAttr, |c| {
         crate::api::environment::set_attribute(c, attribute, Pointer::new(value))
     })
 }
@@ -79,7 +109,7 @@ pub unsafe extern "system" fn SQLGetEnvAttr(
     _: i32,
     length: *mut i32,
 ) -> i16 {
-    guard::environment(environment, "SQLGetEnvAttr", |c| {
+    guard::environment(environment, Function::GetEnvAttr, |c| {
         crate::api::environment::get_attribute(c, attribute, Pointer::new(value), Pointer::new(length))
     })
 }

@@ -15,6 +15,8 @@ mod descriptors;
 mod diagnostics;
 mod handles;
 mod results;
+#[cfg(unix)]
+mod setup;
 mod statement;
 
 pub use attributes::*;
@@ -24,6 +26,8 @@ pub use descriptors::*;
 pub use diagnostics::*;
 pub use handles::*;
 pub use results::*;
+#[cfg(unix)]
+pub use setup::*;
 pub use statement::*;
 
 pub use super::guard::Handle;

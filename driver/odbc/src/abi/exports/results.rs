@@ -4,12 +4,14 @@ use std::ffi::c_void;
 
 use crate::abi::guard::{self, Handle};
 use crate::abi::memory::Pointer;
-use crate::abi::text::{Encoding, TextOut};
-use crate::api::{describe, fetch, get_data};
+use crate::abi::text::{Form, TextOut};
+use crate::api::{bulk, describe, fetch, get_data};
+use crate::spec::function::Function;
+use crate::spec::sequence;
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLNumResultCols(statement: Handle, count: *mut i16) -> i16 {
-    guard::statement(statement, "SQLNumResultCols", |c| describe::num_result_cols(c, Pointer::new(count)))
+    guard::statement(statement, Function::NumResultCols, |c| describe::num_result_cols(c, Pointer::new(count)))
 }
 
 #[unsafe(no_mangle)]
@@ -24,7 +26,7 @@ pub unsafe extern "system" fn SQLDescribeCol(
     digits: *mut i16,
     nullable: *mut i16,
 ) -> i16 {
-    let name = TextOut::units(name, room, name_length, Encoding::Utf8);
+    let name = TextOut::units(name, room, name_length, Form::Narrow);
     describe_column(statement, number, name, data_type, size, digits, nullable)
 }
 
@@ -40,7 +42,7 @@ pub unsafe extern "system" fn SQLDescribeColW(
     digits: *mut i16,
     nullable: *mut i16,
 ) -> i16 {
-    let name = TextOut::units(name, room, name_length, Encoding::Utf16);
+    let name = TextOut::units(name, room, name_length, Form::Wide);
     describe_column(statement, number, name, data_type, size, digits, nullable)
 }
 
@@ -60,7 +62,7 @@ fn describe_column(
         digits: Pointer::new(digits),
         nullable: Pointer::new(nullable),
     };
-    guard::statement(statement, "SQLDescribeCol", |c| describe::describe_col(c, number, &out))
+    guard::statement(statement, Function::DescribeCol, |c| describe::describe_col(c, number, &out))
 }
 
 #[unsafe(no_mangle)]
@@ -73,8 +75,8 @@ pub unsafe extern "system" fn SQLColAttribute(
     length: *mut i16,
     numeric: *mut isize,
 ) -> i16 {
-    guard::statement(statement, "SQLColAttribute", |c| {
-        let text = TextOut::bytes(Pointer::new(text), room, length, Encoding::Utf8);
+    guard::statement_by(statement, Function::ColAttribute, &sequence::column_attribute(field), |c| {
+        let text = TextOut::bytes(Pointer::new(text), room, length, Form::Narrow);
         describe::col_attribute(c, number, field, &text, Pointer::new(numeric))
     })
 }
@@ -89,8 +91,8 @@ pub unsafe extern "system" fn SQLColAttributeW(
     length: *mut i16,
     numeric: *mut isize,
 ) -> i16 {
-    guard::statement(statement, "SQLColAttributeW", |c| {
-        let text = TextOut::bytes(Pointer::new(text), room, length, Encoding::Utf16);
+    guard::statement_by(statement, Function::ColAttribute, &sequence::column_attribute(field), |c| {
+        let text = TextOut::bytes(Pointer::new(text), room, length, Form::Wide);
         describe::col_attribute(c, number, field, &text, Pointer::new(numeric))
     })
 }
@@ -104,19 +106,19 @@ pub unsafe extern "system" fn SQLBindCol(
     room: isize,
     length: *mut isize,
 ) -> i16 {
-    guard::statement(statement, "SQLBindCol", |c| {
+    guard::statement(statement, Function::BindCol, |c| {
         fetch::bind_col(c, number, c_type, Pointer::new(data), room, Pointer::new(length))
     })
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLFetch(statement: Handle) -> i16 {
-    guard::statement(statement, "SQLFetch", |c| fetch::fetch_scroll(c, crate::spec::fetch::NEXT, 0))
+    guard::statement(statement, Function::Fetch, |c| fetch::fetch_scroll(c, crate::spec::fetch::NEXT, 0))
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLFetchScroll(statement: Handle, orientation: i16, offset: isize) -> i16 {
-    guard::statement(statement, "SQLFetchScroll", |c| fetch::fetch_scroll(c, orientation, offset))
+    guard::statement(statement, Function::FetchScroll, |c| fetch::fetch_scroll(c, orientation, offset))
 }
 
 #[unsafe(no_mangle)]
@@ -127,14 +129,19 @@ pub unsafe extern "system" fn SQLExtendedFetch(
     fetched: *mut usize,
     status: *mut u16,
 ) -> i16 {
-    guard::statement(statement, "SQLExtendedFetch", |c| {
+    guard::statement(statement, Function::ExtendedFetch, |c| {
         fetch::extended_fetch(c, orientation, offset, Pointer::new(fetched), Pointer::new(status))
     })
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLSetPos(statement: Handle, row: usize, operation: u16, lock: u16) -> i16 {
-    guard::statement(statement, "SQLSetPos", |c| fetch::set_pos(c, row, operation, lock))
+    guard::statement(statement, Function::SetPos, |c| fetch::set_pos(c, row, operation, lock))
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SQLBulkOperations(statement: Handle, operation: i16) -> i16 {
+    guard::statement(statement, Function::BulkOperations, |c| bulk::operate(c, operation))
 }
 
 #[unsafe(no_mangle)]
@@ -146,7 +153,7 @@ pub unsafe extern "system" fn SQLGetData(
     room: isize,
     length: *mut isize,
 ) -> i16 {
-    guard::statement(statement, "SQLGetData", |c| {
+    guard::statement(statement, Function::GetData, |c| {
         let (data, length) = (Pointer::new(data), Pointer::new(length));
         get_data::get_data(c, &get_data::Request { column, c_type, data, room, length })
     })
