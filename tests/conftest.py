@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import sqlite3
 import subprocess
 import tempfile
 import urllib.request
@@ -50,7 +51,18 @@ class Company:
         self.control("faults", method="DELETE")
         unlimited = {"rate_limits": False, "minute_limit": 1_000_000, "day_limit": 1_000_000, "page_latency_ms": 0}
         self.control("switches", {"profile": PROFILE} | unlimited)
+        self.forget_refusals()
         self.control("reset", {})
+
+    @staticmethod
+    def forget_refusals():
+        """As if the hour had passed for which the driver remembers what the service refused."""
+        for ledger in (HOME / "state").rglob("exact-calls-*.sqlite"):
+            connection = sqlite3.connect(ledger, timeout=30)
+            with connection:
+                connection.execute("DELETE FROM errors")
+                connection.execute("DELETE FROM refusals")
+            connection.close()
 
     def requests(self):
         """The data requests since the last reset."""
