@@ -41,16 +41,19 @@ async fn a_refused_access_token_is_replaced_once() {
 }
 
 #[tokio::test]
-async fn a_second_refusal_is_final_and_html_is_no_obstacle() {
+async fn refusals_of_four_tokens_are_final_and_html_is_no_obstacle() {
     let service = Service::signed_in().await;
-    service.tokens("r2", "a2", "r3").await;
     let html = ResponseTemplate::new(401).set_body_raw("<html><title>Object moved</title></html>", "text/html");
     service.always("a1", html.clone()).await;
-    service.always("a2", html).await;
+    for number in 2..=4 {
+        let token = format!("a{number}");
+        service.tokens(&format!("r{number}"), &token, &format!("r{}", number + 1)).await;
+        service.always(&token, html.clone()).await;
+    }
     let error = all_names(&service.session().await).await.unwrap_err();
     assert_eq!(error.sqlstate(), "28000");
     assert!(error.to_string().contains("Object moved") && error.to_string().contains("exact-odbc login"), "{error}");
-    assert_eq!(service.requests(ACCOUNTS).await, 2);
+    assert_eq!(service.requests(ACCOUNTS).await, 4);
 }
 
 #[tokio::test]
