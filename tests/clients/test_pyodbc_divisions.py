@@ -48,8 +48,9 @@ def test_a_division_that_cannot_be_read_is_an_error_where_that_is_wanted(company
 
 def test_another_division_is_named_by_its_catalog(company):
     with connect(company, "Division=5512") as connection:
-        connection.execute('SELECT COUNT(*) FROM "5515".crm.Accounts').fetchall()
-        connection.execute("SELECT COUNT(*) FROM [5513].crm.Accounts").fetchall()
+        new = company.never_asked("Created")
+        connection.execute(f'SELECT COUNT(*) FROM "5515".crm.Accounts WHERE {new}').fetchall()
+        connection.execute(f"SELECT COUNT(*) FROM [5513].crm.Accounts WHERE {new}").fetchall()
         assert called(company) == [5513, 5515]
 
 

@@ -30,8 +30,9 @@ def test_two_connections_in_two_threads(company):
 
 
 def test_connections_wait_at_the_same_time(company):
-    """Four queries of half a second each take about that, not four times as long."""
-    connections = [pyodbc.connect(f"DSN={company.dsn}", autocommit=True) for _ in range(4)]
+    """Two queries of half a second in each of two divisions take about a second: one at a time in each, and both at once."""
+    divisions = [company.division, company.division, "5515", "5515"]
+    connections = [pyodbc.connect(f"DSN={company.dsn};Division={one}", autocommit=True) for one in divisions]
     for connection in connections:
         connection.execute("SELECT TOP 1 ID FROM Accounts").fetchall()
     company.control("switches", {"page_latency_ms": 500})
