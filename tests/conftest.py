@@ -8,6 +8,7 @@ import random
 import sqlite3
 import subprocess
 import tempfile
+import time
 import urllib.request
 
 import pytest
@@ -67,6 +68,12 @@ class Company:
     def requests(self):
         """The data requests since the last reset."""
         return [one for one in self.control("requests") if not one["is_token"]]
+
+    def settle(self):
+        """Waits until requests of a program that has ended are answered and counted."""
+        counted = None
+        while counted != (counted := len(self.control("requests"))):
+            time.sleep(0.3)
 
     def calls(self):
         return len(self.requests())

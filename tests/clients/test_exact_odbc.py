@@ -109,3 +109,4 @@ def test_a_reader_that_leaves_early_is_no_error(company):
     done = subprocess.run(["bash", "-o", "pipefail", "-c", pipe], capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert b"panicked" not in done.stderr
+    company.settle()

@@ -2,6 +2,7 @@
 
 use crate::company::{Company, Table, rows, try_rows};
 use exact_engine::Connection;
+use exact_simulator::Options;
 
 const STEP: [&str; 13] = [
     "Step",
@@ -82,7 +83,8 @@ fn divisions_are_told_together() {
 
 #[test]
 fn a_run_is_told_with_what_it_took() {
-    let company = Company::start();
+    // A full last page may lead on to an empty one, which would be one call more.
+    let company = Company::with(Options { scale: 0.01, ..Options::default() });
     let connection = company.connect("");
     let sql = "EXPLAIN ANALYZE SELECT ID, AmountDC FROM TransactionLines";
     assert_eq!(labels(&connection, sql)[13..], ["ActualCalls", "ActualRows", "ActualBytes", "ActualSeconds"]);
