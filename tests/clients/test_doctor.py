@@ -64,7 +64,10 @@ def test_both_ways_of_losing_a_sign_in_to_another_machine(company, program, app,
     program(*app.arguments(f"OAuthClientId={app.id}", "--refresh-token-stdin"), input=f"{app.refresh_token()}\n{app.secret}\n")
     stored = app.stored()
     # The time comes to renew, and another machine has been faster: with our token, or with a sign-in of its own.
-    company.control("switches", {"early_refresh_refused": False, "one_chain_per_app": ended == "later_sign_in"})
+    later = ended == "later_sign_in"
+    company.control(
+        "switches", {"early_refresh_refused": False, "previous_refresh_token_once": False, "one_chain_per_app": later}
+    )
     if ended == "taken_over":
         form = {"grant_type": "refresh_token", "client_id": app.id, "client_secret": app.secret}
         form |= {"refresh_token": stored["refresh_token"]}

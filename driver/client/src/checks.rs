@@ -8,7 +8,7 @@ use arrow::datatypes::Float64Type;
 use futures::StreamExt as _;
 
 use crate::error::{Error, Result};
-use crate::model::model;
+use crate::model::{mandatory, model};
 use crate::reader::{ReadRequest, read};
 use crate::settings::Settings;
 use crate::transport::{Session, connection_error, http_client};
@@ -56,12 +56,13 @@ async fn first_row(
     let missing = || Error::Internal { what: format!("the model lacks {schema}.{name}") };
     let entity = model().find(Some(schema), name).ok_or_else(missing)?;
     let named: Vec<usize> = columns.iter().filter_map(|name| entity.column(name).map(|(index, _)| index)).collect();
+    let path = entity.default_path().ok_or_else(missing)?;
     let request = ReadRequest {
         entity,
-        path: entity.default_path().ok_or_else(missing)?,
+        path,
         division: session.division(),
         columns: if columns.is_empty() { vec![0] } else { named },
-        filter: None,
+        filter: mandatory::condition(path, entity, &[]),
         order_by: None,
         top: Some(1),
         parameters: Vec::new(),

@@ -6,6 +6,7 @@
 
 mod entity;
 mod load;
+pub mod mandatory;
 mod relations;
 mod types;
 

@@ -12,7 +12,6 @@ pub mod filter;
 mod in_turn;
 pub mod keys;
 mod literals;
-pub mod mandatory;
 pub mod path;
 pub mod refusals;
 pub mod sharing;

@@ -11,13 +11,13 @@ use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::PhysicalExpr;
 use exact_client::ReadRequest;
-use exact_client::model::{AccessKind, AccessPath, Entity, FilterRule};
+use exact_client::model::{AccessKind, AccessPath, Entity, FilterRule, mandatory};
 use exact_client::odata::url;
 
 use crate::pushdown::filter::{Scope, Translation, translate};
 use crate::pushdown::keys::{self, Condition};
 use crate::pushdown::twin::Twin;
-use crate::pushdown::{bookmark, mandatory, refusals};
+use crate::pushdown::{bookmark, refusals};
 
 /// Room for an order, a condition that every row meets, and the names of the options.
 const RESERVED: usize = 300;

@@ -1,8 +1,8 @@
 //! Endpoints that refuse a read without a condition on one of certain columns (fact sheet 3.2, "mandatory filtering").
 
-use exact_client::model::{AccessPath, EdmType, Entity};
+use super::{AccessPath, EdmType, Entity};
 
-/// A condition that every row meets, for a path that wants one where the query has none of its own. The service
+/// A condition that every row meets, for a path that wants one where a read has none on the columns `used`. The service
 /// demands it of some client ids only, but a refusal costs a call and counts as an error (fact sheet 7.4).
 pub fn condition(path: &AccessPath, entity: &Entity, used: &[usize]) -> Option<String> {
     let demanded = &path.mandatory_any_of;
@@ -17,8 +17,7 @@ pub fn condition(path: &AccessPath, entity: &Entity, used: &[usize]) -> Option<S
 
 #[cfg(test)]
 mod tests {
-    use exact_client::model::model;
-
+    use super::super::model;
     use super::condition;
 
     #[test]
