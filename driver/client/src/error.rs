@@ -44,6 +44,13 @@ pub enum Error {
         "Exact Online sent {what} where JSON rows were expected, for {target} (HTTP status {status}). The read was stopped so that no row is missed; run the query again"
     )]
     UnexpectedAnswer { what: String, target: String, status: u16 },
+    /// A change that breaks a rule of the service.
+    #[error("{text}")]
+    Rejected { sqlstate: &'static str, status: u16, text: String },
+    #[error(
+        "whether the change of {target} was made is not known: {reason}. Look before it is repeated, or the row may be there twice"
+    )]
+    OutcomeUnknown { target: String, reason: String, sqlstate: &'static str },
     #[error("{text}")]
     BudgetSpent { status: u16, text: String },
     #[error(
@@ -79,7 +86,9 @@ impl Error {
             Self::NotFound { .. } => "42S02",
             Self::OutOfRange { .. } => "22003",
             Self::InvalidValue { .. } => "22018",
-            Self::InvalidProperty { sqlstate, .. } => sqlstate,
+            Self::InvalidProperty { sqlstate, .. }
+            | Self::Rejected { sqlstate, .. }
+            | Self::OutcomeUnknown { sqlstate, .. } => sqlstate,
             Self::NotCapable { .. } => "HYC00",
             Self::UnexpectedAnswer { .. } => "08S01",
             Self::Refused { .. }
@@ -99,6 +108,7 @@ impl Error {
             | Self::Refused { status, .. }
             | Self::NotFound { status, .. }
             | Self::ServiceFailed { status, .. }
+            | Self::Rejected { status, .. }
             | Self::UnexpectedAnswer { status, .. }
             | Self::BudgetSpent { status, .. } => i32::from(*status),
             _ => 0,
@@ -121,7 +131,14 @@ impl Error {
 
     /// Whether the message carries text of the service and so gets the `[Service]` prefix.
     pub fn is_from_service(&self) -> bool {
-        matches!(self, Self::Denied { .. } | Self::Refused { .. } | Self::NotFound { .. } | Self::ServiceFailed { .. })
+        matches!(
+            self,
+            Self::Denied { .. }
+                | Self::Refused { .. }
+                | Self::NotFound { .. }
+                | Self::ServiceFailed { .. }
+                | Self::Rejected { .. }
+        )
     }
 }
 

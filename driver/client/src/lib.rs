@@ -19,6 +19,7 @@ pub mod odata;
 pub mod reader;
 pub mod settings;
 pub mod transport;
+pub mod writer;
 
 pub use error::{Error, Notice, Result};
 pub use reader::{Gate, Manner, PageStream, ReadRequest, count, count_so, read, read_so};

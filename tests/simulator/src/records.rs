@@ -17,6 +17,8 @@ pub struct RequestRecord {
     pub raw_query: String,
     /// Without authorization and cookies.
     pub headers: Vec<(String, String)>,
+    /// What was written; empty for tokens.
+    pub body: String,
     pub status: u16,
     pub division: Option<i32>,
     pub is_token: bool,

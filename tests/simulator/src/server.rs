@@ -147,6 +147,7 @@ fn record(
         query: query.join("&"),
         raw_query: request.raw_query.clone(),
         headers: request.headers.iter().filter(|(name, _)| !is_secret(name)).cloned().collect(),
+        body: if traits.is_token { String::new() } else { String::from_utf8_lossy(&request.body).into_owned() },
         status: reply.status,
         division: traits.division,
         is_token: traits.is_token,

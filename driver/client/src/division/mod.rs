@@ -42,7 +42,7 @@ impl CurrentUser {
 /// Asks for the user's current division and name, and stores both.
 pub(crate) async fn ask(session: &Session) -> Result<CurrentUser> {
     let request = request().ok_or_else(|| Error::Internal { what: "the model lacks current.Me".into() })?;
-    let body = session.get(&call_for(session.base_url(), &request)?).await?;
+    let body = session.send(&call_for(session.base_url(), &request)?).await?;
     let page = PageDecoder::new(&request).decode(&body)?;
     let user = user(&page.batch).ok_or_else(|| Error::NotSignedIn {
         reason: "Exact Online names no current division for this user. Set the property Division".into(),

@@ -41,10 +41,7 @@ pub fn encoded_len(text: &str) -> usize {
 
 /// The URL of a read's first page. `$select` is always sent (fact sheet 3.1).
 pub fn of_read(base_url: &str, request: &ReadRequest) -> String {
-    let mut url = resource(base_url, request);
-    if let Some(key) = &request.key {
-        url.push_str(&format!("({})", encode(key)));
-    }
+    let url = resource(base_url, request);
     let mut options = arguments(request);
     let selected = selected(request);
     if !selected.is_empty() {
@@ -75,9 +72,14 @@ pub fn of_count(base_url: &str, request: &ReadRequest) -> String {
     with_options(resource(base_url, request) + "/$count", &options)
 }
 
+/// The URL of one row, or without a key of the entity that takes a new one.
+pub fn of_row(base_url: &str, uri: &str, division: i32, key: Option<&str>) -> String {
+    let key = key.map(|key| format!("({})", encode(key))).unwrap_or_default();
+    format!("{base_url}{}{key}", uri.replace("{division}", &division.to_string()))
+}
+
 fn resource(base_url: &str, request: &ReadRequest) -> String {
-    let path = request.path.uri.replace("{division}", &request.division.to_string());
-    format!("{base_url}{path}")
+    of_row(base_url, request.path.uri, request.division, request.key.as_deref())
 }
 
 fn arguments(request: &ReadRequest) -> Vec<(&str, String)> {

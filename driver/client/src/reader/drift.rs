@@ -62,7 +62,7 @@ async fn described(session: &Arc<Session>, request: &ReadRequest) -> Option<Vec<
     url.set_path(&format!("{service}/$metadata"));
     let set = set.split('(').next()?.to_owned();
     let call = Call { url, accept: "application/xml, */*", ..call };
-    let body = session.get(&call).await.ok()?;
+    let body = session.send(&call).await.ok()?;
     metadata::properties(std::str::from_utf8(&body).ok()?, &set)
 }
 

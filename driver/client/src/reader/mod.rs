@@ -88,7 +88,7 @@ async fn ask_count(session: &Arc<Session>, request: &ReadRequest, url: &str, gat
             Some(gate) => Some(gate.pass().await),
             None => None,
         };
-        sender.get(&call).await
+        sender.send(&call).await
     });
     let body = AbortOnDropHandle::new(task).await.unwrap_or_else(|error| Err(ended(&error)))?;
     let text = String::from_utf8_lossy(&body);
@@ -116,10 +116,10 @@ fn call_to(url: &str, request: &ReadRequest) -> Result<Call> {
         .map_err(|error| Error::Internal { what: format!("no URL can be made for {name}: {error}") })?;
     let division = entity.in_division.then_some(request.division);
     let target = division.map_or_else(|| name.clone(), |division| format!("{name} in division {division}"));
-    Ok(Call { url, target, accept: "application/json", division })
+    Ok(Call::to_read(url, target, division))
 }
 
 /// The error of a task that did not come to its end.
-fn ended(error: &tokio::task::JoinError) -> Error {
+pub(crate) fn ended(error: &tokio::task::JoinError) -> Error {
     if error.is_cancelled() { Error::Cancelled } else { Error::Internal { what: error.to_string() } }
 }

@@ -129,10 +129,10 @@ impl PageStream {
                 next::same_columns(before.as_deref(), &page, &sent.target)?;
                 Ok(Decoded { rows: Some(page.batch.num_rows() as u64), value: page })
             };
-            match (session.get_with(&sent, decode).await, first) {
+            match (session.send_with(&sent, decode).await, first) {
                 (Err(error), Some(request)) => {
                     let narrowed = drift::narrowed(&session, &request, error).await?;
-                    session.get_with(&narrowed, decode).await
+                    session.send_with(&narrowed, decode).await
                 }
                 (outcome, _) => outcome,
             }

@@ -41,6 +41,33 @@ impl Answer<'_> {
         }
     }
 
+    /// Whether a change may have been made all the same: a gateway gave up, or the service failed without saying why.
+    /// A rule of the business that is broken is told in the documented form of an error (fact sheet 7.6).
+    pub(crate) fn leaves_open(&self) -> bool {
+        match self.status.as_u16() {
+            408 => true,
+            500 => kind(self.body) != BodyKind::Json || message(self.body).is_none(),
+            501 | 505 => false,
+            502.. => true,
+            ..400 => true,
+            _ => false,
+        }
+    }
+
+    /// The error of a change that the service did not make. A rule of the business that is broken comes as 400 or 500.
+    pub(crate) fn rejection(&self) -> Error {
+        if !matches!(self.status.as_u16(), 400 | 409 | 500) {
+            return self.error();
+        }
+        let words = message(self.body).unwrap_or_default().to_lowercase();
+        let says = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+        // In the languages that are known to have been seen, Dutch and English.
+        let constraint = says(&["verplicht", "mandatory", "required", "bestaat", "already exists", "duplicate"]);
+        let text = self.told("Exact Online refuses the change");
+        let sqlstate = if constraint { "23000" } else { "HY000" };
+        Error::Rejected { sqlstate, status: self.status.as_u16(), text }
+    }
+
     fn unexpected(&self) -> Error {
         let what = match (self.status.is_redirection(), kind(self.body)) {
             (true, _) => "a redirect to another address",

@@ -1,17 +1,19 @@
-//! One GET, from permission to rows: limits, token, retries.
+//! One call, from permission to its answer: limits, token, retries.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{StatusCode, Url};
 
 use super::Session;
 use super::answer::Answer;
+use super::departure::Departure;
 use super::http::{connection_error, is_lasting};
 use super::retry::Trouble;
+use super::verb::Verb;
 use crate::error::{DeniedBecause, Error, Result};
 use crate::limits::{Closing, Construct, Planned, RateHeaders, Refused, Ticket};
 use crate::log;
@@ -23,15 +25,20 @@ const REFUSALS: u32 = 5;
 /// Tokens that are replaced for one call.
 const TOKEN_REFUSALS: u32 = 3;
 
-/// What is fetched.
+/// What is fetched or changed.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
+    pub(crate) verb: Verb,
     pub(crate) url: Url,
+    /// JSON; empty where the verb takes none.
+    pub(crate) body: Bytes,
     /// As it stands in messages and logs: `crm.Accounts in division 5512`. The URL itself carries values of the user.
     pub(crate) target: String,
     pub(crate) accept: &'static str,
     /// Whose budget it counts against; `None`: it is not counted.
     pub(crate) division: Option<i32>,
+    /// For a change: whether it has left.
+    pub(crate) departure: Option<Arc<Departure>>,
 }
 
 /// What an answer's body holds.
@@ -76,9 +83,19 @@ struct Troubles {
     refused_token: Option<Secret>,
     token_refusals: u32,
     begun_ms: i64,
+    /// An earlier attempt at a change may have been carried out.
+    unknown: Option<Error>,
 }
 
 impl Troubles {
+    /// The error that a call ends with. That a change could not be tried again does not tell what the first attempt did.
+    fn after_all(&mut self, error: Error) -> Error {
+        match error {
+            Error::Rejected { .. } | Error::OutcomeUnknown { .. } => error,
+            error => self.unknown.take().unwrap_or(error),
+        }
+    }
+
     fn has_no_other(&self, token: &Secret) -> bool {
         self.refused_token.as_ref() == Some(token) || self.token_refusals >= TOKEN_REFUSALS
     }
@@ -110,12 +127,12 @@ impl Open<'_> {
 
 impl Session {
     /// The body of a successful answer. Dropping the future ends the request at once.
-    pub(crate) async fn get(&self, call: &Call) -> Result<Bytes> {
-        self.get_with(call, |body| Ok(Decoded { value: body.clone(), rows: None })).await
+    pub(crate) async fn send(&self, call: &Call) -> Result<Bytes> {
+        self.send_with(call, |body| Ok(Decoded { value: body.clone(), rows: None })).await
     }
 
     /// What `decode` makes of a successful answer. A body that is none of the service's is asked for once more.
-    pub(crate) async fn get_with<T>(&self, call: &Call, decode: impl Fn(&Bytes) -> Result<Decoded<T>>) -> Result<T> {
+    pub(crate) async fn send_with<T>(&self, call: &Call, decode: impl Fn(&Bytes) -> Result<Decoded<T>>) -> Result<T> {
         let mut troubles = Troubles { begun_ms: self.identity.clock.now_ms(), ..Troubles::default() };
         loop {
             let turn = match call.division {
@@ -137,8 +154,12 @@ impl Session {
             drop(turn);
             match self.judge(call, open, outcome, token, &mut troubles, &decode).await {
                 Verdict::Done(value) => return Ok(value),
-                Verdict::Failed(error) => return Err(error),
-                Verdict::Again(trouble, error) => self.pause(trouble, &mut troubles, error).await?,
+                Verdict::Failed(error) => return Err(troubles.after_all(error)),
+                Verdict::Again(trouble, error) => {
+                    if let Err(error) = self.pause(trouble, &mut troubles, error).await {
+                        return Err(troubles.after_all(error));
+                    }
+                }
                 Verdict::TokenRefused(token, error) if troubles.has_no_other(&token) => return Err(error),
                 Verdict::TokenRefused(token, _) => {
                     troubles.refused_token = Some(token.clone());
@@ -154,7 +175,7 @@ impl Session {
     /// Waits until the call may be sent.
     async fn enter(&self, call: &Call) -> Result<Open<'_>> {
         let planned = Planned {
-            method: "GET",
+            method: call.verb.name(),
             division: call.division,
             endpoint: &call.endpoint(),
             address: call.url.as_str(),
@@ -181,20 +202,35 @@ impl Session {
 
     async fn attempt(&self, call: &Call, token: &Secret) -> std::result::Result<Attempt, Failure> {
         let _place = self.identity.turns.place().await;
-        tracing::debug!(target: "exact::transport", target_name = call.target, "GET");
-        let request = self
+        tracing::debug!(target: "exact::transport", target_name = call.target, "{}", call.verb.name());
+        let mut request = self
             .identity
             .http
-            .get(call.url.clone())
+            .request(call.verb.method(), call.url.clone())
             .timeout(self.timeout)
             .header(ACCEPT, call.accept)
             .header(AUTHORIZATION, bearer(token)?);
+        if !call.body.is_empty() {
+            tracing::trace!(target: "exact::rows", body = %String::from_utf8_lossy(&call.body), "sent");
+            request = request.header(CONTENT_TYPE, "application/json").body(call.body.clone());
+        }
+        if call.verb == Verb::Post {
+            // Without it only key-like columns of the new row are answered.
+            request = request.header("Prefer", "return=representation");
+        }
+        if call.departure.as_ref().is_some_and(|departure| !departure.leave()) {
+            return Err(Failure::Final(Error::Cancelled));
+        }
         let response = request.send().await.map_err(|error| self.failure(call, &error))?;
         let (status, headers) = (response.status(), response.headers());
         let rates = RateHeaders::read(|name| text(headers, name));
         let reason = text(headers, "Reason").map(str::to_owned);
         tracing::debug!(target: "exact::transport", url = %call.url, headers = log::headers(headers), "answer begins");
-        let body = response.bytes().await.map_err(|error| self.failure(call, &error))?;
+        let body = match response.bytes().await {
+            // The change was made; what the row looks like now is all that is lost.
+            Err(_) if call.verb != Verb::Get && status.is_success() => Bytes::new(),
+            body => body.map_err(|error| self.failure(call, &error))?,
+        };
         if let Some(meter) = &self.meter {
             meter.received(body.len());
         }
@@ -231,7 +267,7 @@ impl Session {
             ..Closing::default()
         };
         match attempt.status {
-            StatusCode::OK => match decode(&attempt.body) {
+            StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT => match decode(&attempt.body) {
                 Ok(decoded) => {
                     closing.rows = decoded.rows;
                     open.close(closing).await;
@@ -247,6 +283,21 @@ impl Session {
                 }
             },
             StatusCode::TOO_MANY_REQUESTS => self.refused(call, open, closing, &attempt, troubles).await,
+            status if call.verb != Verb::Get && status != StatusCode::UNAUTHORIZED => {
+                let error = call.not_made(&attempt);
+                closing.error = Some(error.to_string());
+                open.close(closing).await;
+                // The row is gone, as it was to be: an answer to an earlier attempt was lost.
+                if (call.verb, status) == (Verb::Delete, StatusCode::NOT_FOUND) && troubles.unknown.is_some() {
+                    return decode(&Bytes::new()).map_or_else(Verdict::Failed, |decoded| Verdict::Done(decoded.value));
+                }
+                match error {
+                    Error::OutcomeUnknown { .. } if call.verb.is_idempotent() => {
+                        Verdict::Again(Trouble::Status(status.as_u16()), error)
+                    }
+                    error => Verdict::Failed(error),
+                }
+            }
             status => {
                 let error = attempt.error(call);
                 closing.error = Some(error.to_string());
@@ -290,8 +341,18 @@ impl Session {
     }
 
     fn failure(&self, call: &Call, error: &reqwest::Error) -> Failure {
-        if error.is_timeout() && !error.is_connect() {
-            let seconds = self.timeout.as_secs();
+        let timed_out = error.is_timeout() && !error.is_connect();
+        let seconds = self.timeout.as_secs();
+        if call.verb != Verb::Get && !error.is_connect() {
+            let (reason, sqlstate) = match timed_out {
+                true => (format!("there was no answer within {seconds} s"), "HYT00"),
+                false => (super::reason(error), "08S01"),
+            };
+            let told = Error::OutcomeUnknown { target: call.target.clone(), reason, sqlstate };
+            let again = call.verb.is_idempotent() && !timed_out;
+            return if again { Failure::Connection(told) } else { Failure::Final(told) };
+        }
+        if timed_out {
             return Failure::Final(Error::TimedOut { target: call.target.clone(), seconds });
         }
         let told = connection_error(error, &self.identity.base_url, &call.target);
@@ -305,6 +366,9 @@ impl Session {
         let pause = retry.pause(trouble, troubles.repetitions, fastrand::f64());
         let Some(pause) = pause.filter(|pause| spent + *pause < retry.longest) else { return Err(error) };
         troubles.repetitions += 1;
+        if matches!(error, Error::OutcomeUnknown { .. }) {
+            troubles.unknown = Some(error);
+        }
         tracing::warn!(target: "exact::transport", ?trouble, repetition = troubles.repetitions, "trying again");
         clock.sleep(pause).await;
         Ok(())
@@ -312,6 +376,23 @@ impl Session {
 }
 
 impl Call {
+    /// A call that reads.
+    pub(crate) fn to_read(url: Url, target: String, division: Option<i32>) -> Call {
+        let (verb, body, accept) = (Verb::Get, Bytes::new(), "application/json");
+        Call { verb, url, body, target, accept, division, departure: None }
+    }
+
+    /// The error of a change that was not answered as made.
+    fn not_made(&self, attempt: &Attempt) -> Error {
+        let (status, reason) = (attempt.status, attempt.reason.as_deref());
+        let answer = Answer { status, reason, body: &attempt.body, target: &self.target };
+        if answer.leaves_open() {
+            let reason = format!("Exact Online answered with HTTP status {}", status.as_u16());
+            return Error::OutcomeUnknown { target: self.target.clone(), reason, sqlstate: "08S01" };
+        }
+        answer.rejection()
+    }
+
     /// What the service counts errors by: the path without site, division, key and `$count`.
     fn endpoint(&self) -> String {
         let path = self.url.path();
@@ -364,7 +445,7 @@ mod tests {
     fn an_endpoint_is_the_path_without_values() {
         let endpoint = |path: &str, division| {
             let url = Url::parse(&format!("https://h.example{path}")).unwrap();
-            Call { url, target: String::new(), accept: "", division }.endpoint()
+            Call::to_read(url, String::new(), division).endpoint()
         };
         for (path, division, expected) in [
             ("/api/v1/5512/crm/Accounts?$filter=5512", Some(5512), "crm/Accounts"),

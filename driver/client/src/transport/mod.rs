@@ -3,19 +3,23 @@
 mod answer;
 mod call;
 mod clock;
+mod departure;
 mod http;
 mod identity;
 mod meter;
 mod retry;
 mod session;
 mod turns;
+mod verb;
 
 pub use clock::{Clock, Sleep, SystemClock, moment};
 pub use meter::Meter;
 pub use retry::RetryPolicy;
 pub use session::{Session, TokenAges, World};
+pub use verb::Verb;
 
 pub(crate) use call::{Call, Decoded};
+pub(crate) use departure::Departure;
 pub(crate) use retry::Trouble;
 
 #[cfg(test)]

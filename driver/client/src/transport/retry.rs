@@ -1,4 +1,4 @@
-//! When a read is tried again (fact sheet 7.7). Only GETs come here.
+//! When a call is tried again (fact sheet 7.7): a GET, or a change that is the same done twice.
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 mod faults;
 mod reading;
 mod sign_in;
+mod writing;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};

@@ -1,0 +1,145 @@
+//! One change of one row: POST, PUT or DELETE (fact sheet 6.7).
+//!
+//! The service has no transactions: each change stands alone the moment it is answered. So a change is never repeated
+//! unless it is certain that the service has not begun it, or that doing it twice is the same as once.
+
+mod value;
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use serde_json::{Map, Value};
+use tokio::task::JoinHandle;
+
+use crate::error::{Error, Result};
+use crate::model::{AccessPath, Column, Entity, Origin};
+use crate::odata::page::PageDecoder;
+use crate::odata::url;
+use crate::reader::{ReadRequest, ended};
+use crate::transport::{Call, Departure, Session};
+
+pub use crate::transport::Verb;
+pub use value::json;
+
+/// What is to be done to one row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    pub entity: &'static Entity,
+    pub division: i32,
+    pub verb: Verb,
+    /// What stands between the parentheses of `Entity(..)`; none for a new row.
+    pub key: Option<String>,
+    /// Values by the documented names of columns and collections.
+    pub body: Map<String, Value>,
+}
+
+impl Change {
+    fn path(&self) -> Result<&'static AccessPath> {
+        let found = self.entity.regular().or(self.entity.default_path());
+        found.ok_or_else(|| Error::NotCapable { what: format!("writing to {}", self.table()) })
+    }
+
+    /// `schema.Name` of the entity.
+    pub fn table(&self) -> String {
+        format!("{}.{}", self.entity.schema, self.entity.name)
+    }
+
+    /// The address that the change is sent to.
+    pub fn url(&self, base_url: &str) -> Result<String> {
+        Ok(url::of_row(base_url, self.path()?.uri, self.division, self.key.as_deref()))
+    }
+
+    /// The JSON that is sent, or nothing for a DELETE.
+    pub fn text(&self) -> String {
+        match self.verb {
+            Verb::Delete | Verb::Get => String::new(),
+            Verb::Post | Verb::Put => Value::Object(self.body.clone()).to_string(),
+        }
+    }
+
+    fn call(&self, base_url: &str, departure: &Arc<Departure>) -> Result<Call> {
+        let address = self.url(base_url)?;
+        let url = reqwest::Url::parse(&address)
+            .map_err(|error| Error::Internal { what: format!("no URL can be made for {}: {error}", self.table()) })?;
+        let division = self.entity.in_division.then_some(self.division);
+        let target = match division {
+            Some(division) => format!("{} in division {division}", self.table()),
+            None => self.table(),
+        };
+        let (verb, body, departure) = (self.verb, self.text().into(), Some(Arc::clone(departure)));
+        Ok(Call { verb, body, departure, ..Call::to_read(url, target, division) })
+    }
+
+    /// Decodes the row that a POST answers with.
+    fn decoder(&self) -> Result<PageDecoder> {
+        Ok(PageDecoder::new(&ReadRequest {
+            entity: self.entity,
+            path: self.path()?,
+            division: self.division,
+            columns: answered(self.entity).collect(),
+            filter: None,
+            order_by: None,
+            top: None,
+            parameters: Vec::new(),
+            key: None,
+        }))
+    }
+}
+
+/// The columns of the row that a POST answers with, in the order of the batch: all of the entity but arguments.
+pub fn answered(entity: &Entity) -> impl Iterator<Item = usize> + '_ {
+    let told = |column: &Column| column.origin != Origin::Parameter;
+    entity.columns.iter().enumerate().filter(move |(_, column)| told(column)).map(|(index, _)| index)
+}
+
+/// A change on its way. Dropping it takes the change back if it has not left yet; one that has left runs to its end.
+#[derive(Debug)]
+pub struct Sending {
+    task: JoinHandle<Result<Option<RecordBatch>>>,
+    departure: Arc<Departure>,
+}
+
+impl Sending {
+    /// Waits for the answer. A new row is given back as the service stored it: one row of the columns in [`answered`];
+    /// nothing where it did not say.
+    ///
+    /// # Errors
+    /// [`Error::OutcomeUnknown`] where the service may have made the change without saying so.
+    pub async fn answer(&mut self) -> Result<Option<RecordBatch>> {
+        (&mut self.task).await.unwrap_or_else(|error| Err(ended(&error)))
+    }
+
+    /// Gives up. True if the change has left, so that nobody knows what became of it.
+    pub fn withdraw(&self) -> bool {
+        self.departure.withdraw()
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        if !self.departure.withdraw() {
+            self.task.abort();
+        }
+    }
+}
+
+/// Sends a change.
+///
+/// # Errors
+/// HYC00 for an entity that has no address.
+pub fn send(session: &Arc<Session>, change: &Change) -> Result<Sending> {
+    let departure = Arc::new(Departure::default());
+    let call = change.call(session.base_url(), &departure)?;
+    let decoder = (change.verb == Verb::Post).then(|| change.decoder()).transpose()?;
+    let sender = Arc::clone(session);
+    let task = session.runtime.spawn(async move {
+        let answer = sender.send(&call).await;
+        // Also after an error: it may have been made all the same.
+        sender.forget_reads();
+        let body = answer?;
+        // An answer without a row leaves what was written; only what it looks like is not known.
+        let row = decoder.and_then(|decoder| decoder.decode(&body).ok());
+        Ok(row.map(|page| page.batch).filter(|batch| batch.num_rows() == 1))
+    });
+    Ok(Sending { task, departure })
+}
