@@ -26,13 +26,29 @@ fn unreadable(name: &str, file: &Path, error: &std::io::Error) -> Error {
     Error::InvalidConnectionString { reason }
 }
 
-/// User before system, as unixODBC looks.
+/// User before system, as unixODBC looks: in the home of the account, which in a service, a container or under sudo need not
+/// be the `HOME` of the environment.
 fn files(environment: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
-    let user = environment("ODBCINI")
-        .map(PathBuf::from)
-        .or_else(|| environment("HOME").map(|home| Path::new(&home).join(".odbc.ini")));
+    let user = match environment("ODBCINI") {
+        Some(file) => vec![PathBuf::from(file)],
+        None => {
+            let homes = [account_home(), environment("HOME").map(PathBuf::from)];
+            homes.into_iter().flatten().map(|home| home.join(".odbc.ini")).collect()
+        }
+    };
     let system = environment("ODBCSYSINI").map(|folder| Path::new(&folder).join("odbc.ini"));
     user.into_iter().chain(system).chain([PathBuf::from("/etc/odbc.ini")]).collect()
+}
+
+#[cfg(unix)]
+fn account_home() -> Option<PathBuf> {
+    use uzers::os::unix::UserExt;
+    Some(uzers::get_user_by_uid(uzers::get_current_uid())?.home_dir().to_owned())
+}
+
+#[cfg(not(unix))]
+fn account_home() -> Option<PathBuf> {
+    None
 }
 
 fn section(text: &str, name: &str) -> Option<Vec<(String, String)>> {
@@ -72,5 +88,15 @@ mod tests {
         assert_eq!(read("EXACT"), Some(vec![pair("Region", "NL"), pair("UID", "a=b")]));
         assert_eq!(read("System"), Some(vec![pair("Region", "DE")]));
         assert_eq!(read("NoSuchDataSource"), None);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_account_has_a_home_whatever_the_environment_says() {
+        let account = account_home().unwrap().join(".odbc.ini");
+        let system = PathBuf::from("/etc/odbc.ini");
+        assert_eq!(files(&|_| None), [account.clone(), system.clone()]);
+        let elsewhere = files(&|variable| (variable == "HOME").then(|| "/elsewhere".to_owned()));
+        assert_eq!(elsewhere, [account, PathBuf::from("/elsewhere/.odbc.ini"), system]);
     }
 }
