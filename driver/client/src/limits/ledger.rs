@@ -44,6 +44,11 @@ pub(super) const SCHEMA: &str = "
         app TEXT NOT NULL, division INTEGER NOT NULL, endpoint TEXT NOT NULL, construct TEXT NOT NULL,
         status INTEGER NOT NULL, because INTEGER, reason TEXT NOT NULL, at INTEGER NOT NULL, until INTEGER NOT NULL,
         PRIMARY KEY (app, division, endpoint, construct)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS sizes (
+        service TEXT NOT NULL, division INTEGER NOT NULL, entity TEXT NOT NULL, filter TEXT NOT NULL,
+        row_count INTEGER NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (service, division, entity, filter)) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS sizes_by_age ON sizes (service, at);
 ";
 
 /// The ledger of one place, as this process holds it.

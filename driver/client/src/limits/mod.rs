@@ -10,6 +10,7 @@ mod headers;
 mod ledger;
 mod report;
 mod requests;
+mod sizes;
 mod windows;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use rusqlite::Transaction;
 
 pub use headers::{RateHeaders, Told};
 pub use report::{Allowance, BudgetRow, RequestRow};
+pub use sizes::Size;
 pub use windows::Permit;
 
 pub(crate) use guard::Construct;

@@ -49,6 +49,8 @@ pub struct Column {
     pub key: bool,
     /// Comes padded with blanks at the left to `max_length` (fact sheet 6.5).
     pub padded_left: bool,
+    /// Carries the code of an account, so that blanks at the left mean nothing, whether they come along or not.
+    pub trimmed_left: bool,
     /// Kept in a fixed-width column, so that blanks at the right mean nothing (fact sheet 6.5).
     pub trimmed_right: bool,
     pub mandatory_on_post: bool,

@@ -16,7 +16,7 @@
 use super::entity::{
     AccessKind, AccessPath, Column, Entity, EntityKind, FilterRule, Methods, Navigation, Origin, Parameter, SelectRule,
 };
-use super::types::{EdmType, TextClass, sql_type};
+use super::types::{EdmType, TextClass, is_account_code, sql_type};
 use crate::settings::DEFAULT_STRING_SIZE;
 
 pub(super) const DATA: &str = include_str!("data.txt");
@@ -134,7 +134,10 @@ fn column(mut fields: Fields) -> Option<Column> {
             b'M' => column.perhaps_mandatory = true,
             b'p' => column.post = true,
             b'u' => column.put = true,
-            b'l' => column.padded_left = true,
+            b'l' => {
+                column.padded_left = true;
+                column.trimmed_left = true;
+            }
             b'h' => column.hidden = true,
             b'o' => column.obsolete = true,
             _ => {}
@@ -152,6 +155,7 @@ fn plain_column(name: &'static str, edm: EdmType, max_length: Option<u32>, origi
         class,
         key: false,
         padded_left: false,
+        trimmed_left: edm == EdmType::String && is_account_code(name),
         trimmed_right: class == TextClass::Code && origin == Origin::Service,
         mandatory_on_post: false,
         perhaps_mandatory: false,

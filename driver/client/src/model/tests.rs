@@ -33,6 +33,24 @@ fn accounts_are_what_the_catalog_says() {
     assert!(!bulk.orderable && !bulk.countable);
 }
 
+/// Every column that stands beside the key of an account and repeats its code.
+#[test]
+fn codes_of_accounts_are_read_without_their_padding() {
+    let accounts = find("crm", "Accounts");
+    for relation in model().relations_to(accounts) {
+        let entity = model().entity(relation.from).unwrap();
+        let of = entity.columns[relation.from_column].name;
+        let of = of.strip_suffix("ID").or_else(|| of.strip_suffix("Id")).unwrap_or(of);
+        let code = entity.column(&format!("{of}Code")).map(|(_, column)| column).filter(|_| of != "Parent");
+        assert!(code.is_none_or(|code| code.trimmed_left), "{}.{}.{of}Code", entity.schema, entity.name);
+    }
+    let trimmed = |schema, name, column| find(schema, name).column(column).unwrap().1.trimmed_left;
+    assert!(trimmed("financialtransaction", "TransactionLines", "AccountCode") && trimmed("crm", "Accounts", "Code"));
+    assert!(
+        !trimmed("financialtransaction", "TransactionLines", "GLAccountCode") && !trimmed("logistics", "Items", "Code")
+    );
+}
+
 #[test]
 fn a_bulk_path_has_its_filters_and_its_columns() {
     let contacts = find("crm", "Contacts");

@@ -151,6 +151,25 @@ impl TextClass {
     }
 }
 
+/// Whether a column of this name repeats the code of the account beside whose key it stands: `AccountCode` beside
+/// `Account`. What that code is padded with may come along (fact sheet 6.5).
+pub(super) fn is_account_code(name: &str) -> bool {
+    const ACCOUNTS: [&str; 9] = [
+        "Accountant",
+        "Customer",
+        "DeliverTo",
+        "DeliveredTo",
+        "DivisionCustomer",
+        "InvoiceTo",
+        "OrderedBy",
+        "Reseller",
+        "Supplier",
+    ];
+    let is_ledger = name.starts_with("GL") || name.starts_with("Gl");
+    let of = name.strip_suffix("Code").filter(|_| !is_ledger);
+    of.is_some_and(|of| of.ends_with("Account") || ACCOUNTS.contains(&of))
+}
+
 /// The SQL type of a column of type `edm`; `known_length` counts characters, `default_length` is the
 /// property `DefaultStringSize`.
 pub fn sql_type(edm: EdmType, class: TextClass, known_length: Option<u32>, default_length: u32) -> SqlType {

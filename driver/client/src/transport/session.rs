@@ -12,7 +12,7 @@ use super::{Clock, Meter, RetryPolicy, SystemClock};
 use crate::auth;
 use crate::division;
 use crate::error::{Error, Notice, Result};
-use crate::limits::{Allowance, BudgetRow, RequestRow};
+use crate::limits::{Allowance, BudgetRow, RequestRow, Size};
 use crate::log::Log;
 use crate::settings::{DivisionSetting, InitiateOAuth, Settings};
 
@@ -195,6 +195,16 @@ impl Session {
             life_s: sign_in.life_s,
             now_ms: self.identity.clock.now_ms(),
         }
+    }
+
+    /// The numbers of rows that tables of this service had, as far as they are known to any process.
+    pub fn sizes(&self) -> Vec<Size> {
+        self.identity.limits.sizes(&self.identity.base_url)
+    }
+
+    /// Remembers a number of rows for all processes.
+    pub async fn remember_size(&self, size: &Size) {
+        self.identity.limits.remember_size(&self.identity.base_url, size).await;
     }
 
     /// The reason why an endpoint (an access path's URI) does not take a feature of OData, if it has refused it within

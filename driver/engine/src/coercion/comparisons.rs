@@ -21,6 +21,7 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::AnalyzerRule;
 
 use super::literals::{canonical_guid, fit, is_guid};
+use super::patterns;
 use crate::error::{Error, Place};
 
 /// The operators that compare two values.
@@ -278,7 +279,7 @@ impl Comparisons {
 
     /// A pattern beside a number or a date is matched with its text.
     fn like(&self, like: Like, schema: &dyn ExprSchema) -> Expr {
-        let mut like = like;
+        let mut like = patterns::with_backslash(like);
         let is_text =
             |field: FieldRef| matches!(field.data_type(), DataType::Utf8 | DataType::Utf8View | DataType::Null);
         if !field_of(&like.expr, schema).is_none_or(is_text) {

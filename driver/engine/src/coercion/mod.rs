@@ -6,6 +6,7 @@
 pub mod arithmetic;
 pub mod comparisons;
 mod literals;
+mod patterns;
 pub mod texts;
 
 pub use literals::{canonical_guid, fit, not_a_moment, parse_moment};

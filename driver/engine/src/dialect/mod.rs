@@ -9,6 +9,7 @@ mod labels;
 mod leading;
 mod limits;
 mod rewrite;
+mod rows;
 mod syntax;
 mod tokens;
 mod types;
@@ -121,6 +122,17 @@ mod tests {
                 "SELECT a.x FROM a LEFT OUTER JOIN b ON a.i = b.i",
             ),
             ("SELECT X FROM A WHERE I = ? AND J = ?", "SELECT x FROM a WHERE i = $1 AND j = $2"),
+            ("SELECT X FROM A WHERE (I, J) = (1, ?)", "SELECT x FROM a WHERE (i = 1 AND j = $1)"),
+            ("SELECT X FROM A WHERE (I, J) <> (1, 2)", "SELECT x FROM a WHERE NOT (i = 1 AND j = 2)"),
+            (
+                "SELECT X FROM A WHERE (I, J) IN ((1, 2), (3, 4))",
+                "SELECT x FROM a WHERE (i = 1 AND j = 2 OR i = 3 AND j = 4)",
+            ),
+            (
+                "SELECT X FROM A WHERE (I, J) IN (SELECT K, L FROM B)",
+                "SELECT x FROM a WHERE EXISTS (SELECT 1 FROM (SELECT k, l FROM b) AS \"row:\" (\"row:1\", \"row:2\") \
+                 WHERE (\"row:1\" = i AND \"row:2\" = j))",
+            ),
             ("SELECT N'é' AS Q", "SELECT 'é' AS \"q\""),
             ("SELECT Date, From, User FROM A ORDER BY Date", "SELECT date, \"from\", user FROM a ORDER BY date"),
             ("SELECT X FROM A WHERE USER() = X", "SELECT x FROM a WHERE user() = x"),
@@ -165,6 +177,7 @@ mod tests {
             ("SELECT {unknown 1}", "42000", "unknown"),
             ("SELECT DISTINCT TOP 5 PERCENT Name FROM A", "HYC00", "PERCENT"),
             ("{call Something(1)}", "HYC00", "call"),
+            ("SELECT 1 FROM A WHERE (I, J) = (1, 2, 3)", "42000", "2 values"),
             ("SELECT 1 SELECT 2", "42000", "Line: 1, Column: 10"),
         ] {
             let error = read(text).unwrap_err();

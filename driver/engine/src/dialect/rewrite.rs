@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{CastKind, DataType, Expr, Query, Statement, Value, VisitMut, VisitorMut};
 
-use super::{functions, limits, types};
+use super::{functions, limits, rows, types};
 use crate::error::{Error, Result};
 
 /// Rewrites a statement in place.
@@ -44,7 +44,7 @@ impl VisitorMut for Rewriter {
                 Ok(())
             }
             // Before its parts, so that a comparison is seen before the period in it is replaced.
-            _ => functions::rewrite_period(expr),
+            _ => rows::compare_values(expr).and_then(|()| functions::rewrite_period(expr)),
         };
         flow(rewritten)
     }

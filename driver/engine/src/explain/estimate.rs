@@ -47,7 +47,7 @@ pub fn of(scan: &EntityScan) -> Estimate {
         if wanted == Some(0) {
             break;
         }
-        let read = scan.read().of(division);
+        let read = scan.read_of(division);
         let request = read.whole();
         let rows = read.expected_rows();
         wanted = wanted.map(|wanted| wanted.saturating_sub(rows.unwrap_or(wanted)));

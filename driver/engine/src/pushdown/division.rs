@@ -9,9 +9,10 @@ use datafusion::arrow::array::{Array, AsArray, Int32Array, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, Result, ScalarValue};
+use datafusion::error::DataFusionError;
 use datafusion::execution::context::ExecutionProps;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator, lit};
 use datafusion::physical_expr::create_physical_expr;
 use exact_client::model::{self, Entity};
 
@@ -56,6 +57,38 @@ pub fn admitted(conditions: &[Expr], entity: &Entity, divisions: Vec<i32>) -> Re
         }
     }
     Ok(divisions.into_iter().zip(admitted).filter(|(_, admitted)| *admitted).map(|(code, _)| code).collect())
+}
+
+/// What a condition says of the rows of one division: parts that the division decides are true or false there.
+pub fn within(condition: &Expr, division: i32) -> Result<Expr> {
+    let truth = |expr: &Expr| match expr {
+        Expr::Literal(ScalarValue::Boolean(value), _) => *value,
+        _ => None,
+    };
+    let sides =
+        |left: &Expr, right: &Expr| Ok::<_, DataFusionError>((within(left, division)?, within(right, division)?));
+    Ok(match condition {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::And, right }) => {
+            let (left, right) = sides(left, right)?;
+            match (truth(&left), truth(&right)) {
+                (Some(true), _) | (_, Some(false)) => right,
+                (Some(false), _) | (_, Some(true)) => left,
+                _ => left.and(right),
+            }
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
+            let (left, right) = sides(left, right)?;
+            match (truth(&left), truth(&right)) {
+                (Some(false), _) | (_, Some(true)) => right,
+                (Some(true), _) | (_, Some(false)) => left,
+                _ => left.or(right),
+            }
+        }
+        alone if mentions(alone) && says_nothing_else(alone) => {
+            lit(decided(alone, &codes(&[division])?)?.contains(&true))
+        }
+        other => other.clone(),
+    })
 }
 
 /// The divisions that are among the keys of a join's other side.
@@ -166,6 +199,22 @@ mod tests {
         }
         let both = admitted(&[division().gt(lit(1)), division().lt(lit(3))], accounts, vec![1, 2, 3]).unwrap();
         assert_eq!(both, [2]);
+    }
+
+    #[test]
+    fn a_condition_says_different_things_of_different_divisions() {
+        let division = |code: i32| col("division").eq(lit(code));
+        let named = || col("name").eq(lit("x"));
+        for (condition, of_one, of_two) in [
+            (division(1).and(named()).or(division(2).and(col("blocked"))), named(), col("blocked")),
+            (division(1).or(named()), lit(true), named()),
+            (division(1).and(named()), named(), lit(false)),
+            (named().and(division(1).or(col("blocked"))), named(), named().and(col("blocked"))),
+            (named().or(col("blocked")), named().or(col("blocked")), named().or(col("blocked"))),
+        ] {
+            assert_eq!(within(&condition, 1).unwrap(), of_one, "{condition}");
+            assert_eq!(within(&condition, 2).unwrap(), of_two, "{condition}");
+        }
     }
 
     #[test]

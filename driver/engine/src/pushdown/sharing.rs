@@ -73,9 +73,9 @@ fn sharing(found: &[Found]) -> Vec<Option<EntityScan>> {
             continue;
         }
         let scans: Vec<&EntityScan> = members.iter().filter_map(|&member| Some(&found.get(member)?.scan)).collect();
-        let Some(read) = whole.scan.read_for(&scans) else { continue };
+        let Some(whole) = whole.scan.read_for(&scans) else { continue };
         let consumers = (!recurs).then_some(members.len());
-        let read = Arc::new(SharedRead::new(read, consumers));
+        let read = Arc::new(SharedRead::new(whole, consumers));
         for (member, scan) in members.into_iter().zip(scans) {
             if let Some(place) = shared.get_mut(member) {
                 *place = Some(scan.sharing(&read));

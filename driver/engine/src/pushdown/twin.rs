@@ -1,7 +1,7 @@
 //! Reading a table that has no bulk endpoint through its sync endpoint, in pages of 1,000 rows instead of 60, under the
 //! conditions of product section 6.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use datafusion::arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
@@ -56,23 +56,59 @@ fn is_looked_up(name: &str, entity: &Entity) -> bool {
     entity.columns.iter().any(|column| column.name.len() > 1 && extends(column.name))
 }
 
-/// The rows that have been read. A row that is changed meanwhile comes again at the end: it is left out then, as it would
-/// not come again in a read of the table itself.
+/// The rows of a read whose last column tells them apart. A row that is changed while they are read comes again at the
+/// end, with a larger Timestamp: the last one counts (product section 6).
 #[derive(Debug, Default)]
-pub struct Seen(HashSet<u128>);
+pub struct Latest {
+    pages: Vec<RecordBatch>,
+    bytes: usize,
+    /// Of each row the page and the place in it where it came last.
+    places: HashMap<u128, (usize, usize)>,
+}
 
-impl Seen {
-    /// The rows of a page that are new, without its last column, which tells rows apart.
-    pub fn new_rows(&mut self, page: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-        let ids = page.num_columns().saturating_sub(1);
-        let kept = match page.columns().last().and_then(|column| column.as_string_opt::<i32>()) {
-            Some(column) => (0..column.len())
-                .map(|row| Some(column.is_null(row) || self.0.insert(number(column.value(row)))))
-                .collect::<BooleanArray>(),
-            None => BooleanArray::from(vec![true; page.num_rows()]),
-        };
-        filter_record_batch(page, &kept)?.project(&(0..ids).collect::<Vec<_>>())
+impl Latest {
+    /// Holds a page until it is known which of its rows come again; gives the bytes that are held.
+    pub fn hold(&mut self, page: RecordBatch) -> usize {
+        for (row, id) in ids(&page).enumerate() {
+            if let Some(id) = id {
+                self.places.insert(id, (self.pages.len(), row));
+            }
+        }
+        self.bytes += page.get_array_memory_size();
+        self.pages.push(page);
+        self.bytes
     }
+
+    /// What is held, each row as it came last; without the column that tells rows apart.
+    pub fn release(&mut self) -> Result<Vec<RecordBatch>, ArrowError> {
+        self.bytes = 0;
+        let pages = std::mem::take(&mut self.pages);
+        let last = |(number, page): (usize, RecordBatch)| {
+            let is_last = |(row, id): (usize, Option<u128>)| {
+                Some(id.is_none_or(|id| self.places.get(&id) == Some(&(number, row))))
+            };
+            let kept: BooleanArray = ids(&page).enumerate().map(is_last).collect();
+            without_ids(&filter_record_batch(&page, &kept)?)
+        };
+        pages.into_iter().enumerate().map(last).collect()
+    }
+
+    /// The rows of a page that have not come before, where earlier ones have been let go of.
+    pub fn new_rows(&mut self, page: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+        let is_new = |id: Option<u128>| Some(id.is_none_or(|id| self.places.insert(id, (0, 0)).is_none()));
+        let kept: BooleanArray = ids(page).map(is_new).collect();
+        without_ids(&filter_record_batch(page, &kept)?)
+    }
+}
+
+/// What tells the rows of a page apart; `None` for a row without it.
+fn ids(page: &RecordBatch) -> impl Iterator<Item = Option<u128>> {
+    let column = page.columns().last().and_then(|column| column.as_string_opt::<i32>());
+    (0..page.num_rows()).map(move |row| column.filter(|ids| ids.is_valid(row)).map(|ids| number(ids.value(row))))
+}
+
+fn without_ids(page: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    page.project(&(0..page.num_columns().saturating_sub(1)).collect::<Vec<_>>())
 }
 
 /// A guid as a number.
@@ -84,10 +120,11 @@ fn number(guid: &str) -> u128 {
 mod tests {
     use std::sync::Arc;
 
-    use datafusion::arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray};
+    use datafusion::arrow::array::{ArrayRef, AsArray, Int32Array, RecordBatch, StringArray};
+    use datafusion::arrow::datatypes::Int32Type;
     use exact_client::model::model;
 
-    use super::{Seen, of};
+    use super::{Latest, of};
 
     #[test]
     fn only_tables_of_their_own_rows_have_a_twin() {
@@ -113,14 +150,23 @@ mod tests {
     }
 
     #[test]
-    fn a_row_comes_once() {
-        let page = |ids: Vec<&str>| {
-            let numbers: ArrayRef = Arc::new(Int32Array::from_iter_values(0..ids.len() as i32));
-            RecordBatch::try_from_iter([("n", numbers), ("id", Arc::new(StringArray::from(ids)) as ArrayRef)]).unwrap()
+    fn of_a_row_that_comes_again_the_last_counts() {
+        let page = |rows: &[(i32, &str)]| {
+            let numbers: ArrayRef = Arc::new(Int32Array::from_iter_values(rows.iter().map(|(number, _)| *number)));
+            let ids: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|(_, id)| *id)));
+            RecordBatch::try_from_iter([("n", numbers), ("id", ids)]).unwrap()
         };
-        let mut seen = Seen::default();
-        assert_eq!(seen.new_rows(&page(vec!["a", "b"])).unwrap().num_rows(), 2);
-        let next = seen.new_rows(&page(vec!["b", "c"])).unwrap();
-        assert_eq!((next.num_rows(), next.num_columns()), (1, 1));
+        let numbers = |pages: &[RecordBatch]| -> Vec<i32> {
+            let columns = pages.iter().map(|page| page.column(0).as_primitive::<Int32Type>());
+            columns.flat_map(|column| column.values().to_vec()).collect()
+        };
+        let mut latest = Latest::default();
+        assert!(latest.hold(page(&[(1, "a"), (2, "b"), (3, "a")])) > 0);
+        latest.hold(page(&[(4, "b"), (5, "c")]));
+        let held = latest.release().unwrap();
+        assert_eq!((numbers(&held), held[0].num_columns()), (vec![3, 4, 5], 1));
+        // Those that were let go of do not come again.
+        let after = latest.new_rows(&page(&[(6, "a"), (7, "d"), (8, "d")])).unwrap();
+        assert_eq!(numbers(&[after]), [7]);
     }
 }

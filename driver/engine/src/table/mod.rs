@@ -53,7 +53,7 @@ impl Source {
     }
 
     pub fn sizes(&self) -> Arc<Sizes> {
-        Sizes::of_service(&self.settings.base_url)
+        Sizes::of_service(&self.session)
     }
 }
 
@@ -126,15 +126,32 @@ impl EntityTable {
         self.primary().is_some_and(|path| path.kind == AccessKind::Sync)
     }
 
-    fn read(
+    /// A read for each division that can have rows, of which a condition says something else than of another one.
+    fn own_reads(
         &self,
         state: &dyn DataFusionSession,
-        division: i32,
-        columns: Vec<usize>,
-        filters: &[Expr],
-        entrusted: &[bool],
-        limit: Option<usize>,
-    ) -> DataFusionResult<Read> {
+        divisions: &[i32],
+        wanted: &Wanted<'_>,
+    ) -> DataFusionResult<Vec<Read>> {
+        let mut reads = Vec::with_capacity(divisions.len());
+        for &division in divisions {
+            let within = wanted.filters.iter().map(|condition| division::within(condition, division));
+            let within = within.collect::<DataFusionResult<Vec<_>>>()?;
+            let said = within.into_iter().zip(wanted.entrusted).filter(|(condition, _)| *condition != lit(true));
+            let (filters, entrusted): (Vec<_>, Vec<_>) = said.unzip();
+            let beside: Vec<&Expr> = filters.iter().collect();
+            let never = |condition: &Expr| self.pushable(condition, &beside).is_some_and(|pushed| pushed.is_never());
+            if contradiction::stands_in(&filters, self.entity) || filters.iter().any(never) {
+                continue;
+            }
+            let wanted = Wanted { filters: &filters, entrusted: &entrusted, ..wanted.clone() };
+            reads.push(self.read(state, division, &wanted)?);
+        }
+        Ok(reads)
+    }
+
+    fn read(&self, state: &dyn DataFusionSession, division: i32, wanted: &Wanted<'_>) -> DataFusionResult<Read> {
+        let Wanted { columns, filters, entrusted, limit } = wanted.clone();
         let unreadable =
             || Error::NotSupported { what: format!("Reading {}.{}", self.entity.schema, self.entity.name) };
         let request = ReadRequest {
@@ -198,6 +215,16 @@ impl EntityTable {
         let predicate = state.create_physical_expr(condition.unwrap_or_else(|| lit(true)), &schema)?;
         Ok(Check { predicate, columns })
     }
+}
+
+/// What is wanted of the rows of a table.
+#[derive(Clone)]
+struct Wanted<'a> {
+    columns: Vec<usize>,
+    filters: &'a [Expr],
+    /// Of each filter, whether nobody checks it after the read.
+    entrusted: &'a [bool],
+    limit: Option<usize>,
 }
 
 /// The field of a column, which remembers where it comes from.
@@ -278,9 +305,18 @@ impl TableProvider for EntityTable {
             && columns.iter().all(|column| division::is_division(self.entity, *column))
             && limit.is_none()
             && entrusted.iter().all(|entrusted| *entrusted);
-        let read = self.read(state, first, columns, filters, &entrusted, limit)?;
-        let count = if counts { read.route_to_count() } else { None };
-        Ok(Arc::new(EntityScan::new(read, divisions, schema, count)))
+        let wish = Wanted { columns, filters, entrusted: &entrusted, limit };
+        let differs = divisions.len() > 1 && filters.iter().any(|condition| self.narrows(condition));
+        let own = if differs { self.own_reads(state, &divisions, &wish)? } else { Vec::new() };
+        let read = match own.first() {
+            Some(read) => read.clone(),
+            None if differs => return Ok(Arc::new(EmptyExec::new(schema))),
+            None => self.read(state, first, &wish)?,
+        };
+        let countable = counts && own.iter().all(|read| read.route_to_count().is_some());
+        let count = if countable { read.route_to_count() } else { None };
+        let divisions = if differs { own.iter().map(|read| read.request.division).collect() } else { divisions };
+        Ok(Arc::new(EntityScan::new(read, divisions, schema, count).with_own(own)))
     }
 }
 

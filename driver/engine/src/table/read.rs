@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::Expr;
@@ -16,7 +17,7 @@ use crate::error::Error;
 use crate::pushdown::keys::{Condition, Keys};
 use crate::pushdown::path::{Decision, Offer, calls, counting_pays, decide, page_rows, turns};
 use crate::pushdown::refusals::{self, Part};
-use crate::pushdown::twin::Seen;
+use crate::pushdown::twin::Latest;
 
 /// Conditions on keys that are ever sent in place of reading the whole.
 const MOST_KEY_CALLS: usize = 20;
@@ -166,7 +167,7 @@ impl Read {
     pub async fn count(&self, route: usize, manner: &Manner) -> exact_client::Result<u64> {
         let request = self.sent(route, None, true);
         let rows = count_so(&self.source.session, &request, manner).await?;
-        self.remember(route, rows);
+        self.remember(route, rows).await;
         Ok(rows)
     }
 
@@ -195,11 +196,12 @@ impl Read {
         route.selection(route.searches(self.base_url()))
     }
 
-    fn remember(&self, route: usize, rows: u64) {
+    async fn remember(&self, route: usize, rows: u64) {
         let request = &self.request;
         if request.parameters.is_empty() {
-            let selection = self.selection(route);
-            self.source.sizes().remember_part(request.division, request.entity, selection.as_deref(), rows);
+            let (sizes, selection) = (self.source.sizes(), self.selection(route));
+            let session = &self.source.session;
+            sizes.remember_part(session, request.division, request.entity, selection.as_deref(), rows).await;
         }
     }
 
@@ -342,7 +344,7 @@ impl Read {
             outcome => return stream::iter(outcome).boxed(),
         };
         if let Some(rows) = pages.total() {
-            self.remember(first, rows);
+            self.remember(first, rows).await;
         }
         let wanted = pages.total().map(|rows| self.request.top.map_or(rows, |limit| rows.min(limit)));
         if let Some(rows) = wanted.filter(|_| pages.has_more()) {
@@ -368,7 +370,7 @@ impl Read {
         let Some(asked) = self.routes.get(route) else { return };
         let request = asked.over_path(countable.path).request(&self.request, None, asked.searches(self.base_url()));
         match count_so(&self.source.session, &request, manner).await {
-            Ok(rows) => self.remember(route, rows),
+            Ok(rows) => self.remember(route, rows).await,
             Err(error) => tracing::debug!(%error, "the rows could not be counted"),
         }
     }
@@ -437,12 +439,10 @@ impl Read {
                 None => read.attempt(0, None, &manner),
                 Some(Ok(page)) if page.num_rows() == 0 => read.attempt(0, None, &manner),
                 Some(first) => {
-                    let mut seen = Seen::default();
-                    let new_rows = move |page: RecordBatch| {
-                        std::future::ready(seen.new_rows(&page).map_err(|error| told(error.into())))
-                    };
-                    let pages = stream::iter([first]).chain(pages).and_then(new_rows).boxed();
-                    read.finished(route, true, pages)
+                    // Some rows, whichever they are, are wanted at once; of all of them, each as it is in the end.
+                    let most = if read.request.top.is_some() { 0 } else { read.source.settings.memory_limit / 4 };
+                    let pages = stream::iter([first]).chain(pages).boxed();
+                    read.finished(route, true, latest(pages, usize::try_from(most).unwrap_or(usize::MAX)))
                 }
             }
         };
@@ -469,7 +469,7 @@ impl Read {
                         Ok(Some((page, (pages, rows))))
                     }
                     None => {
-                        read.remember(route, rows);
+                        read.remember(route, rows).await;
                         Ok(None)
                     }
                 }
@@ -496,6 +496,31 @@ impl Read {
 /// A failure of the driver's own checks among those of the service.
 pub fn told(error: DataFusionError) -> exact_client::Error {
     exact_client::Error::Internal { what: Error::from(error).to_string() }
+}
+
+/// The rows of a sync endpoint, each as it came last. They are held until that is known, but for rows of more than
+/// `most` bytes: of those each comes as it was first.
+fn latest(pages: Pages, most: usize) -> Pages {
+    let state = (Some(pages), Latest::default(), most > 0);
+    stream::try_unfold(state, move |(pages, mut latest, holds)| async move {
+        let Some(mut pages) = pages else { return Ok(None) };
+        let wrong = |error: ArrowError| told(error.into());
+        while let Some(page) = pages.try_next().await? {
+            if !holds {
+                let rows = latest.new_rows(&page).map_err(wrong)?;
+                return Ok(Some((vec![rows], (Some(pages), latest, holds))));
+            }
+            if latest.hold(page) > most {
+                let held = latest.release().map_err(wrong)?;
+                return Ok(Some((held, (Some(pages), latest, false))));
+            }
+        }
+        let held = latest.release().map_err(wrong)?;
+        Ok(Some((held, (None, latest, false))))
+    })
+    .map_ok(|pages| stream::iter(pages.into_iter().map(Ok)))
+    .try_flatten()
+    .boxed()
 }
 
 /// The first rows of what comes; nothing more is asked for after them.

@@ -45,6 +45,8 @@ pub struct EntityScan {
     read: Read,
     /// At least one.
     divisions: Arc<[i32]>,
+    /// The reads of divisions for which the conditions say different things.
+    own: Arc<[Read]>,
     /// The columns that are read under their lower-case names.
     schema: SchemaRef,
     /// The route on which `$count` is asked for instead of rows.
@@ -70,6 +72,7 @@ impl EntityScan {
         Self {
             read,
             divisions: divisions.into(),
+            own: Arc::default(),
             schema,
             count,
             shared: None,
@@ -80,12 +83,24 @@ impl EntityScan {
         }
     }
 
+    /// The same scan, which reads these divisions in ways of their own.
+    pub fn with_own(self, own: Vec<Read>) -> EntityScan {
+        EntityScan { own: own.into(), ..self }
+    }
+
+    /// The read of one of the divisions.
+    pub fn read_of(&self, division: i32) -> Read {
+        let own = self.own.iter().find(|read| read.request.division == division);
+        own.cloned().unwrap_or_else(|| self.read.of(division))
+    }
+
     /// The same read, of the first `rows` rows in this order only; `None` where the service cannot order so.
     pub fn ordered(&self, keys: &[SortKey], rows: usize) -> Option<EntityScan> {
         if self.count.is_some() {
             return None;
         }
-        Some(EntityScan { read: self.read.ordered(keys, rows)?, ..self.clone() })
+        let own = self.own.iter().map(|read| read.ordered(keys, rows)).collect::<Option<_>>()?;
+        Some(EntityScan { read: self.read.ordered(keys, rows)?, own, ..self.clone() })
     }
 
     /// The same read, waiting for those of its filters only whose id is among `producers`.
@@ -106,21 +121,18 @@ impl EntityScan {
         self.is_plain() && !self.on_demand && (recurs || self.join_filters.is_empty())
     }
 
-    /// Whether it reads rows of one division, and all that its conditions select.
+    /// Whether it reads rows, and all that its conditions select.
     fn is_plain(&self) -> bool {
-        self.divisions.len() == 1
-            && self.count.is_none()
-            && self.read.request.top.is_none()
-            && self.read.first.is_none()
+        self.count.is_none() && self.own.is_empty() && self.read.request.top.is_none() && self.read.first.is_none()
     }
 
     /// Whether this read brings all rows of another.
     pub fn covers(&self, other: &EntityScan) -> bool {
-        other.is_plain() && self.read.covers(&other.read)
+        other.is_plain() && self.divisions == other.divisions && self.read.covers(&other.read)
     }
 
     /// This read with the columns of all of these.
-    pub fn read_for(&self, others: &[&EntityScan]) -> Option<Read> {
+    pub fn read_for(&self, others: &[&EntityScan]) -> Option<EntityScan> {
         let mut columns = self.read.request.columns.clone();
         for scan in others {
             let checked = scan.read.entrusted.iter().flat_map(|check| &check.columns);
@@ -130,7 +142,7 @@ impl EntityScan {
                 }
             }
         }
-        self.read.with_columns(columns)
+        Some(EntityScan { read: self.read.with_columns(columns)?, join_filters: Vec::new(), ..self.clone() })
     }
 
     /// The same rows, out of a shared read.
@@ -151,7 +163,7 @@ impl EntityScan {
             let place = |column: &usize| columns.iter().position(|other| other == column);
             Ok::<_, DataFusionError>(page.project(&wanted.iter().filter_map(place).collect::<Vec<_>>())?)
         };
-        let pages = shared.pages(manner, context);
+        let pages = shared.pages(manner, report(context), context);
         pages.map(move |page| page.and_then(|page| part(page).map_err(told))).boxed()
     }
 
@@ -241,15 +253,20 @@ impl EntityScan {
         (spread, others)
     }
 
-    fn pages(&self, manner: Manner, report: Arc<Report>) -> Pages {
+    /// The pages of all divisions.
+    pub(super) fn pages(&self, manner: Manner, report: Arc<Report>) -> Pages {
         let scan = self.clone();
         let pages = async move {
             let found = if scan.fetch().is_none() { scan.keys().await } else { Vec::new() };
             let (spread, found) = scan.spread(found, manner, report);
-            spread.pages(move |division, manner| scan.read.of(division).pages(found.clone(), manner))
+            spread.pages(move |division, manner| scan.read_of(division).pages(found.clone(), manner))
         };
         let pages = pages.flatten_stream().boxed();
-        match is_full_list(self.read.request.entity) && self.is_plain() && !self.read.is_filtered() {
+        match is_full_list(self.read.request.entity)
+            && self.divisions.len() == 1
+            && self.is_plain()
+            && !self.read.is_filtered()
+        {
             true => spread::remembering_divisions(self.read.source.clone(), pages),
             false => pages,
         }
@@ -271,7 +288,8 @@ impl EntityScan {
         let counts = async move {
             let (spread, _) = scan.spread(scan.keys().await, manner, report);
             spread.over(move |division, manner| {
-                let read = scan.read.of(division);
+                let read = scan.read_of(division);
+                let route = read.route_to_count().unwrap_or(route);
                 let count = async move { Ok((division, read.count(route, &manner).await?)) };
                 stream::once(count).boxed()
             })

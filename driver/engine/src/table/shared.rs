@@ -12,11 +12,14 @@ use exact_client::error::Result;
 use futures::stream;
 use futures::{StreamExt, TryStreamExt};
 
-use super::read::{Pages, Read};
+use super::read::Pages;
+use super::scan::EntityScan;
+use crate::report::Report;
 
 /// A read with several consumers.
 pub struct SharedRead {
-    read: Read,
+    /// Brings the rows of all of them.
+    whole: EntityScan,
     /// Keep every page: it is not known how often they are consumed.
     keeps_all: bool,
     /// The pages that are still to come, once the first consumer has begun.
@@ -50,18 +53,18 @@ enum Found {
 
 impl SharedRead {
     /// Pages are kept until so many consumers have had them; without a number, to the end.
-    pub fn new(read: Read, consumers: Option<usize>) -> Self {
+    pub fn new(whole: EntityScan, consumers: Option<usize>) -> Self {
         let state = State { wanted: vec![0; consumers.unwrap_or_default()], ..State::default() };
-        Self { read, keeps_all: consumers.is_none(), source: tokio::sync::Mutex::default(), state: Mutex::new(state) }
+        Self { whole, keeps_all: consumers.is_none(), source: tokio::sync::Mutex::default(), state: Mutex::new(state) }
     }
 
     /// The columns of the pages.
     pub fn columns(&self) -> &[usize] {
-        &self.read.request.columns
+        &self.whole.read().request.columns
     }
 
     /// The pages, for the next consumer.
-    pub fn pages(self: &Arc<Self>, manner: Manner, context: &TaskContext) -> Pages {
+    pub fn pages(self: &Arc<Self>, manner: Manner, report: Arc<Report>, context: &TaskContext) -> Pages {
         let consumer = {
             let mut state = self.lock();
             let register = || MemoryConsumer::new("pages of a shared read").register(context.memory_pool());
@@ -71,11 +74,11 @@ impl SharedRead {
             if self.keeps_all {
                 state.wanted.push(0);
             } else if consumer >= state.wanted.len() {
-                return self.read.pages(Vec::new(), manner);
+                return self.whole.pages(manner, report);
             }
             consumer
         };
-        let place = Place { shared: Arc::clone(self), consumer, manner, rows: 0, own: None };
+        let place = Place { shared: Arc::clone(self), consumer, manner, report, rows: 0, own: None };
         stream::try_unfold(place, |mut place| async move { Ok(place.next().await?.map(|page| (page, place))) }).boxed()
     }
 
@@ -89,6 +92,7 @@ struct Place {
     shared: Arc<SharedRead>,
     consumer: usize,
     manner: Manner,
+    report: Arc<Report>,
     /// Rows it has had.
     rows: usize,
     /// The pages that it reads for itself, its own not having been kept.
@@ -96,6 +100,10 @@ struct Place {
 }
 
 impl Place {
+    fn whole(&self) -> Pages {
+        self.shared.whole.pages(self.manner.clone(), Arc::clone(&self.report))
+    }
+
     async fn next(&mut self) -> Result<Option<RecordBatch>> {
         let page = match &mut self.own {
             Some(own) => own.try_next().await?,
@@ -112,7 +120,7 @@ impl Place {
                 Found::Page(page) => return Ok(Some(page)),
                 Found::End(end) => return end.map(|()| None),
                 Found::Lost => {
-                    let own = after(self.shared.read.pages(Vec::new(), self.manner.clone()), self.rows);
+                    let own = after(self.whole(), self.rows);
                     return self.own.insert(own).try_next().await;
                 }
                 Found::NotYet => {}
@@ -121,7 +129,7 @@ impl Place {
             if !self.shared.lock().is_waiting(self.consumer) {
                 continue;
             }
-            let pages = source.get_or_insert_with(|| self.shared.read.pages(Vec::new(), self.manner.clone()));
+            let pages = source.get_or_insert_with(|| self.whole());
             let page = pages.try_next().await;
             let mut state = self.shared.lock();
             match page {

@@ -179,6 +179,7 @@ const CANNED: &[(&str, usize, usize, &str)] = &[
     ("SELECT AmountDC FROM TransactionLines WHERE InvoiceNumber = 10007 AND LineNumber = 0", 1, 1, ""),
     ("SELECT AmountDC FROM TransactionLines WHERE ABS(AmountDC) > 25000", 2, 2, ""),
     ("SELECT Name FROM Accounts WHERE Code = '7'", 1, 1, ""),
+    ("SELECT AmountDC FROM TransactionLines WHERE AccountCode = '7'", 1, 1, ""),
     ("SELECT Name FROM Accounts WHERE Name = 'Jansen BV'", 1, 1, ""),
     ("SELECT Name FROM Accounts WHERE Name LIKE '%BV'", 1, 1, ""),
     ("SELECT Description FROM GLAccounts WHERE Description LIKE 'B%'", 1, 1, ""),

@@ -107,6 +107,13 @@ fn rows_do_not_depend_on_where_they_are_computed_under_a_lenient_service() {
     assert_same(&under("lenient"), "lenient", queries().iter());
 }
 
+/// A part of the queries: what distinguishes this profile is part of the strict one too.
+#[test]
+fn rows_do_not_depend_on_where_they_are_computed_under_a_service_of_2021() {
+    let queries = queries();
+    assert_same(&under("2021"), "2021", queries.iter().step_by(5));
+}
+
 type Change = fn(&mut Switches);
 
 /// What sources disagree on, each on its own, with a part of the queries for each.

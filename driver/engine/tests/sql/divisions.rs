@@ -43,6 +43,50 @@ fn rows_and_warnings(connection: &Connection, sql: &str) -> (usize, Vec<Notice>)
     (count, notices)
 }
 
+/// What is said of one division is asked of that one only.
+#[test]
+fn each_division_is_asked_for_its_own_part_of_a_condition() {
+    let company = Company::start();
+    let both = connect(&company, "Division=5512,5515");
+    let sql =
+        "SELECT ID FROM Accounts WHERE (Division = 5512 AND Status = 'A') OR (Division = 5515 AND IsSales = FALSE)";
+    let requests = company.requests_of(|| drop(rows(&both, sql)));
+    let mut filters: Vec<&str> = requests
+        .iter()
+        .map(|url| url.trim_start_matches("/api/v1/").split_once('/').unwrap())
+        .map(|(_, path)| path.split_once("$filter=").unwrap().1)
+        .collect();
+    filters.sort_unstable();
+    assert_eq!(filters, ["IsSales eq false", "trim(Status) eq 'A'"]);
+    let local = connect(&company, "Division=5512,5515;Pushdown=off");
+    assert_eq!(sorted(rows(&both, sql)), sorted(rows(&local, sql)));
+    let counted = "SELECT Division, COUNT(*) FROM Accounts WHERE Division = 5515 AND IsSales = FALSE OR Division = 5512 \
+                   GROUP BY Division";
+    assert_eq!(company.requests_of(|| drop(rows(&both, counted))).len(), 2);
+    assert_eq!(sorted(rows(&both, counted)), sorted(rows(&local, counted)));
+    // Nothing can be found in one of them.
+    let one =
+        "SELECT ID FROM Accounts WHERE (Division = 5512 AND ID = 'no guid') OR (Division = 5515 AND IsSales = FALSE)";
+    assert_eq!(calls_by_division(&company, || drop(rows(&both, one))), calls(&[("5515", 1)]));
+}
+
+#[test]
+fn a_table_that_stands_twice_is_read_once_in_each_division() {
+    let company = Company::start();
+    let both = connect(&company, "Division=5512,5515");
+    let local = connect(&company, "Division=5512,5515;Pushdown=off");
+    for sql in [
+        "SELECT a.Name, b.Name FROM Accounts a JOIN Accounts b ON b.ID = a.Parent",
+        "SELECT Name FROM Accounts WHERE CreditLineSales > (SELECT AVG(CreditLineSales) FROM Accounts)",
+        "WITH t AS (SELECT Country, COUNT(*) AS n FROM Accounts GROUP BY Country) SELECT x.Country FROM t x, t y WHERE x.n < y.n",
+    ] {
+        both.forget_reads();
+        let sent = calls_by_division(&company, || drop(rows(&both, sql)));
+        assert_eq!(sent, calls(&[("5512", 1), ("5515", 1)]), "{sql}");
+        assert_eq!(sorted(rows(&both, sql)), sorted(rows(&local, sql)), "{sql}");
+    }
+}
+
 #[test]
 fn a_table_is_the_union_over_its_divisions() {
     let company = Company::start();

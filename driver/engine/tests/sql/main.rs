@@ -15,5 +15,6 @@ mod generator;
 mod mistakes;
 mod names;
 mod resources;
+mod sync;
 mod system;
 mod values;

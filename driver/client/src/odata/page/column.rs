@@ -61,7 +61,7 @@ impl PageColumn {
         Self {
             name: column.name,
             edm: column.edm,
-            trim_left: column.padded_left,
+            trim_left: column.trimmed_left,
             trim_right: column.trimmed_right,
             builder,
         }

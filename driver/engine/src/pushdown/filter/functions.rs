@@ -75,7 +75,7 @@ fn starts_at_first(args: &[Expr]) -> bool {
 
 /// Only where no blanks are added: their treatment within a function is not documented.
 fn changed(operand: Operand<'_>, function: &str, value: &ScalarValue) -> Option<Translation> {
-    if operand.column.padded_left || operand.column.trimmed_right {
+    if operand.column.trimmed_left || operand.column.trimmed_right {
         return None;
     }
     let said = format!("{function}({}) eq {}", operand.column.name, literal::string(value.try_as_str()??));

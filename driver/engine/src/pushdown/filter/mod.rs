@@ -168,16 +168,14 @@ impl<'a> Scope<'a> {
         let operand = self.operand(&like.expr)?;
         let pattern = value(&like.pattern)?.try_as_str()??;
         // Text is compared without regard to case or with it: ILIKE and NOT LIKE could lose rows.
-        if negated != like.negated || like.case_insensitive || like.escape_char.is_some() || pattern.contains('\\') {
+        if negated != like.negated || like.case_insensitive || operand.column.edm != EdmType::String {
             return None;
         }
-        if operand.column.edm != EdmType::String {
-            return None;
+        let texts = texts_of(pattern, like.escape_char)?;
+        if let [text] = texts.as_slice() {
+            return operand.compare(Operator::Eq, &ScalarValue::from(text.as_str()));
         }
-        if !pattern.contains(['%', '_']) {
-            return operand.compare(Operator::Eq, value(&like.pattern)?);
-        }
-        let texts = pattern.split(['%', '_']).enumerate().filter(|(_, text)| !text.trim().is_empty());
+        let texts = texts.iter().enumerate().filter(|(_, text)| !text.trim().is_empty());
         texts.map(|(place, text)| operand.contains(text, place == 0)).reduce(both).flatten()
     }
 
@@ -194,6 +192,22 @@ impl<'a> Scope<'a> {
         let taken = column.origin == Origin::Service && path::allows(self.rule, &[index]);
         taken.then_some(Operand { index, column, as_service })
     }
+}
+
+/// The texts between the wildcards of a pattern; one that has none is a single text.
+fn texts_of(pattern: &str, escape: Option<char>) -> Option<Vec<String>> {
+    let mut texts = Vec::new();
+    let mut text = String::new();
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '%' | '_' => texts.push(std::mem::take(&mut text)),
+            escaping if Some(escaping) == escape => text.push(characters.next()?),
+            plain => text.push(plain),
+        }
+    }
+    texts.push(text);
+    Some(texts)
 }
 
 fn value(expr: &Expr) -> Option<&ScalarValue> {

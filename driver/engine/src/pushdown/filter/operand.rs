@@ -36,7 +36,7 @@ impl Operand<'_> {
         if text.trim().is_empty() {
             return None;
         }
-        let position = if at_start && !self.column.padded_left { "eq 0" } else { "ge 0" };
+        let position = if at_start && !self.column.trimmed_left { "eq 0" } else { "ge 0" };
         let said = format!("indexof({},{}) {position}", self.column.name, literal::string(text));
         Some(Translation { exact: false, uncertain: true, ..self.term(said) })
     }

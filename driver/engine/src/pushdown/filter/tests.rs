@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
+use datafusion::logical_expr::Like;
 use datafusion::prelude::{Expr, col, lit};
 use exact_client::model::{FilterRule, model};
 
@@ -11,6 +12,10 @@ use super::{Scope, translate};
 
 fn timestamp(milliseconds: i64) -> Expr {
     lit(ScalarValue::TimestampMillisecond(Some(milliseconds), None))
+}
+
+fn escaped(pattern: &str) -> Expr {
+    Expr::Like(Like::new(false, Box::new(col("name")), Box::new(lit(pattern)), Some('\\'), false))
 }
 
 /// Condition, what is sent, and whether nothing is left to check.
@@ -82,6 +87,9 @@ fn table() -> Vec<(Expr, Option<(&'static str, bool)>)> {
         (col("code").like(lit("10%")), Some(("indexof(Code,'10') ge 0", false))),
         (col("country").like(lit("N %")), Some(("indexof(Country,'N') eq 0", false))),
         (col("name").like(lit("x")), Some(("Name eq 'x'", false))),
+        (escaped(r"%5\%\_x%"), Some(("indexof(Name,'5%_x') ge 0", false))),
+        (escaped(r"50\%"), Some(("Name eq '50%'", false))),
+        (escaped(r"x\"), None),
         (col("name").like(lit("%")), None),
         (col("name").not_like(lit("x%")), None),
         (col("name").ilike(lit("x%")), None),

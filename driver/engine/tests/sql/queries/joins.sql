@@ -18,6 +18,7 @@ SELECT COUNT(*) FROM Accounts a CROSS JOIN Items i;
 SELECT COUNT(*) FROM Accounts a JOIN Items i ON a.Status = 'C' AND i.Stock > 250;
 SELECT l.ID, g.Description FROM TransactionLines l JOIN GLAccounts g ON g.ID = l.GLAccount WHERE g.Code = '8000';
 SELECT l.ID, g.Description FROM TransactionLines l JOIN GLAccounts g ON g.ID = l.GLAccount WHERE g.BalanceType = 'B' AND l.FinancialYear = 2022;
+SELECT a.Name, l.AmountDC FROM TransactionLines l JOIN Accounts a ON a.Code = l.AccountCode WHERE a.Code = '7';
 SELECT l.ID, g.Description FROM TransactionLines l JOIN GLAccounts g ON g.Code = l.GLAccountCode WHERE l.AmountDC < -20000;
 SELECT l.ID, a.Name FROM TransactionLines l JOIN Accounts a ON a.ID = l.Account WHERE a.Name = 'Jansen BV';
 SELECT l.ID, a.Name FROM TransactionLines l JOIN Accounts a ON a.ID = l.Account WHERE a.Code IN ('1', '2', '3') AND l.LineNumber = 0;

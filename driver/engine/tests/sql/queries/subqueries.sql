@@ -45,3 +45,9 @@ SELECT * FROM (SELECT InvoiceNumber, ROW_NUMBER() OVER (PARTITION BY InvoiceTo O
 SELECT Country, COUNT(*), SUM(COUNT(*)) OVER () FROM Accounts GROUP BY Country;
 SELECT 1 AS One, 'x' AS Text, NULL AS Nothing;
 SELECT (SELECT COUNT(*) FROM Accounts), (SELECT COUNT(*) FROM Contacts);
+SELECT ID FROM TransactionLines WHERE (FinancialYear, FinancialPeriod) = (2024, 5);
+SELECT ID FROM TransactionLines WHERE (FinancialYear, FinancialPeriod) IN ((2024, 5), (2025, 6));
+SELECT Name FROM Accounts WHERE (Country, Status) NOT IN (('NL', 'C'), ('BE', 'C'));
+SELECT InvoiceNumber FROM SalesInvoices WHERE (InvoiceTo, InvoiceDate) IN (SELECT InvoiceTo, MAX(InvoiceDate) FROM SalesInvoices GROUP BY InvoiceTo);
+SELECT c.FullName FROM Contacts c WHERE (c.Account, c.IsMainContact) IN (SELECT a.ID, TRUE FROM Accounts a WHERE a.Status = 'C');
+SELECT Name FROM Accounts WHERE (Country, City) NOT IN (SELECT Country, City FROM Accounts WHERE Status = 'A');

@@ -75,6 +75,13 @@ SELECT Code FROM Accounts WHERE Code LIKE '%1';
 SELECT Code FROM Accounts WHERE Code IS NULL; -- none
 SELECT Code FROM Accounts WHERE CAST(Code AS INT) > 15;
 SELECT ID FROM TransactionLines WHERE TRIM(AccountCode) = '7';
+SELECT ID, AccountCode FROM TransactionLines WHERE AccountCode = '7';
+SELECT ID, AccountCode FROM TransactionLines WHERE AccountCode IN ('7', '11') AND LineNumber < 2;
+SELECT ID, AccountCode FROM TransactionLines WHERE AccountCode LIKE '1%' AND FinancialYear = 2024;
+SELECT ID FROM TransactionLines WHERE AccountCode = 7 AND AmountDC > 0;
+SELECT Name FROM Accounts WHERE Name LIKE 'Back\%';
+SELECT Name FROM Accounts WHERE Name LIKE '%\s%';
+SELECT Name FROM Accounts WHERE Name LIKE '%!%%' ESCAPE '!';
 SELECT ID FROM TransactionLines WHERE LTRIM(AccountCode) IN ('7', '8') AND LineNumber = 0;
 -- Empty is not null.
 SELECT ID FROM Accounts WHERE AddressLine3 IS NULL;
