@@ -1,7 +1,6 @@
 //! SQL_ATTR_ASYNC_ENABLE: the same function is called until it no longer answers SQL_STILL_EXECUTING.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -87,12 +86,6 @@ fn parameters_are_read_once_and_only_the_pending_function_may_be_called() {
     assert_eq!(poll(|| unsafe { SQLFetch(odbc.stmt) }).0, SUCCESS);
     assert_eq!(odbc.text(1).as_deref(), Some("A1"));
     drop(listener);
-}
-
-fn listening() -> (TcpListener, String) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let settings = format!("BaseUrl=http://{};", listener.local_addr().unwrap());
-    (listener, settings)
 }
 
 #[test]

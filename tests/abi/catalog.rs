@@ -149,12 +149,82 @@ fn catalog_results_have_the_layouts_of_the_specification() {
     }
 }
 
+const METADATA_ID: i32 = 10_014;
+
+/// Calls a catalog function with narrow texts; gives the number of rows, or the state.
+fn rows_of(odbc: &Odbc, call: impl FnOnce(Handle) -> i16) -> Result<usize, String> {
+    if call(odbc.stmt) != SUCCESS {
+        return Err(odbc.state());
+    }
+    let rows = odbc.rows().len();
+    odbc.close();
+    Ok(rows)
+}
+
 #[test]
-fn metadata_id_makes_identifiers_of_patterns() {
+fn metadata_id_makes_identifiers_of_arguments() {
     let odbc = Odbc::connect();
-    odbc.set(10_014, 1);
-    assert_eq!(columns_of(&odbc, "crm", "Account%").len(), 0);
-    assert!(columns_of(&odbc, "crm", " \"accounts\" ").len() > 10);
+    let count = |catalog: &str, schema: &str, table: &str, column: &str| {
+        let (c, s) = (argument(Some(catalog)), argument(Some(schema)));
+        let (t, n) = (argument(Some(table)), argument(Some(column)));
+        unsafe {
+            [
+                rows_of(&odbc, |stmt| SQLTables(stmt, c.0, c.1, s.0, s.1, t.0, t.1, null(), 0)),
+                rows_of(&odbc, |stmt| SQLColumns(stmt, c.0, c.1, s.0, s.1, t.0, t.1, n.0, n.1)),
+                rows_of(&odbc, |stmt| SQLPrimaryKeys(stmt, c.0, c.1, s.0, s.1, t.0, t.1)),
+                rows_of(&odbc, |stmt| SQLStatistics(stmt, c.0, c.1, s.0, s.1, t.0, t.1, 0, 0)),
+                rows_of(&odbc, |stmt| SQLSpecialColumns(stmt, 1, c.0, c.1, s.0, s.1, t.0, t.1, 0, 1)),
+                rows_of(&odbc, |stmt| {
+                    SQLForeignKeys(stmt, null(), 0, null(), 0, null(), 0, c.0, c.1, s.0, s.1, t.0, t.1)
+                })
+                .map(|rows| rows.min(1)),
+            ]
+        }
+    };
+    // Patterns, and ordinary arguments, in which quotes are letters like any other.
+    assert_eq!(count("1", "cr%", "Account_", "Cod_")[..2], [Ok(1), Ok(1)]);
+    assert_eq!(count("1", "crm", "\"Accounts\"", "Code"), [0; 6].map(Ok));
+    assert_eq!(count("1", "crm", " Accounts ", "Code"), [0; 6].map(Ok));
+    odbc.set(METADATA_ID, 1);
+    assert_eq!(count("1", "cr%", "Account_", "Cod%"), [0; 6].map(Ok));
+    for (schema, table, column) in [("crm", "accounts", "code"), (" \"crm\" ", "\"Accounts\"", "CODE ")] {
+        assert_eq!(count(" \"1\" ", schema, table, column), [1; 6].map(Ok), "{table}");
+    }
+}
+
+#[test]
+fn metadata_id_wants_every_name() {
+    let odbc = Odbc::connect();
+    odbc.set(METADATA_ID, 1);
+    let no = (null::<u8>(), 0_i16);
+    let given = |text| argument(Some(text));
+    for missing in 0..3 {
+        let names = ["1", "crm", "Accounts"].map(given);
+        let [c, s, t] = std::array::from_fn(|place| if place == missing { no } else { names[place] });
+        let n = given("Code");
+        unsafe {
+            let found = [
+                rows_of(&odbc, |stmt| SQLTables(stmt, c.0, c.1, s.0, s.1, t.0, t.1, null(), 0)),
+                rows_of(&odbc, |stmt| SQLColumns(stmt, c.0, c.1, s.0, s.1, t.0, t.1, n.0, n.1)),
+                rows_of(&odbc, |stmt| SQLPrimaryKeys(stmt, c.0, c.1, s.0, s.1, t.0, t.1)),
+                rows_of(&odbc, |stmt| SQLStatistics(stmt, c.0, c.1, s.0, s.1, t.0, t.1, 0, 0)),
+                rows_of(&odbc, |stmt| SQLSpecialColumns(stmt, 1, c.0, c.1, s.0, s.1, t.0, t.1, 0, 1)),
+                rows_of(&odbc, |stmt| {
+                    SQLForeignKeys(stmt, c.0, c.1, s.0, s.1, t.0, t.1, null(), 0, null(), 0, null(), 0)
+                }),
+                rows_of(&odbc, |stmt| SQLTablePrivileges(stmt, c.0, c.1, s.0, s.1, t.0, t.1)),
+                rows_of(&odbc, |stmt| SQLColumnPrivileges(stmt, c.0, c.1, s.0, s.1, t.0, t.1, n.0, n.1)),
+                rows_of(&odbc, |stmt| SQLProcedures(stmt, c.0, c.1, s.0, s.1, t.0, t.1)),
+                rows_of(&odbc, |stmt| SQLProcedureColumns(stmt, c.0, c.1, s.0, s.1, t.0, t.1, n.0, n.1)),
+            ];
+            assert_eq!(found, std::array::from_fn(|_| Err("HY009".to_owned())), "{missing}");
+        }
+    }
+    // Where there are no catalogs their name may be missing.
+    let odbc = Odbc::connect_as(3, "Catalogs=off");
+    odbc.set(METADATA_ID, 1);
+    let (s, t) = (given("crm"), given("Accounts"));
+    assert_eq!(rows_of(&odbc, |stmt| unsafe { SQLPrimaryKeys(stmt, null(), 0, s.0, s.1, t.0, t.1) }), Ok(1));
 }
 
 #[test]

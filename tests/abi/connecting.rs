@@ -127,9 +127,6 @@ fn both_widths_live_side_by_side() {
     let sql: Vec<u16> = "SELECT 'x' AS a".encode_utf16().collect();
     unsafe {
         let code = SQLDriverConnectW(four.1, null_mut(), wide.as_ptr().cast(), -3, null_mut(), 0, null_mut(), 0);
-        assert_eq!(code, ERROR, "a text that ends with a zero could be a single character of two bytes");
-        let length = OFFLINE.len() as i16;
-        let code = SQLDriverConnectW(four.1, null_mut(), wide.as_ptr().cast(), length, null_mut(), 0, null_mut(), 0);
         assert_eq!(code, SUCCESS);
         assert_eq!(SQLExecDirectW(odbc.stmt, sql.as_ptr(), sql.len() as i32), SUCCESS);
         SQLDisconnect(four.1);

@@ -102,9 +102,48 @@ fn extended_fetch_has_its_own_rowset() {
             assert_eq!((code, fetched), (SUCCESS, expected));
         }
         assert_eq!((numbers[..2].to_vec(), status), (vec![9, 10], [0, 0, 3, 3]));
+        // Its status array is also that of SQLSetPos, whatever SQL_ATTR_ROW_STATUS_PTR says.
+        let mut other = [9_u16; 4];
+        odbc.set(25, other.as_mut_ptr() as usize);
+        (numbers, status) = ([0; 4], [9; 4]);
+        std::hint::black_box((&numbers, &status));
+        assert_eq!(SQLSetPos(odbc.stmt, 2, 1, 0), SUCCESS);
+        assert_eq!((numbers, status, other), ([0, 10, 0, 0], [9, 0, 9, 9], [9; 4]));
         assert_eq!(SQLFetch(odbc.stmt), ERROR);
         assert_eq!(odbc.state(), "S1010");
     }
+}
+
+#[test]
+fn column_0_is_described_where_bookmarks_are_on() {
+    for (kind, sql_type, size, octets) in [(2, -2, 8, 8), (1, 4, 10, 4)] {
+        let odbc = Odbc::connect();
+        odbc.set(12, kind);
+        odbc.execute(NUMBERS);
+        let (mut code, mut columns, mut nullable) = (0_i16, 0_usize, 9_i16);
+        let (mut number, none) = (0_isize, std::ptr::null_mut());
+        unsafe {
+            let (t, s, n) = (&raw mut code, &raw mut columns, &raw mut nullable);
+            assert_eq!(SQLDescribeCol(odbc.stmt, 0, none, 0, none.cast(), t, s, none.cast(), n), SUCCESS);
+            assert_eq!((code, columns, nullable), (sql_type, size, 0));
+            for (field, expected) in [(1002, isize::from(sql_type)), (1013, octets)] {
+                let value = &raw mut number;
+                assert_eq!(SQLColAttribute(odbc.stmt, 0, field, none.cast(), 0, none.cast(), value), SUCCESS);
+                assert_eq!(number, expected);
+            }
+            let ird = odbc.get(10_012) as Handle;
+            let (value, room) = ((&raw mut code).cast(), std::ptr::null_mut());
+            assert_eq!(SQLGetDescField(ird, 0, 2, value, 0, room), SUCCESS);
+            assert_eq!(code, sql_type);
+        }
+    }
+    let odbc = Odbc::connect();
+    odbc.execute(NUMBERS);
+    let nothing = std::ptr::null_mut::<i16>();
+    let code =
+        unsafe { SQLDescribeCol(odbc.stmt, 0, nothing.cast(), 0, nothing, nothing, nothing.cast(), nothing, nothing) };
+    assert_eq!(code, ERROR);
+    assert_eq!(odbc.state(), "07009");
 }
 
 const FETCH_BY_BOOKMARK: i16 = 7;

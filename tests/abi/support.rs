@@ -1,6 +1,7 @@
 //! Handles that free themselves, and short names for what every test does.
 
 use std::ffi::c_void;
+use std::net::TcpListener;
 use std::ptr::{null, null_mut};
 
 pub use exactodbc::abi::exports::*;
@@ -125,6 +126,13 @@ impl Drop for Odbc {
             SQLFreeHandle(ENV, self.env);
         }
     }
+}
+
+/// A service that takes requests and never answers, and the setting that names it.
+pub fn listening() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = format!("BaseUrl=http://{};", listener.local_addr().unwrap());
+    (listener, settings)
 }
 
 /// A number in a pointer argument.

@@ -1,6 +1,8 @@
 //! Threads: connections apart, and statements of a shared one.
 
+use std::ptr::null_mut;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::support::*;
 
@@ -45,4 +47,39 @@ fn many_threads_on_statements_of_one_connection() {
             });
         }
     });
+}
+
+#[test]
+fn cancel_ends_a_wait_for_data_while_another_statement_runs() {
+    let (listener, settings) = listening();
+    let odbc = Odbc::connect_as(3, &settings);
+    let busy = odbc.statement() as usize;
+    let mut at_execution = -2_isize;
+    odbc.prepare("SELECT ?");
+    unsafe {
+        let length = &raw mut at_execution;
+        assert_eq!(SQLBindParameter(odbc.stmt, 1, 1, C_CHAR, 12, 10, 0, number_argument(7), 0, length), SUCCESS);
+        assert_eq!(SQLExecute(odbc.stmt), NEED_DATA);
+    }
+    thread::scope(|scope| {
+        let running = scope.spawn(move || {
+            let sql = "SELECT Code FROM crm.Accounts";
+            let code = unsafe { SQLExecDirect(busy as Handle, sql.as_ptr(), sql.len() as i32) };
+            (code, records(STMT, busy as Handle)[0].0.clone())
+        });
+        let _request = listener.accept().unwrap();
+        let begun = Instant::now();
+        unsafe {
+            assert_eq!(SQLCancel(odbc.stmt), SUCCESS);
+            assert_eq!(SQLCancel(busy as Handle), SUCCESS);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        assert_eq!(running.join().unwrap(), (ERROR, "HY008".to_owned()));
+    });
+    unsafe {
+        let mut token = null_mut();
+        assert_eq!(SQLParamData(odbc.stmt, &raw mut token), ERROR);
+        assert_eq!(odbc.state(), "HY010");
+        assert_eq!(SQLExecute(odbc.stmt), NEED_DATA, "it is prepared as before");
+    }
 }

@@ -30,5 +30,4 @@ def apart(company, home, tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout)
 
-    run.registration = tmp_path / "odbcinst.ini"
     return run

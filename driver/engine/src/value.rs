@@ -1,7 +1,7 @@
 //! A parameter's value on its way from the application into a plan.
 
 use datafusion::arrow::compute::CastOptions;
-use datafusion::arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType, Field, TimeUnit};
+use datafusion::arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType, Field, IntervalMonthDayNano, TimeUnit};
 use datafusion::common::ScalarValue;
 
 use crate::coercion;
@@ -29,6 +29,13 @@ pub enum Value {
     Timestamp(i64, u32),
     /// The sixteen bytes in the order of the text form.
     Guid([u8; 16]),
+    Interval {
+        /// As it stands between the quotes of a literal.
+        text: String,
+        months: i32,
+        days: i32,
+        nanoseconds: i64,
+    },
 }
 
 impl Value {
@@ -41,7 +48,7 @@ impl Value {
         if *self == Value::Null {
             return Ok(ScalarValue::try_from(target.data_type())?);
         }
-        let natural = self.natural();
+        let natural = self.interval_for(target.data_type()).unwrap_or_else(|| self.natural());
         if let Some(fitted) = coercion::fit(target, &natural)? {
             return Ok(fitted);
         }
@@ -51,6 +58,17 @@ impl Value {
         }
         let strict = CastOptions { safe: false, ..CastOptions::default() };
         natural.cast_to_with_options(target.data_type(), &strict).map_err(|_| self.misfit(target, number))
+    }
+
+    /// An interval where something else is wanted: its text, or whole days as the number that is added to a date.
+    fn interval_for(&self, target: &DataType) -> Option<ScalarValue> {
+        match self {
+            Value::Interval { text, .. } if target.is_string() => Some(ScalarValue::Utf8(Some(text.clone()))),
+            Value::Interval { months: 0, days, nanoseconds: 0, .. } if target.is_integer() => {
+                Some(ScalarValue::Int32(Some(*days)))
+            }
+            _ => None,
+        }
     }
 
     fn natural(&self) -> ScalarValue {
@@ -69,6 +87,9 @@ impl Value {
             Value::Time(nanoseconds) => ScalarValue::Time64Nanosecond(Some(*nanoseconds)),
             Value::Timestamp(seconds, nanoseconds) => timestamp(*seconds, *nanoseconds),
             Value::Guid(bytes) => ScalarValue::Utf8(Some(guid_text(bytes))),
+            Value::Interval { months, days, nanoseconds, .. } => {
+                ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNano::new(*months, *days, *nanoseconds)))
+            }
         }
     }
 

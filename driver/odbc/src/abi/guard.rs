@@ -137,14 +137,8 @@ pub(super) fn statement_among(
 /// SQLCancel: no lock is waited for.
 pub(super) fn cancel(handle: Handle) -> i16 {
     let Some(found) = statement_ref(handle) else { return ret::INVALID_HANDLE };
-    found.running.cancel();
-    // If nothing runs the lock is free, and a statement that awaits parameter data stops doing so.
-    if let Some(mut state) = found.connection.try_lock() {
-        let ConnectionState { core, statements, .. } = &mut *state;
-        if let Some(statement) = statements.get_mut(found.index).filter(|one| one.pending.is_none()) {
-            statement.diagnostics.clear();
-            statement.cancel(core.is_odbc2());
-        }
+    if !found.running.cancel() {
+        found.connection.cancel(token_of(handle));
     }
     ret::SUCCESS
 }

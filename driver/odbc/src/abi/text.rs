@@ -18,6 +18,18 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// The wide encoding of the driver manager that this process has loaded; `None` where it has both, or neither.
+    /// iODBC may be a part of the program, as in its own `iodbctest`.
+    #[must_use]
+    pub fn of_manager() -> Option<Encoding> {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+        match (maps.contains("iodbc"), maps.contains("/libodbc.so")) {
+            (true, false) => Some(Encoding::Utf32),
+            (false, true) => Some(Encoding::Utf16),
+            _ => None,
+        }
+    }
+
     /// Bytes of one unit.
     #[must_use]
     pub fn unit(self) -> usize {
@@ -105,6 +117,11 @@ impl TextIn {
         TextIn { pointer, length: bytes, in_bytes: true, form }
     }
 
+    #[must_use]
+    pub fn is_null(self) -> bool {
+        self.pointer.is_null()
+    }
+
     /// The text; `None` for a null pointer. A negative length that is not `SQL_NTS` is HY090.
     pub fn read(self) -> Result<Option<String>, Failure> {
         if self.pointer.is_null() {
@@ -126,20 +143,24 @@ impl TextIn {
     }
 
     /// The encoding that the first characters of a connection string or data source name betray: the second half of
-    /// a wide character is zero where it has four bytes. `None` where nothing can be told: narrow, or empty.
+    /// a wide character is zero where it has four bytes. So is the end of a text of a single letter, which is told by
+    /// `of_one_letter`. `None` where nothing can be told: narrow, or empty.
     #[must_use]
-    pub fn betrayed_encoding(self, process_uses_iodbc: impl Fn() -> bool) -> Option<Encoding> {
+    pub fn betrayed_encoding(self, of_one_letter: impl FnOnce() -> Encoding) -> Option<Encoding> {
         if self.form == Form::Narrow || self.length == 0 {
             return None;
         }
         let first = self.pointer.read::<u16>().filter(|unit| *unit != 0)?;
+        if self.length == 1 {
+            return Some(of_one_letter());
+        }
         // Only a character of the ASCII range can begin what is read here.
         let second = if first < 0x80 { self.pointer.at(2).read::<u16>()? } else { first };
-        match (second, self.length) {
-            (0, 1 | NTS) if !process_uses_iodbc() => Some(Encoding::Utf16),
-            (0, _) => Some(Encoding::Utf32),
-            _ => Some(Encoding::Utf16),
-        }
+        Some(match (second, self.length) {
+            (0, NTS) => of_one_letter(),
+            (0, _) => Encoding::Utf32,
+            _ => Encoding::Utf16,
+        })
     }
 }
 
@@ -304,16 +325,19 @@ mod tests {
         let four = ['D', 'S', '\0'].map(u32::from);
         let two = ['D', 'S', '\0'].map(|letter| letter as u16);
         let one = ['D', '\0'].map(|letter| letter as u16);
-        let betrayed =
-            |text: *const u16, length: i32, iodbc: bool| TextIn::wide(text, length).betrayed_encoding(|| iodbc);
-        assert_eq!(betrayed(four.as_ptr().cast(), 2, false), Some(Encoding::Utf32));
-        assert_eq!(betrayed(four.as_ptr().cast(), NTS, true), Some(Encoding::Utf32));
+        let betrayed = |text: *const u16, length: i32, of_one_letter: Encoding| {
+            TextIn::wide(text, length).betrayed_encoding(|| of_one_letter)
+        };
+        assert_eq!(betrayed(four.as_ptr().cast(), 2, Encoding::Utf16), Some(Encoding::Utf32));
+        assert_eq!(betrayed(four.as_ptr().cast(), NTS, Encoding::Utf32), Some(Encoding::Utf32));
         for length in [2, NTS] {
-            assert_eq!(betrayed(two.as_ptr(), length, true), Some(Encoding::Utf16));
+            assert_eq!(betrayed(two.as_ptr(), length, Encoding::Utf32), Some(Encoding::Utf16));
         }
-        assert_eq!(betrayed(one.as_ptr(), NTS, false), Some(Encoding::Utf16));
-        assert_eq!(betrayed(one.as_ptr(), 0, true), None);
-        assert_eq!(betrayed(std::ptr::null(), NTS, true), None);
+        for length in [1, NTS] {
+            assert_eq!(betrayed(one.as_ptr(), length, Encoding::Utf16), Some(Encoding::Utf16));
+        }
+        assert_eq!(betrayed(one.as_ptr(), 0, Encoding::Utf32), None);
+        assert_eq!(betrayed(std::ptr::null(), NTS, Encoding::Utf32), None);
     }
 
     #[test]

@@ -38,7 +38,19 @@ pub fn open(call: &mut StatementCall<'_>, make: impl FnOnce(&Scope<'_>) -> Resul
     Ok(Return::Done)
 }
 
+/// Where SQL_ATTR_METADATA_ID makes identifiers of the arguments none may be missing, the catalog only where there are
+/// no catalogs: HY009.
+fn refuse_missing(call: &StatementCall<'_>, catalog: TextIn, names: &[TextIn]) -> Result<(), Failure> {
+    let has_catalogs = call.core.open()?.naming.catalogs;
+    let missing = names.iter().any(|name| name.is_null()) || (has_catalogs && catalog.is_null());
+    if missing && call.statement.attributes.metadata_id != 0 {
+        return Err(INVALID_NULL_POINTER.because("with SQL_ATTR_METADATA_ID every name must be given"));
+    }
+    Ok(())
+}
+
 pub fn tables(call: &mut StatementCall<'_>, catalog: TextIn, schema: TextIn, table: TextIn, kinds: TextIn) -> Outcome {
+    refuse_missing(call, catalog, &[schema, table])?;
     let arguments = catalog::tables::Arguments {
         catalog: catalog.read()?,
         schema: schema.read()?,
@@ -55,6 +67,7 @@ pub fn columns(
     table: TextIn,
     column: TextIn,
 ) -> Outcome {
+    refuse_missing(call, catalog, &[schema, table, column])?;
     let arguments = catalog::columns::Arguments {
         catalog: catalog.read()?,
         schema: schema.read()?,
@@ -73,15 +86,22 @@ struct TableName {
 
 impl TableName {
     /// HY009 without the name of a table.
-    fn read(catalog: TextIn, schema: TextIn, table: TextIn) -> Result<TableName, Failure> {
+    fn read(call: &StatementCall<'_>, catalog: TextIn, schema: TextIn, table: TextIn) -> Result<TableName, Failure> {
+        refuse_missing(call, catalog, &[schema, table])?;
         let table = table.required(INVALID_NULL_POINTER)?;
         Ok(TableName { catalog: catalog.read()?, schema: schema.read()?, table })
     }
 
-    /// As [`TableName::read`], but a missing table is allowed.
-    fn read_optional(catalog: TextIn, schema: TextIn, table: TextIn) -> Result<Option<TableName>, Failure> {
+    /// As [`TableName::read`], but a missing table is allowed, also under SQL_ATTR_METADATA_ID: nobody could ask for all
+    /// keys of one table otherwise.
+    fn read_optional(
+        call: &StatementCall<'_>,
+        catalog: TextIn,
+        schema: TextIn,
+        table: TextIn,
+    ) -> Result<Option<TableName>, Failure> {
         match table.read()?.filter(|table| !table.is_empty()) {
-            Some(table) => Ok(Some(TableName { catalog: catalog.read()?, schema: schema.read()?, table })),
+            Some(_) => TableName::read(call, catalog, schema, table).map(Some),
             None => Ok(None),
         }
     }
@@ -90,9 +110,11 @@ impl TableName {
     fn find<'a>(&self, scope: &Scope<'a>) -> (Scope<'a>, Option<&'static Entity>) {
         // PHP cannot pass null here and passes an empty text, which could only mean tables without a catalog.
         let catalog = self.catalog.clone().filter(|catalog| !catalog.is_empty());
-        match scope.within(&catalog::pattern::Pattern::ordinary(catalog)) {
+        match scope.within(&scope.name(catalog)) {
             Some(scope) => {
-                let entity = scope.entity(self.schema.as_deref(), &self.table);
+                let schema = scope.name(self.schema.clone()).single();
+                let table = scope.name(Some(self.table.clone())).single().unwrap_or_default();
+                let entity = scope.entity(schema.as_deref(), &table);
                 (scope, entity)
             }
             None => (scope.clone(), None),
@@ -101,7 +123,7 @@ impl TableName {
 }
 
 pub fn primary_keys(call: &mut StatementCall<'_>, catalog: TextIn, schema: TextIn, table: TextIn) -> Outcome {
-    let name = TableName::read(catalog, schema, table)?;
+    let name = TableName::read(call, catalog, schema, table)?;
     open(call, |scope| {
         let (scope, entity) = name.find(scope);
         Ok(catalog::keys::primary(&scope, entity))
@@ -117,8 +139,8 @@ pub fn foreign_keys(
     fk_schema: TextIn,
     fk_table: TextIn,
 ) -> Outcome {
-    let primary = TableName::read_optional(pk_catalog, pk_schema, pk_table)?;
-    let foreign = TableName::read_optional(fk_catalog, fk_schema, fk_table)?;
+    let primary = TableName::read_optional(call, pk_catalog, pk_schema, pk_table)?;
+    let foreign = TableName::read_optional(call, fk_catalog, fk_schema, fk_table)?;
     if primary.is_none() && foreign.is_none() {
         return Err(INVALID_NULL_POINTER.because("neither table is named"));
     }
@@ -151,7 +173,7 @@ pub fn statistics(
     if accuracy > 1 {
         return Err(INVALID_ACCURACY.into());
     }
-    let name = TableName::read(catalog, schema, table)?;
+    let name = TableName::read(call, catalog, schema, table)?;
     open(call, |scope| {
         let (scope, entity) = name.find(scope);
         Ok(catalog::keys::statistics(&scope, entity))
@@ -178,26 +200,42 @@ pub fn special_columns(
     if nullable > 1 {
         return Err(INVALID_NULLABLE.into());
     }
-    let name = TableName::read(catalog, schema, table)?;
+    let name = TableName::read(call, catalog, schema, table)?;
     open(call, |scope| {
         let (scope, entity) = name.find(scope);
         Ok(catalog::columns::special(&scope, entity, kind == BEST_ROWID))
     })
 }
 
-pub fn table_privileges(call: &mut StatementCall<'_>, _: TextIn, _: TextIn, _: TextIn) -> Outcome {
+pub fn table_privileges(call: &mut StatementCall<'_>, catalog: TextIn, schema: TextIn, table: TextIn) -> Outcome {
+    refuse_missing(call, catalog, &[schema, table])?;
     open(call, |_| Ok(catalog::other::table_privileges()))
 }
 
-pub fn column_privileges(call: &mut StatementCall<'_>, _: TextIn, _: TextIn, table: TextIn, _: TextIn) -> Outcome {
+pub fn column_privileges(
+    call: &mut StatementCall<'_>,
+    catalog: TextIn,
+    schema: TextIn,
+    table: TextIn,
+    column: TextIn,
+) -> Outcome {
+    refuse_missing(call, catalog, &[schema, column])?;
     table.required(INVALID_NULL_POINTER)?;
     open(call, |_| Ok(catalog::other::column_privileges()))
 }
 
-pub fn procedures(call: &mut StatementCall<'_>, _: TextIn, _: TextIn, _: TextIn) -> Outcome {
+pub fn procedures(call: &mut StatementCall<'_>, catalog: TextIn, schema: TextIn, name: TextIn) -> Outcome {
+    refuse_missing(call, catalog, &[schema, name])?;
     open(call, |_| Ok(catalog::other::procedures()))
 }
 
-pub fn procedure_columns(call: &mut StatementCall<'_>, _: TextIn, _: TextIn, _: TextIn, _: TextIn) -> Outcome {
+pub fn procedure_columns(
+    call: &mut StatementCall<'_>,
+    catalog: TextIn,
+    schema: TextIn,
+    name: TextIn,
+    column: TextIn,
+) -> Outcome {
+    refuse_missing(call, catalog, &[schema, name, column])?;
     open(call, |_| Ok(catalog::other::procedure_columns()))
 }

@@ -6,7 +6,7 @@ use exact_engine::settings::{self, MapGuid, Property, Settings};
 use exact_engine::{Error, Limits};
 
 use super::{ConnectionCall, Outcome, Return, handles, put_text};
-use crate::abi::text::{TextIn, TextOut, speak};
+use crate::abi::text::{Encoding, TextIn, TextOut, speak};
 use crate::handle::condition::{CONNECTION_IN_USE, Failure, INVALID_COMPLETION, INVALID_LENGTH, NOT_CONNECTED};
 use crate::handle::connection::{Open, seconds};
 use crate::handle::spill::Budget;
@@ -18,7 +18,8 @@ type Pairs = Vec<(String, String)>;
 /// SQLDriverConnect. No window is ever opened: whatever the completion, the text must suffice. The
 /// completed connection string is the one that came in.
 pub fn driver_connect(call: &mut ConnectionCall<'_>, text: TextIn, completed: &TextOut, completion: u16) -> Outcome {
-    listen(call, text);
+    // No connection string has a single letter.
+    listen(call, text, || Encoding::Utf32);
     refuse_open(call)?;
     if completion > 3 {
         return Err(INVALID_COMPLETION.into());
@@ -33,7 +34,7 @@ pub fn driver_connect(call: &mut ConnectionCall<'_>, text: TextIn, completed: &T
 
 /// SQLConnect: a DSN, and possibly the client id and secret that the DSN lacks.
 pub fn connect(call: &mut ConnectionCall<'_>, data_source: TextIn, user: TextIn, password: TextIn) -> Outcome {
-    listen(call, data_source);
+    listen(call, data_source, || Encoding::of_manager().unwrap_or_default());
     refuse_open(call)?;
     let data_source = data_source.read()?.unwrap_or_default();
     let mut pairs = vec![("DSN".to_owned(), data_source.clone())];
@@ -59,7 +60,7 @@ const ASKED: [(&str, &str, &str); 5] = [
 /// SQLBrowseConnect: connects if what was given by this and the earlier calls suffices. If a sign-in is missing, it
 /// answers SQL_NEED_DATA and the attributes to ask for.
 pub fn browse_connect(call: &mut ConnectionCall<'_>, text: TextIn, browse: &TextOut) -> Outcome {
-    listen(call, text);
+    listen(call, text, || Encoding::Utf32);
     if call.state.core.open.is_some() {
         return Err(CONNECTION_IN_USE.into());
     }
@@ -104,18 +105,14 @@ fn missing(pairs: &Pairs) -> String {
         .collect()
 }
 
-/// Finds out how wide the application's wide characters are.
-fn listen(call: &mut ConnectionCall<'_>, text: TextIn) {
-    let Some(encoding) = text.betrayed_encoding(iodbc_is_loaded) else { return };
+/// Finds out from the first text of a connection how wide the application's wide characters are. One that connects
+/// with a name may have named it with a single letter: then the driver manager tells.
+fn listen(call: &mut ConnectionCall<'_>, text: TextIn, of_one_letter: impl FnOnce() -> Encoding) {
+    let Some(encoding) = text.betrayed_encoding(of_one_letter) else { return };
     let core = &mut call.state.core;
     core.wide = encoding;
     core.environment.lock().wide = encoding;
     speak(encoding);
-}
-
-/// Whether the driver manager iODBC is in this process: its wide characters have four bytes.
-fn iodbc_is_loaded() -> bool {
-    std::fs::read_to_string("/proc/self/maps").is_ok_and(|maps| maps.contains("libiodbc"))
 }
 
 fn refuse_open(call: &ConnectionCall<'_>) -> Result<(), Failure> {

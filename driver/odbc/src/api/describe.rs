@@ -1,5 +1,7 @@
 //! SQLNumResultCols, SQLDescribeCol and SQLColAttribute.
 
+use std::borrow::Cow;
+
 use super::{Outcome, Return, StatementCall, put_text};
 use crate::abi::memory::Pointer;
 use crate::abi::text::TextOut;
@@ -23,7 +25,7 @@ pub struct Description {
 
 pub fn describe_col(call: &mut StatementCall<'_>, number: u16, out: &Description) -> Outcome {
     let columns = call.statement.columns.clone();
-    let column = column(&columns, number)?;
+    let column = column(&columns, call.statement.attributes.use_bookmarks, number)?;
     put_text(&out.name, &column.label, &mut call.statement.diagnostics)?;
     let code = column.facts.row.code;
     out.data_type.write(if call.core.is_odbc2() { sql_type::odbc2(code) } else { code });
@@ -33,12 +35,15 @@ pub fn describe_col(call: &mut StatementCall<'_>, number: u16, out: &Description
     Ok(Return::Done)
 }
 
-fn column(columns: &[ResultColumn], number: u16) -> Result<&ResultColumn, Failure> {
+/// A column, or column 0 where bookmarks are on.
+fn column(columns: &[ResultColumn], use_bookmarks: usize, number: u16) -> Result<Cow<'_, ResultColumn>, Failure> {
     if columns.is_empty() {
         return Err(NOT_A_CURSOR.into());
     }
-    let found = usize::from(number).checked_sub(1).and_then(|index| columns.get(index));
-    found.ok_or_else(|| INVALID_INDEX.because(format!("there are {} columns, not {number}", columns.len())))
+    ResultColumn::find(columns, use_bookmarks, number.into()).ok_or_else(|| match number {
+        0 => INVALID_INDEX.because("bookmarks are off; set SQL_ATTR_USE_BOOKMARKS"),
+        _ => INVALID_INDEX.because(format!("there are {} columns, not {number}", columns.len())),
+    })
 }
 
 /// A field of a column: what SQLColAttribute and the IRD tell.
@@ -61,8 +66,8 @@ pub fn col_attribute(
         numeric.write(columns.len().cast_signed());
         return Ok(Return::Done);
     }
-    let column = column(&columns, number)?;
-    match column_field(column, field, call.core.is_odbc2()).ok_or_else(|| INVALID_FIELD.because(field))? {
+    let column = column(&columns, call.statement.attributes.use_bookmarks, number)?;
+    match column_field(&column, field, call.core.is_odbc2()).ok_or_else(|| INVALID_FIELD.because(field))? {
         Field::Text(value) => put_text(text, &value, &mut call.statement.diagnostics)?,
         Field::Number(value) => numeric.write(isize::try_from(value).unwrap_or(isize::MAX)),
     }

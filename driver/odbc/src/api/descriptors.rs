@@ -12,7 +12,9 @@ use crate::handle::condition::{
     INVALID_FIELD, INVALID_INDEX, INVALID_PARAMETER_TYPE, IRD_IS_READ_ONLY, NOT_IMPLEMENTED,
 };
 use crate::handle::descriptor::{Descriptor, Record, Role};
+use crate::handle::statement::Statement;
 use crate::info::types::{Facts, type_row};
+use crate::spec::attribute::stmt;
 use crate::spec::desc::{self, Access};
 use crate::spec::sequence::State;
 use crate::spec::{NULLABLE, param, sql_type};
@@ -35,23 +37,23 @@ impl DescriptorCall<'_> {
         self.descriptors.get(self.index).map_or(Role::Explicit, |one| one.role)
     }
 
-    /// The state of the statement that an automatic descriptor belongs to.
+    /// The statement that an automatic descriptor belongs to.
+    fn statement(&self) -> Option<&Statement> {
+        self.statements.get(self.descriptors.get(self.index)?.statement?)
+    }
+
     fn state(&self) -> Option<State> {
-        let statement = self.descriptors.get(self.index)?.statement?;
-        Some(self.statements.get(statement)?.state())
+        self.statement().map(Statement::state)
     }
 
     /// The columns behind an IRD.
     fn columns(&self) -> Arc<[ResultColumn]> {
-        let statement = self.descriptors.get(self.index).and_then(|one| one.statement);
-        let columns = statement.and_then(|index| self.statements.get(index)).map(|one| one.columns.clone());
-        columns.unwrap_or_else(|| Arc::new([]))
+        self.statement().map(|statement| statement.columns.clone()).unwrap_or_else(|| Arc::new([]))
     }
 
     /// What the engine inferred for a parameter whose IPD record the application has not set.
     fn inferred(&self, number: usize) -> Option<Facts> {
-        let statement = self.descriptors.get(self.index)?.statement?;
-        let types = self.statements.get(statement)?.parameter_types().ok()?;
+        let types = self.statement()?.parameter_types().ok()?;
         let (sql_type, _) = types.get(number.checked_sub(1)?)?;
         Some(Facts::of(*sql_type, &self.core.open.as_ref()?.naming))
     }
@@ -173,9 +175,10 @@ fn column_value(call: &DescriptorCall<'_>, number: usize, field: i16) -> Result<
         Some(State::S4) => return Err(INVALID_CURSOR_STATE.because("the statement returned no rows")),
         _ => {}
     }
-    let Some(column) = number.checked_sub(1).and_then(|index| columns.get(index)) else { return Ok(None) };
+    let bookmarks = call.statement().map_or(stmt::UB_OFF, |statement| statement.attributes.use_bookmarks);
+    let Some(column) = ResultColumn::find(&columns, bookmarks, number) else { return Ok(None) };
     let odbc2 = call.core.is_odbc2();
-    let value = column_field(column, field.cast_unsigned(), odbc2).ok_or_else(|| INVALID_FIELD.because(field))?;
+    let value = column_field(&column, field.cast_unsigned(), odbc2).ok_or_else(|| INVALID_FIELD.because(field))?;
     Ok(Some(match value {
         Field::Text(text) => Value::Text(text),
         Field::Number(number) => sized(field, number),

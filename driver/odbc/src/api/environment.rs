@@ -2,6 +2,7 @@
 
 use super::{EnvironmentCall, Outcome, Return};
 use crate::abi::memory::Pointer;
+use crate::abi::text::Encoding;
 use crate::handle::condition::{
     CANNOT_SET_NOW, INVALID_ATTRIBUTE_ID, INVALID_ATTRIBUTE_VALUE, NOT_IMPLEMENTED, OPTION_CHANGED,
 };
@@ -35,7 +36,11 @@ pub fn get_attribute(call: &mut EnvironmentCall<'_>, attribute: i32, value: Poin
         env::CONNECTION_POOLING => call.state.pooling,
         env::CP_MATCH => call.state.pool_match,
         env::OUTPUT_NTS => 1,
-        env::DRIVER_UNICODE_TYPE => unicode::UTF16,
+        // A driver manager that asks takes what it is told.
+        env::DRIVER_UNICODE_TYPE => {
+            call.state.wide = Encoding::Utf16;
+            unicode::UTF16
+        }
         _ => return Err(INVALID_ATTRIBUTE_ID.into()),
     };
     value.write(number);

@@ -80,6 +80,7 @@ pub fn extended_fetch(
     status: Pointer,
 ) -> Outcome {
     let size = call.statement.attributes.rowset_size;
+    call.statement.extended_status = status;
     rowset(call, FetchedBy::ExtendedFetch, orientation.cast_signed(), offset as i64, size, fetched, status)
 }
 
@@ -403,7 +404,10 @@ fn refresh(call: &mut StatementCall<'_>, first: u64, rows: std::ops::Range<usize
         if whole && is_ignored(call, place)? {
             continue;
         }
-        let statuses = call.ird()?.header.array_status;
+        let statuses = match call.statement.fetched {
+            Some(FetchedBy::ExtendedFetch) => call.statement.extended_status,
+            _ => call.ird()?.header.array_status,
+        };
         let status = |row: usize, value: u16| status_of(statuses, row).write(value);
         status(place, row::SUCCESS);
         asked += 1;

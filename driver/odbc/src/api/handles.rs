@@ -18,7 +18,7 @@ pub fn allocate_environment(output: Pointer) -> i16 {
     if output.is_null() {
         return ret::ERROR;
     }
-    let token = token::register(Kind::Environment, |_| Object::Environment(Arc::new(Environment::default())));
+    let token = token::register(Kind::Environment, |_| Object::Environment(Arc::new(Environment::new())));
     output.write(token.0);
     ret::SUCCESS
 }

@@ -6,7 +6,8 @@ use exact_engine::Value;
 use super::fetch::numeric;
 use super::{Outcome, Return, StatementCall, execute};
 use crate::abi::memory::Pointer;
-use crate::convert::{default_c_type, parameter};
+use crate::convert::default_c_type;
+use crate::convert::parameter::{self, Declared};
 use crate::handle::condition::{
     Condition, FUNCTION_SEQUENCE, Failure, INVALID_C_TYPE, INVALID_DEFAULT, INVALID_INDEX, INVALID_LENGTH,
     INVALID_NULL_POINTER, INVALID_PARAMETER_TYPE, INVALID_PRECISION, INVALID_SQL_TYPE, NOT_IMPLEMENTED, NULL_IN_PIECES,
@@ -14,7 +15,7 @@ use crate::handle::condition::{
 };
 use crate::handle::descriptor::{Descriptor, Places, Record};
 use crate::handle::statement::{NeedData, Sending};
-use crate::info::types::{Facts, type_row};
+use crate::info::types::{Facts, is_of_parameters};
 use crate::spec::c_type::CType;
 use crate::spec::{DATA_AT_EXEC, DEFAULT_PARAM, LEN_DATA_AT_EXEC_OFFSET, NTS, NULL_DATA, NULLABLE, param, sql_type};
 
@@ -47,7 +48,7 @@ pub fn bind(call: &mut StatementCall<'_>, binding: &Binding) -> Outcome {
         record.parameter_type = binding.direction;
         record.length = binding.column_size;
         record.precision = match record.verbose_type {
-            sql_type::DATETIME => binding.digits,
+            sql_type::DATETIME | sql_type::INTERVAL => binding.digits,
             _ => i16::try_from(binding.column_size).unwrap_or(i16::MAX),
         };
         record.scale = binding.digits;
@@ -62,11 +63,7 @@ fn check(binding: &Binding) -> Result<(), Failure> {
     if CType::of(binding.c_type).is_none() {
         return Err(INVALID_C_TYPE.because(binding.c_type));
     }
-    let known = type_row(sql_type::odbc3(binding.sql_type)).is_some() || binding.sql_type == sql_type::UNKNOWN;
-    if sql_type::verbose(binding.sql_type).0 == sql_type::INTERVAL && !known {
-        return Err(NOT_IMPLEMENTED.because("parameters of an interval type; declare it as text"));
-    }
-    if !known {
+    if !is_of_parameters(binding.sql_type) {
         return Err(INVALID_SQL_TYPE.because(binding.sql_type));
     }
     if binding.room < 0 {
@@ -195,15 +192,17 @@ fn finish_status(call: &mut StatementCall<'_>, sets: usize) -> Result<(), Failur
 struct Parts {
     places: Places,
     c_type: CType,
-    /// The SQL type that it is declared as, or else the one that was inferred.
-    code: i16,
+    /// What it is declared as, or else what was inferred.
+    declared: Declared,
     /// Precision and scale of the descriptor, which count for `SQL_C_NUMERIC` where they are set.
     numeric: Option<(u8, i8)>,
 }
 
 fn parts(call: &mut StatementCall<'_>, number: usize) -> Result<Parts, Failure> {
     let described = call.statement.parameter_types()?;
-    let bound_type = call.ipd()?.record(number).map_or(sql_type::UNKNOWN, |record| record.concise_type);
+    let (bound_type, leading) = call.ipd()?.record(number).map_or((sql_type::UNKNOWN, 0), |record| {
+        (record.concise_type, u8::try_from(record.datetime_interval_precision).unwrap_or(0))
+    });
     let naming = call.core.open()?.naming;
     let inferred = described.get(number.wrapping_sub(1)).map(|(inferred, _)| Facts::of(*inferred, &naming).row.code);
     let code = match bound_type {
@@ -219,11 +218,11 @@ fn parts(call: &mut StatementCall<'_>, number: usize) -> Result<Parts, Failure> 
     };
     let c_type = c_type.spoken_as(wide);
     let places = Places::of(record, &apd.header, apd.offset(), c_type);
-    Ok(Parts { places, c_type, code, numeric: numeric(record) })
+    Ok(Parts { places, c_type, declared: Declared { code, leading }, numeric: numeric(record) })
 }
 
 fn given(call: &mut StatementCall<'_>, number: usize, set: usize) -> Result<Given, Failure> {
-    let Parts { places, c_type, code, numeric } = parts(call, number)?;
+    let Parts { places, c_type, declared, numeric } = parts(call, number)?;
     let indicator: Option<isize> = places.indicator(set).read();
     let length: Option<isize> = places.octet_length(set).read();
     match indicator {
@@ -234,8 +233,8 @@ fn given(call: &mut StatementCall<'_>, number: usize, set: usize) -> Result<Give
     if length.is_some_and(|length| length == DATA_AT_EXEC || length <= LEN_DATA_AT_EXEC_OFFSET) {
         return Ok(Given::Later);
     }
-    let value = parameter::read(c_type, places.data(set), length, code)?;
-    Ok(Given::Value(parameter::coerce(rescaled(value, c_type, numeric), code)?))
+    let value = parameter::read(c_type, places.data(set), length, declared)?;
+    Ok(Given::Value(parameter::coerce(rescaled(value, c_type, numeric), declared.code)?))
 }
 
 /// The value of a `SQL_NUMERIC_STRUCT` has the scale of the descriptor, if that gives one.
@@ -294,12 +293,12 @@ fn collect_again(call: &mut StatementCall<'_>, state: NeedData) -> Result<Gather
 }
 
 fn sent(call: &mut StatementCall<'_>, number: usize, sending: Sending) -> Result<Value, Failure> {
-    let Parts { c_type, code, numeric, .. } = parts(call, number)?;
+    let Parts { c_type, declared, numeric, .. } = parts(call, number)?;
     if sending.null {
         return Ok(Value::Null);
     }
-    let value = parameter::for_type(c_type, &sending.bytes, code)?;
-    Ok(parameter::coerce(rescaled(value, c_type, numeric), code)?)
+    let value = parameter::for_type(c_type, &sending.bytes, declared)?;
+    Ok(parameter::coerce(rescaled(value, c_type, numeric), declared.code)?)
 }
 
 /// SQLPutData: a piece of text or binary data, or a whole value of another type.

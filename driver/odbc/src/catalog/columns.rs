@@ -3,7 +3,6 @@
 use exact_engine::model::{Column, Entity, Origin};
 
 use super::Scope;
-use super::pattern::Pattern;
 use super::rows::{Datum, Field, Kind, NAME, REMARKS, Rows, field, required};
 use crate::info::types::Facts;
 use crate::spec::{NO_NULLS, NULLABLE, sql_type};
@@ -42,7 +41,7 @@ pub struct Arguments {
 #[must_use]
 pub fn rows(scope: &Scope<'_>, arguments: Arguments) -> Rows {
     let mut rows = Rows::new(LAYOUT);
-    let catalog = Pattern::ordinary(arguments.catalog);
+    let catalog = scope.name(arguments.catalog);
     let (schema, table) = (scope.pattern(arguments.schema), scope.pattern(arguments.table));
     let column = scope.pattern(arguments.column);
     let Some(scope) = scope.within(&catalog) else { return rows };

@@ -35,6 +35,12 @@ impl<'a> Scope<'a> {
         if self.identifiers { Pattern::identifier(argument) } else { Pattern::search(argument) }
     }
 
+    /// An ordinary argument, or an identifier where the statement says so.
+    #[must_use]
+    pub fn name(&self, argument: Option<String>) -> Pattern {
+        if self.identifiers { Pattern::identifier(argument) } else { Pattern::ordinary(argument) }
+    }
+
     /// The scope of the catalog that an argument means: the current one if it is not given or matches, for connections
     /// without catalogs if it is empty, and another one only if it is named (product section 4).
     #[must_use]

@@ -53,7 +53,7 @@ impl Pattern {
         argument.map_or(Pattern::Any, |text| {
             let text = text.trim();
             let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-            Pattern::Name(inner.unwrap_or(text).to_owned())
+            Pattern::Name(inner.map_or_else(|| text.to_owned(), |inner| inner.replace("\"\"", "\"")))
         })
     }
 

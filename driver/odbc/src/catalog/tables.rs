@@ -3,7 +3,6 @@
 use exact_engine::model::{Entity, EntityKind};
 
 use super::Scope;
-use super::pattern::Pattern;
 use super::rows::{Datum, Field, NAME, REMARKS, Rows, field};
 
 const LAYOUT: &[Field] = &[
@@ -77,7 +76,7 @@ fn matching(scope: &Scope<'_>, arguments: Arguments) -> Rows {
     let mut rows = Rows::new(LAYOUT);
     let wants_tables = wants_tables(arguments.kinds.as_deref());
     // Only here the catalog is a pattern; ODBC 2 has it as a name.
-    let catalog = if scope.odbc2 { Pattern::ordinary(arguments.catalog) } else { scope.pattern(arguments.catalog) };
+    let catalog = if scope.odbc2 { scope.name(arguments.catalog) } else { scope.pattern(arguments.catalog) };
     let (schema, table) = (scope.pattern(arguments.schema), scope.pattern(arguments.table));
     let Some(scope) = scope.within(&catalog).filter(|_| wants_tables) else { return rows };
     if scope.settings.include_dual_table && schema.matches("") && table.matches(DUAL) {

@@ -1,5 +1,7 @@
 //! Intervals: `SQL_INTERVAL_STRUCT` of and as text and numbers (ODBC appendix D, "Interval Data Types").
 
+use exact_engine::Value;
+
 use super::number::{self, Number};
 use super::render::Rendered;
 use super::{Effect, Target};
@@ -57,11 +59,18 @@ impl Interval {
 
 /// Writes a number as an interval of a single field; its fraction is kept by seconds only.
 pub fn of_number(number: Number, interval: Interval, target: &Target) -> Result<Effect, Condition> {
+    let (leading, seconds) = target.numeric.unwrap_or(PRECISION);
+    let (structure, lost) = from_number(number, interval, leading, seconds)?;
+    target.fixed(structure);
+    Ok(if lost { Effect::FractionCut } else { Effect::Whole })
+}
+
+/// An exact number as an interval of a single field, and whether a part of its fraction is lost.
+fn from_number(number: Number, interval: Interval, leading: u8, seconds: i8) -> Result<(Structure, bool), Condition> {
     let (field, last) = interval.fields();
     if field != last || matches!(number, Number::Real(_)) {
         return Err(RESTRICTED_TYPE);
     }
-    let (leading, seconds) = target.numeric.unwrap_or(PRECISION);
     let (whole, mut lost) = number::whole(number)?;
     let mut fields = [0; 5];
     if let Some(place) = fields.get_mut(field) {
@@ -74,8 +83,7 @@ pub fn of_number(number: Number, interval: Interval, target: &Target) -> Result<
         lost = cut;
     }
     let negative = whole < 0 || matches!(number, Number::Decimal { unscaled, .. } if unscaled < 0);
-    target.fixed(structure(interval, negative, fields));
-    Ok(if lost { Effect::FractionCut } else { Effect::Whole })
+    Ok((structure(interval, negative, fields), lost))
 }
 
 /// Writes text as an interval.
@@ -185,6 +193,89 @@ pub fn number(interval: Interval, fields: [u32; 5], negative: bool) -> Result<Nu
     Ok(Number::Decimal { unscaled: sign * micros, scale: 6 })
 }
 
+/// What a parameter of an interval type is made of.
+pub enum Source<'a> {
+    Text(&'a str),
+    /// An exact number; only intervals of a single field can be one.
+    Number(Number),
+    /// The fields of a structure of its own type.
+    Fields(Interval, [u32; 5], bool),
+}
+
+/// A parameter of an interval type, whose leading field has at most `leading` digits: 22015 if a field is too large or
+/// fields would be lost, 07006 between months and days.
+pub fn parameter(source: Source<'_>, interval: Interval, leading: u8) -> Result<Value, Condition> {
+    let (structure, lost) = match source {
+        Source::Text(text) => parse(text, interval, leading, PRECISION.1.unsigned_abs())?,
+        Source::Number(number) => from_number(number, interval, leading, PRECISION.1)?,
+        Source::Fields(of, fields, negative) => {
+            (structure(interval, negative, refitted(of, fields, interval, leading)?), false)
+        }
+    };
+    if lost {
+        return Err(INTERVAL_OVERFLOW);
+    }
+    let negative = structure.sign == 1;
+    let text = text(interval, structure.fields, negative).text().to_owned();
+    let sign = if negative { -1 } else { 1 };
+    let total = total(interval, structure.fields);
+    let overflow = |_| INTERVAL_OVERFLOW;
+    if interval.is_year_month() {
+        let months = i32::try_from(sign * total).map_err(overflow)?;
+        return Ok(Value::Interval { text, months, days: 0, nanoseconds: 0 });
+    }
+    let days = i32::try_from(sign * (total / MICROS_OF_DAY)).map_err(overflow)?;
+    let nanoseconds = i64::try_from(sign * (total % MICROS_OF_DAY) * 1_000).map_err(overflow)?;
+    Ok(Value::Interval { text, months: 0, days, nanoseconds })
+}
+
+const MICROS_OF_DAY: i128 = 86_400_000_000;
+
+impl Interval {
+    /// Months, or microseconds, in one of a field.
+    fn unit(self, field: usize) -> i128 {
+        match field {
+            0 if self.is_year_month() => 12,
+            1 if self.is_year_month() => 1,
+            0 => MICROS_OF_DAY,
+            1 => 3_600_000_000,
+            2 => 60_000_000,
+            SECOND => 1_000_000,
+            _ => 1,
+        }
+    }
+}
+
+/// Months, or microseconds, without the sign.
+fn total(interval: Interval, fields: [u32; 5]) -> i128 {
+    let (first, last) = interval.fields();
+    let used = |place: &usize| (first..=last).contains(place) || (interval.has_seconds() && *place == FRACTION);
+    let parts = fields.iter().enumerate().filter(|(place, _)| used(place));
+    parts.map(|(place, field)| i128::from(*field) * interval.unit(place)).sum()
+}
+
+/// The fields of an interval as one of another type.
+fn refitted(of: Interval, fields: [u32; 5], interval: Interval, leading: u8) -> Result<[u32; 5], Condition> {
+    if of.is_year_month() != interval.is_year_month() {
+        return Err(RESTRICTED_TYPE);
+    }
+    let mut rest = total(of, fields).unsigned_abs();
+    let (first, last) = interval.fields();
+    let mut fitted = [0; 5];
+    for (place, field) in fitted.iter_mut().enumerate().take(last + 1).skip(first) {
+        let unit = interval.unit(place).unsigned_abs();
+        let digits = if place == first { leading } else { 9 };
+        *field = limited(rest / unit, digits)?;
+        rest %= unit;
+    }
+    if interval.has_seconds() {
+        fitted[FRACTION] = u32::try_from(rest).unwrap_or(0);
+    } else if rest != 0 {
+        return Err(INTERVAL_OVERFLOW);
+    }
+    Ok(fitted)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,5 +328,32 @@ mod tests {
             Ok(Number::Decimal { unscaled: 2_500_000, scale: 6 })
         );
         assert_eq!(number(Interval(7), [1, 2, 0, 0, 0], false), Err(RESTRICTED_TYPE));
+    }
+
+    fn made(source: Source<'_>, kind: u8) -> Result<(String, i32, i32, i64), Condition> {
+        parameter(source, Interval(kind), 2).map(|value| match value {
+            Value::Interval { text, months, days, nanoseconds } => (text, months, days, nanoseconds),
+            other => panic!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn parameters_are_made_of_text_numbers_and_structures() {
+        let value = |text: &str, months, days, nanoseconds| Ok((text.to_owned(), months, days, nanoseconds));
+        assert_eq!(made(Source::Text("-1-2"), 7), value("-1-02", -14, 0, 0));
+        assert_eq!(made(Source::Text("3 04:05:06.5"), 10), value("3 04:05:06.500000", 0, 3, 14_706_500_000_000));
+        assert_eq!(made(Source::Text("x"), 3), Err(INVALID_CAST));
+        assert_eq!(made(Source::Text("1.0000005"), 6), Err(INTERVAL_OVERFLOW));
+        assert_eq!(made(Source::Number(Number::Whole(-7)), 3), value("-7", 0, -7, 0));
+        assert_eq!(made(Source::Number(Number::Whole(100)), 3), Err(INTERVAL_OVERFLOW));
+        assert_eq!(made(Source::Number(Number::Whole(1)), 8), Err(RESTRICTED_TYPE));
+        assert_eq!(made(Source::Number(Number::Real(1.0)), 3), Err(RESTRICTED_TYPE));
+        let hours = |hours| Source::Fields(Interval(4), [0, hours, 0, 0, 0], true);
+        assert_eq!(made(hours(50), 10), value("-2 02:00:00", 0, -2, -7_200_000_000_000));
+        assert_eq!(made(hours(48), 3), value("-2", 0, -2, 0));
+        assert_eq!(made(hours(50), 3), Err(INTERVAL_OVERFLOW));
+        assert_eq!(made(hours(50), 2), Err(RESTRICTED_TYPE));
+        assert_eq!(made(Source::Fields(Interval(2), [0, 1_199, 0, 0, 0], false), 7), value("99-11", 1_199, 0, 0));
+        assert_eq!(made(Source::Fields(Interval(2), [0, 1_200, 0, 0, 0], false), 7), Err(INTERVAL_OVERFLOW));
     }
 }

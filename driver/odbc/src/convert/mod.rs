@@ -117,6 +117,9 @@ pub fn default_c_type(code: i16) -> CType {
         sql_type::TYPE_TIME => CType::Time,
         sql_type::TYPE_TIMESTAMP => CType::Timestamp,
         sql_type::GUID => CType::Guid,
+        interval @ sql_type::INTERVAL_YEAR..=sql_type::INTERVAL_MINUTE_TO_SECOND => {
+            CType::of(interval).unwrap_or(CType::Char)
+        }
         _ => CType::Char,
     }
 }

@@ -15,9 +15,18 @@ use crate::handle::condition::{
 use crate::spec::c_type::{CType, Interval};
 use crate::spec::{NTS, sql_type};
 
-/// The value that stands at `data`, for a parameter of the SQL type `code`. `length` is in bytes; `None` and `SQL_NTS`
+/// What a parameter is declared as.
+#[derive(Clone, Copy, Debug)]
+pub struct Declared {
+    /// The SQL type.
+    pub code: i16,
+    /// Digits of the leading field of an interval.
+    pub leading: u8,
+}
+
+/// The value that stands at `data`, for a parameter that is declared so. `length` is in bytes; `None` and `SQL_NTS`
 /// mean text that ends with a zero, and are irrelevant for types of fixed length.
-pub fn read(c_type: CType, data: Pointer, length: Option<isize>, code: i16) -> Result<Value, Condition> {
+pub fn read(c_type: CType, data: Pointer, length: Option<isize>, declared: Declared) -> Result<Value, Condition> {
     let bytes = match c_type {
         CType::Char | CType::WChar | CType::WChar32 | CType::Binary => match length {
             Some(length) if length >= 0 => length.unsigned_abs(),
@@ -30,7 +39,7 @@ pub fn read(c_type: CType, data: Pointer, length: Option<isize>, code: i16) -> R
     if data.is_null() && bytes > 0 {
         return Err(INVALID_NULL_POINTER);
     }
-    data.with_bytes(bytes, |bytes| for_type(c_type, bytes, code))
+    data.with_bytes(bytes, |bytes| for_type(c_type, bytes, declared))
 }
 
 /// The value in the bytes of a buffer.
@@ -62,25 +71,55 @@ pub fn value_of(c_type: CType, bytes: &[u8]) -> Result<Value, Condition> {
     })
 }
 
-/// The value of a buffer for a parameter of the SQL type `code`. Intervals become text, or a number if they have a
-/// single field; a value of a SQL type's own representation may come as `SQL_C_BINARY`.
-pub fn for_type(c_type: CType, bytes: &[u8], code: i16) -> Result<Value, Condition> {
+/// The value of a buffer for a parameter that is declared so. A value of a SQL type's own representation may come as
+/// `SQL_C_BINARY`.
+pub fn for_type(c_type: CType, bytes: &[u8], declared: Declared) -> Result<Value, Condition> {
+    if let CType::Interval(interval) = super::default_c_type(declared.code) {
+        return interval_from(c_type, bytes, interval, declared.leading);
+    }
     match c_type {
-        CType::Interval(interval) => interval_value(interval, bytes, code),
-        CType::Binary => from_binary(bytes, code),
+        CType::Interval(interval) => from_interval(interval, bytes, declared.code),
+        CType::Binary => from_binary(bytes, declared.code),
         _ => value_of(c_type, bytes),
     }
 }
 
-fn interval_value(interval: Interval, bytes: &[u8], code: i16) -> Result<Value, Condition> {
+/// A value for a parameter of an interval type: text, exact numbers and intervals can be one.
+fn interval_from(c_type: CType, bytes: &[u8], interval: Interval, leading: u8) -> Result<Value, Condition> {
+    let source = match c_type {
+        CType::Char | CType::WChar | CType::WChar32 => {
+            let text = c_type.encoding().decode(bytes);
+            return interval::parameter(interval::Source::Text(&text), interval, leading);
+        }
+        CType::Binary if bytes.len() != CType::Interval(interval).size() => return Err(OUT_OF_RANGE),
+        CType::Binary => fields_of(interval, bytes)?,
+        CType::Interval(of) => fields_of(of, bytes)?,
+        CType::Bit | CType::Float | CType::Double => return Err(RESTRICTED_TYPE),
+        _ => interval::Source::Number(number_of(value_of(c_type, bytes)?)?),
+    };
+    interval::parameter(source, interval, leading)
+}
+
+fn fields_of(interval: Interval, bytes: &[u8]) -> Result<interval::Source<'static>, Condition> {
+    let (fields, negative) = interval_fields(bytes)?;
+    Ok(interval::Source::Fields(interval, fields, negative))
+}
+
+/// The fields of a `SQL_INTERVAL_STRUCT`, and whether it is negative.
+fn interval_fields(bytes: &[u8]) -> Result<([u32; 5], bool), Condition> {
     let word = |at: usize| {
         bytes.get(at..).and_then(|rest| rest.first_chunk()).copied().map(u32::from_ne_bytes).ok_or(INVALID_LENGTH)
     };
-    let negative = short(bytes, 4)? == 1;
     let mut fields = [0; 5];
     for (place, field) in fields.iter_mut().enumerate() {
         *field = word(8 + place * 4)?;
     }
+    Ok((fields, short(bytes, 4)? == 1))
+}
+
+/// Intervals become text, or a number if they have a single field.
+fn from_interval(interval: Interval, bytes: &[u8], code: i16) -> Result<Value, Condition> {
+    let (fields, negative) = interval_fields(bytes)?;
     Ok(match super::default_c_type(code) {
         CType::Char | CType::WChar if !is_exact(code) => {
             Value::Text(interval::text(interval, fields, negative).text().to_owned())

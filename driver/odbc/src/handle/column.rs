@@ -1,10 +1,13 @@
 //! The columns of a result set as ODBC describes them.
 
+use std::borrow::Cow;
+
 use exact_engine::ColumnDescription;
 use exact_engine::model::{SqlType, model};
 
 use super::cursor::Shape;
 use crate::info::types::{Facts, Naming};
+use crate::spec::attribute::stmt;
 
 /// One column of a result set.
 #[derive(Clone, Debug)]
@@ -62,9 +65,25 @@ impl ResultColumn {
     /// A column of a catalog function's result.
     #[must_use]
     pub fn of_catalog(name: &str, sql_type: SqlType, nullable: bool, naming: &Naming) -> ResultColumn {
-        let facts = Facts::of(sql_type, naming);
+        ResultColumn::without_base(name, Facts::of(sql_type, naming), nullable)
+    }
+
+    /// A column of a result, from 1, or the bookmark column under a value of SQL_ATTR_USE_BOOKMARKS.
+    #[must_use]
+    pub fn find(columns: &[ResultColumn], use_bookmarks: usize, number: usize) -> Option<Cow<'_, ResultColumn>> {
+        match (number.checked_sub(1), use_bookmarks) {
+            (Some(index), _) => columns.get(index).map(Cow::Borrowed),
+            (None, stmt::UB_OFF) => None,
+            (None, kind) => {
+                let facts = Facts::of_bookmark(kind == stmt::UB_FIXED);
+                Some(Cow::Owned(ResultColumn::without_base("", facts, false)))
+            }
+        }
+    }
+
+    fn without_base(label: &str, facts: Facts, nullable: bool) -> ResultColumn {
         ResultColumn {
-            label: name.to_owned(),
+            label: label.to_owned(),
             base_name: String::new(),
             table: String::new(),
             schema: String::new(),

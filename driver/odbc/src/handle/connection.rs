@@ -1,6 +1,7 @@
 //! Connections, and everything that stands behind the one lock of each.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use super::condition::{Failure, NOT_CONNECTED};
@@ -18,6 +19,9 @@ use crate::spec::{OV_ODBC2, attribute};
 /// A connection handle's object.
 pub struct Connection {
     state: Mutex<State>,
+    /// Statements to be cancelled by whoever takes the lock next, and whether there are any.
+    cancelled: Mutex<Vec<Token>>,
+    has_cancelled: AtomicBool,
 }
 
 /// What stands behind the lock.
@@ -110,19 +114,40 @@ impl Connection {
                 statements: Slab::default(),
                 descriptors: Slab::default(),
             }),
+            cancelled: Mutex::default(),
+            has_cancelled: AtomicBool::new(false),
         }
     }
 
     pub fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.cancel_waiting(&mut state);
+        state
     }
 
-    /// The lock, if no call holds it.
-    pub fn try_lock(&self) -> Option<MutexGuard<'_, State>> {
+    /// SQLCancel of a statement on which nothing runs. It waits for no other statement: if one is executing, the next
+    /// call on the connection finds this one cancelled.
+    pub fn cancel(&self, statement: Token) {
+        self.cancelled.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
+        self.has_cancelled.store(true, Ordering::Release);
         match self.state.try_lock() {
-            Ok(guard) => Some(guard),
-            Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(std::sync::TryLockError::WouldBlock) => None,
+            Ok(mut state) => self.cancel_waiting(&mut state),
+            Err(TryLockError::Poisoned(poisoned)) => self.cancel_waiting(&mut poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => {}
+        }
+    }
+
+    fn cancel_waiting(&self, state: &mut State) {
+        if !self.has_cancelled.load(Ordering::Relaxed) || !self.has_cancelled.swap(false, Ordering::Acquire) {
+            return;
+        }
+        let tokens = std::mem::take(&mut *self.cancelled.lock().unwrap_or_else(PoisonError::into_inner));
+        let odbc2 = state.core.is_odbc2();
+        for statement in state.statements.iter_mut().filter(|one| tokens.contains(&one.token)) {
+            if statement.pending.is_none() {
+                statement.diagnostics.clear();
+                statement.cancel(odbc2);
+            }
         }
     }
 }

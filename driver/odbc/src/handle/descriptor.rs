@@ -8,7 +8,7 @@ use super::condition::{Failure, INCONSISTENT_DESCRIPTOR};
 use super::diagnostics::Diagnostics;
 use super::token::Token;
 use crate::abi::memory::Pointer;
-use crate::info::types::type_row;
+use crate::info::types::is_of_parameters;
 use crate::spec::c_type::CType;
 use crate::spec::desc::{self, Access};
 use crate::spec::{param, sql_type};
@@ -197,8 +197,7 @@ impl Record {
         if role.is_application() && CType::of(self.concise_type).is_none() {
             return inconsistent("the type is not a C type");
         }
-        let known = type_row(sql_type::odbc3(self.concise_type)).is_some();
-        if role == Role::ImplementationParameter && !known && self.concise_type != sql_type::UNKNOWN {
+        if role == Role::ImplementationParameter && !is_of_parameters(self.concise_type) {
             return inconsistent("the type is not a SQL type");
         }
         if sql_type::verbose(self.concise_type) != (self.verbose_type, self.datetime_interval_code) {

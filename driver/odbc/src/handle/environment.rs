@@ -10,7 +10,6 @@ use super::token::Token;
 use crate::abi::text::Encoding;
 
 /// An environment handle's object.
-#[derive(Default)]
 pub struct Environment(Mutex<State>);
 
 /// What stands behind the lock of an environment.
@@ -21,7 +20,7 @@ pub struct State {
     pub version: Option<i32>,
     pub pooling: u32,
     pub pool_match: u32,
-    /// What its last connection was found to use.
+    /// What the driver manager uses, or its last connection was found to use.
     pub wide: Encoding,
     /// Connections allocated on it.
     pub connections: Vec<Token>,
@@ -30,6 +29,12 @@ pub struct State {
 }
 
 impl Environment {
+    /// A new one, which speaks as the driver manager of this process does.
+    #[must_use]
+    pub fn new() -> Environment {
+        Environment(Mutex::new(State { wide: Encoding::of_manager().unwrap_or_default(), ..State::default() }))
+    }
+
     pub fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

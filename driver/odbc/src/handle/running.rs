@@ -27,12 +27,11 @@ impl Running {
         self.set(None);
     }
 
-    /// Cancels what runs; nothing if nothing does (SQLCancel of ODBC 3 then has no effect).
-    pub fn cancel(&self) {
+    /// Cancels what runs; gives whether anything does.
+    #[must_use]
+    pub fn cancel(&self) -> bool {
         let token = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(token) = token {
-            token.cancel();
-        }
+        token.inspect(CancelToken::cancel).is_some()
     }
 
     fn set(&self, token: Option<CancelToken>) {

@@ -40,6 +40,8 @@ pub struct Statement {
     pub cursor_name: String,
     /// How the cursor was moved first; the two ways must not be mixed.
     pub fetched: Option<FetchedBy>,
+    /// The row status array of the last SQLExtendedFetch, which SQLSetPos updates after it.
+    pub extended_status: Pointer,
     /// What executes asynchronously.
     pub pending: Option<Pending>,
 }
@@ -164,6 +166,7 @@ impl Statement {
             reading: Reading::default(),
             cursor_name: format!("SQL_CUR{:X}", token.0),
             fetched: None,
+            extended_status: Pointer::NULL,
             pending: None,
         }
     }

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     fn environment() -> Token {
-        register(Kind::Environment, |_| Object::Environment(Arc::new(Environment::default())))
+        register(Kind::Environment, |_| Object::Environment(Arc::new(Environment::new())))
     }
 
     #[test]

@@ -142,6 +142,13 @@ pub fn type_row(code: i16) -> Option<&'static TypeRow> {
     TYPES.iter().find(|row| row.code == code)
 }
 
+/// Whether a parameter may be declared as this type: one of columns, an interval, or none at all.
+#[must_use]
+pub fn is_of_parameters(concise: i16) -> bool {
+    let is_interval = code::verbose(concise).0 == code::INTERVAL;
+    is_interval || concise == code::UNKNOWN || type_row(code::odbc3(concise)).is_some()
+}
+
 /// A type with its actual size: what describes a column or a parameter.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
@@ -205,6 +212,12 @@ impl Facts {
             },
             other => Facts::of(other, naming),
         }
+    }
+
+    /// The facts of the bookmark column: the row's number, as binary data or as the integer of ODBC 2.
+    #[must_use]
+    pub fn of_bookmark(as_number: bool) -> Facts {
+        if as_number { Facts::new(code::INTEGER, 10, Some(0), 4, 11) } else { Facts::new(code::BINARY, 8, None, 8, 16) }
     }
 
     fn new(code: i16, size: u32, digits: Option<i16>, octets: u32, display: u32) -> Facts {

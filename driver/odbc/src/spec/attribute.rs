@@ -81,4 +81,6 @@ pub mod stmt {
     pub const CURSOR_FORWARD_ONLY: usize = 0;
     pub const CURSOR_STATIC: usize = 3;
     pub const CONCUR_READ_ONLY: usize = 1;
+    pub const UB_OFF: usize = 0;
+    pub const UB_FIXED: usize = 1;
 }

@@ -20,6 +20,9 @@ pub const VARCHAR: i16 = 12;
 pub const TYPE_DATE: i16 = 91;
 pub const TYPE_TIME: i16 = 92;
 pub const TYPE_TIMESTAMP: i16 = 93;
+/// The first and the last of the interval types, which have the codes of their C types.
+pub const INTERVAL_YEAR: i16 = 101;
+pub const INTERVAL_MINUTE_TO_SECOND: i16 = 113;
 pub const LONGVARCHAR: i16 = -1;
 pub const BINARY: i16 = -2;
 pub const VARBINARY: i16 = -3;
