@@ -2,11 +2,12 @@
 //! The rule above all: a read gives every row, or an error.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use exact_client::error::{Error, Notice, Result};
 use exact_client::reader::Note;
-use exact_client::{Session, read};
+use exact_client::{Manner, Session, read, read_so};
 use exact_simulator::{Action, ErrorBody, Fault, Switches};
 use futures::StreamExt;
 
@@ -183,15 +184,23 @@ async fn bytes_beyond_the_announced_length_are_no_rows() {
     }
 }
 
+#[derive(Debug, Default)]
+struct Notices(Mutex<Vec<Notice>>);
+
+impl Note for Notices {
+    fn take(&self, notice: Notice) {
+        self.0.lock().unwrap().push(notice);
+    }
+}
+
 /// A column that the service has dropped is null, with a warning; the metadata of the reference still has it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_column_that_is_never_sent_is_null_with_a_warning() {
     let service = Service::small().await;
     service.simulator.inject(Fault::on("TransactionLines", Action::MissingColumn("Description".to_owned())));
-    let notices: std::sync::Arc<std::sync::Mutex<Vec<Notice>>> = std::sync::Arc::default();
-    let taken = notices.clone();
-    let note = Note(std::sync::Arc::new(move |notice| taken.lock().unwrap().push(notice)));
-    let mut stream = read(&service.session, lines(&["ID", "Description"])).noting(note);
+    let notices = Arc::<Notices>::default();
+    let manner = Manner { note: Some(notices.clone()), ..Manner::default() };
+    let mut stream = read_so(&service.session, lines(&["ID", "Description"]), manner);
     let mut rows = 0;
     while let Some(batch) = stream.next().await {
         let batch = batch.unwrap();
@@ -199,7 +208,7 @@ async fn a_column_that_is_never_sent_is_null_with_a_warning() {
         assert_eq!(batch.column(1).null_count(), batch.num_rows());
     }
     assert_eq!((rows, service.data_requests().len()), (LINES, PAGES));
-    let notices = notices.lock().unwrap();
+    let notices = notices.0.lock().unwrap();
     assert_eq!(notices.len(), 1, "{notices:?}");
     assert_eq!(notices[0].sqlstate, "01000");
     assert!(notices[0].message.contains("Description for financialtransaction.TransactionLines"), "{notices:?}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use exact_client::error::Result;
+use exact_client::error::{Error, Result};
 use exact_client::{ReadRequest, Session};
 use exact_simulator::{EMPTY_DIVISION, FORBIDDEN_DIVISION, MAIN_DIVISION, Switches};
 
@@ -205,4 +205,32 @@ async fn the_last_requests_can_be_looked_up() {
     assert!(last.error.as_ref().is_some_and(|text| text.contains("Nothing")), "{last:?}");
     assert_eq!((last.division, last.method.as_str(), last.process), (Some(MAIN_DIVISION), "GET", std::process::id()));
     assert!(first.ended_ms >= Some(first.begun_ms), "{first:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_endpoint_does_not_take_is_known_at_once_and_to_others() {
+    const SEARCH: &str = "search in text";
+    let service = Service::small().await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.json").display().to_string();
+    let uri = "/api/v1/{division}/crm/Accounts";
+    let one = service.open(&[("OAuthSettingsLocation", &store)]).await;
+    let error = Error::Refused { status: 501, text: "it does not search".to_owned() };
+    one.remember_refusal(None, uri, SEARCH, &error);
+    assert_eq!(one.refuses_feature(None, uri, SEARCH).as_deref(), Some("it does not search"));
+    one.remember_refusal(Some(MAIN_DIVISION), uri, "reading", &error);
+    // Another HTTP client makes another identity, which shares nothing but the ledger.
+    let other = service.open(&[("OAuthSettingsLocation", &store), ("ProxyExceptions", "localhost")]).await;
+    let begun = std::time::Instant::now();
+    while other.refuses_feature(Some(MAIN_DIVISION), uri, "reading").is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(5), "it was not remembered");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(other.refuses_feature(None, uri, SEARCH).as_deref(), Some("it does not search"));
+    assert_eq!(other.refuses_feature(None, "/api/v1/{division}/crm/Contacts", SEARCH), None);
+    assert_eq!(other.refuses_feature(Some(EMPTY_DIVISION), uri, "reading"), None, "elsewhere it may be in use");
+    service.clock.leap(HOUR);
+    for session in [one, other] {
+        assert_eq!(session.refuses_feature(None, uri, SEARCH), None);
+    }
 }

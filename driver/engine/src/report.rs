@@ -1,8 +1,12 @@
 //! What an execution tells its application beside rows: warnings, also those that arise while rows are fetched.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use exact_client::reader::Note;
 use exact_client::{Error, Gate, Meter, Notice};
+
+use crate::error::Error as EngineError;
 
 /// Warnings about divisions that are told one by one; of more the number must do.
 const TOLD_SINGLY: usize = 50;
@@ -21,6 +25,8 @@ pub struct Report {
 struct Told {
     notices: Vec<Notice>,
     left_out: usize,
+    /// What was told about the rows of a table: a read of it in several parts says the same of each.
+    of_rows: HashSet<String>,
 }
 
 impl Report {
@@ -29,10 +35,18 @@ impl Report {
         Self { meter: Meter::limited(most_calls), ..Self::default() }
     }
 
+    /// The error with the reason of a time-out, where the driver has been waiting for calls.
+    pub fn explained(&self, error: EngineError) -> EngineError {
+        match (error, self.meter.waits_until_ms()) {
+            (EngineError::TimedOut { limit }, Some(until_ms)) => EngineError::TimedOutWaiting { limit, until_ms },
+            (error, _) => error,
+        }
+    }
+
     /// Notes that a division is missing from the rows of `table`, and why.
     pub fn leave_out(&self, division: i32, table: &str, error: &Error) {
         tracing::warn!(target: "exact::division", division, table, %error, "left out");
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told();
         told.left_out += 1;
         let message = match told.left_out {
             ..=TOLD_SINGLY => format!("division {division} is left out of {table}: {error}"),
@@ -42,9 +56,22 @@ impl Report {
         told.notices.push(Notice { sqlstate: "01000", message });
     }
 
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The warnings since the last call, which the application has not seen yet.
     pub fn take(&self) -> Vec<Notice> {
-        std::mem::take(&mut self.told.lock().unwrap_or_else(PoisonError::into_inner).notices)
+        std::mem::take(&mut self.told().notices)
+    }
+}
+
+impl Note for Report {
+    fn take(&self, notice: Notice) {
+        let mut told = self.told();
+        if told.of_rows.insert(notice.message.clone()) {
+            told.notices.push(notice);
+        }
     }
 }
 
@@ -65,5 +92,10 @@ mod tests {
             report.leave_out(division, "crm.Accounts", &error);
         }
         assert_eq!(report.take().len(), TOLD_SINGLY);
+        let missing = |column: &str| Notice { sqlstate: "01000", message: format!("{column} is missing") };
+        for column in ["Name", "Name", "Code"] {
+            Note::take(&report, missing(column));
+        }
+        assert_eq!(report.take(), ["Name", "Code"].map(missing));
     }
 }

@@ -59,13 +59,14 @@ impl Rows {
             _task: AbortOnDropHandle::new(task),
         };
         let (batches, gate) = (&mut rows.batches, &rows.report.gate);
-        rows.waiting = rows.engine.block_on(limits, async {
+        let waiting = rows.engine.block_on(limits, async {
             tokio::select! {
                 biased;
                 batch = batches.recv() => batch.transpose(),
                 () = gate.held() => Ok(None),
             }
-        })?;
+        });
+        rows.waiting = waiting.map_err(|error| rows.report.explained(error))?;
         Ok(rows)
     }
 
@@ -95,7 +96,8 @@ impl Rows {
 
     fn receive(&mut self, limits: &Limits) -> Result<Option<RecordBatch>> {
         let batches = &mut self.batches;
-        self.engine.block_on(limits, async { batches.recv().await.transpose() })
+        let batch = self.engine.block_on(limits, async { batches.recv().await.transpose() });
+        batch.map_err(|error| self.report.explained(error))
     }
 
     fn within_maximum(&mut self, batch: RecordBatch) -> RecordBatch {

@@ -164,7 +164,8 @@ impl Statement {
         let report = Arc::new(Report::limited(self.shared.source.settings.max_api_calls));
         let engine = &self.shared.engine;
         let stop = CancelToken::new();
-        let stream = engine.block_on(limits, start(self.context.state_for(&report), stop.clone()))?;
+        let stream = engine.block_on(limits, start(self.context.state_for(&report), stop.clone()));
+        let stream = stream.map_err(|error| report.explained(error))?;
         let rows = Rows::start(Arc::clone(engine), Arc::clone(&self.schema), stream, stop, limits, max_rows, report)?;
         let notices = rows.take_notices();
         Ok(Execution { result: Some(rows), row_count: None, notices })

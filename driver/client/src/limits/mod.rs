@@ -13,7 +13,8 @@ mod requests;
 mod sizes;
 mod windows;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::Transaction;
@@ -32,7 +33,7 @@ use requests::{Outcome, Request};
 
 use crate::error::{DeniedBecause, Error, Result};
 use crate::settings::StoreLocation;
-use crate::transport::{Clock, moment};
+use crate::transport::{Clock, Meter, moment};
 
 /// What is added to the time-out of a request before it is taken for lost with its process.
 const LOST_MARGIN: Duration = Duration::from_secs(5);
@@ -41,12 +42,18 @@ const SPREAD_MS: f64 = 500.0;
 /// Division of calls that belong to none.
 const NO_DIVISION: i32 = 0;
 
+/// Refusals by division, endpoint and feature.
+type Noted = HashMap<(Option<i32>, String, &'static str), Refusal>;
+
 /// The limits of one app, as one process heeds them.
 #[derive(Debug)]
 pub(crate) struct Limits {
     ledger: Arc<Ledger>,
     app: String,
     clock: Arc<dyn Clock>,
+    /// Features that were refused to this process: what it has learned holds from that moment, whenever the ledger
+    /// takes it.
+    features: Mutex<Noted>,
 }
 
 /// A call that is to be sent.
@@ -63,6 +70,16 @@ pub(crate) struct Planned<'a> {
     /// Calls of the day that are left untouched.
     pub(crate) reserve: u32,
     pub(crate) timeout: Duration,
+    /// Is told while it waits.
+    pub(crate) meter: Option<&'a Meter>,
+}
+
+impl Planned<'_> {
+    fn waits(&self, until_ms: Option<i64>) {
+        if let Some(meter) = self.meter {
+            meter.waits(until_ms);
+        }
+    }
 }
 
 /// Permission to send one call. It must come back by [`Limits::close`].
@@ -110,7 +127,12 @@ pub(crate) enum Refused {
 impl Limits {
     /// The limits of this app, counted beside `store`.
     pub(crate) fn new(store: &StoreLocation, base_url: &str, client_id: &str, clock: Arc<dyn Clock>) -> Self {
-        Self { ledger: Ledger::beside(store), app: format!("{base_url} {client_id}"), clock }
+        Self {
+            ledger: Ledger::beside(store),
+            app: format!("{base_url} {client_id}"),
+            clock,
+            features: Mutex::default(),
+        }
     }
 
     fn owner(&self, division: Option<i32>) -> Owner {
@@ -138,7 +160,10 @@ impl Limits {
                         tracing::info!(target: "exact::limits", division = owner.division, ms = wait.as_millis() as u64,
                             "waiting: the calls of this minute are spent, or shared with other processes");
                     }
-                    self.clock.sleep(spread(wait)).await;
+                    let wait = spread(wait);
+                    planned.waits(Some(now_ms + i64::try_from(wait.as_millis()).unwrap_or_default()));
+                    self.clock.sleep(wait).await;
+                    planned.waits(None);
                 }
                 Some(Decision::Not(Permit::Granted)) => {}
                 Some(Decision::Known(refusal)) => return Err(known(refusal)),
@@ -207,24 +232,45 @@ impl Limits {
     }
 
     async fn remember_at(&self, owner: &Owner, endpoint: &str, construct: Construct<'_>, error: &Error) {
-        let at_ms = self.clock.now_ms();
-        let because = if let Error::Denied { because, .. } = error { Some(*because) } else { None };
-        let status = u16::try_from(error.native()).unwrap_or_default();
-        let refusal = Refusal { status, because, reason: error.to_string(), at_ms, until_ms: at_ms + HOUR_MS };
+        let refusal = self.refusal(error);
         self.ledger.write(|tx| guard::remember(tx, owner, endpoint, construct, &refusal)).await;
     }
 
-    /// Remembers that an endpoint does not take a feature of OData.
+    fn refusal(&self, error: &Error) -> Refusal {
+        let at_ms = self.clock.now_ms();
+        let because = if let Error::Denied { because, .. } = error { Some(*because) } else { None };
+        let status = u16::try_from(error.native()).unwrap_or_default();
+        Refusal { status, because, reason: error.to_string(), at_ms, until_ms: at_ms + HOUR_MS }
+    }
+
+    /// Notes for this process, at once, that an endpoint does not take a feature of OData; [`Self::remember_feature`]
+    /// tells the others. `division`: where it does not, if that may differ between divisions.
+    pub(crate) fn note_feature(&self, division: Option<i32>, endpoint: &str, feature: &'static str, error: &Error) {
+        let refusal = self.refusal(error);
+        let mut noted = self.features.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.retain(|_, refusal| self.clock.now_ms() < refusal.until_ms);
+        noted.insert((division, endpoint.to_owned(), feature), refusal);
+    }
+
+    /// Remembers it for an hour, for all processes.
     pub(crate) async fn remember_feature(&self, division: Option<i32>, endpoint: &str, feature: &str, error: &Error) {
         self.remember_at(&self.owner(division), endpoint, Construct::Feature(feature), error).await;
     }
 
     /// The reason why an endpoint does not take a feature, if it has refused it within the hour.
-    pub(crate) fn refuses_feature(&self, division: Option<i32>, endpoint: &str, feature: &str) -> Option<String> {
+    pub(crate) fn refuses_feature(
+        &self,
+        division: Option<i32>,
+        endpoint: &str,
+        feature: &'static str,
+    ) -> Option<String> {
         let (owner, now_ms) = (self.owner(division), self.clock.now_ms());
-        let refusal =
-            self.ledger.read(|tx| guard::remembered(tx, &owner, endpoint, Construct::Feature(feature), now_ms))?;
-        refusal.map(|refusal| refusal.reason)
+        let noted = {
+            let noted = self.features.lock().unwrap_or_else(PoisonError::into_inner);
+            noted.get(&(division, endpoint.to_owned(), feature)).filter(|refusal| now_ms < refusal.until_ms).cloned()
+        };
+        let read = |tx: &Transaction<'_>| guard::remembered(tx, &owner, endpoint, Construct::Feature(feature), now_ms);
+        noted.or_else(|| self.ledger.read(read).flatten()).map(|refusal| refusal.reason)
     }
 
     /// Forgets what was refused: the app has signed in anew, perhaps with other rights.
@@ -243,6 +289,7 @@ impl Limits {
             target,
             reserve: 0,
             timeout,
+            meter: None,
         };
         self.permit(planned).await
     }

@@ -15,7 +15,7 @@ const MISSING_COLUMNS: &str = "missing columns";
 
 /// The request without the columns that the service is known to lack. At least one is left: rows are counted by it.
 pub(super) fn without_known(session: &Session, request: ReadRequest) -> ReadRequest {
-    match session.refuses_feature(request.division, request.path.uri, MISSING_COLUMNS) {
+    match session.refuses_feature(Some(request.division), request.path.uri, MISSING_COLUMNS) {
         Some(missing) => without(request, &missing.split(',').collect::<Vec<_>>()),
         None => request,
     }
@@ -38,7 +38,7 @@ pub(super) async fn narrowed(session: &Arc<Session>, request: &ReadRequest, erro
         return Err(error);
     }
     let found = Error::Refused { status: 400, text: missing.join(",") };
-    session.remember_refusal(request.division, request.path.uri, MISSING_COLUMNS, &found).await;
+    session.remember_refusal(Some(request.division), request.path.uri, MISSING_COLUMNS, &found);
     call_for(session.base_url(), &without(request.clone(), &missing))
 }
 

@@ -17,9 +17,9 @@ pub use gate::Gate;
 pub use request::ReadRequest;
 pub(crate) use reuse::Reuse;
 use reuse::{Answer, Question};
-pub use stream::{Note, PageStream};
+pub use stream::PageStream;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Notice, Result};
 use crate::odata;
 use crate::transport::{Call, Meter, Session};
 
@@ -36,6 +36,13 @@ pub struct Manner {
     pub on_demand: bool,
     /// Counts what it costs.
     pub meter: Option<Arc<Meter>>,
+    /// Is told what the application should know of the rows.
+    pub note: Option<Arc<dyn Note>>,
+}
+
+/// Who takes warnings.
+pub trait Note: std::fmt::Debug + Send + Sync {
+    fn take(&self, notice: Notice);
 }
 
 impl Manner {

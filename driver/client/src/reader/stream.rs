@@ -19,16 +19,6 @@ use crate::odata::page::{Page, PageDecoder};
 use crate::odata::url;
 use crate::transport::{Call, Decoded, Session};
 
-/// Takes a warning.
-#[derive(Clone)]
-pub struct Note(pub Arc<dyn Fn(Notice) + Send + Sync>);
-
-impl std::fmt::Debug for Note {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("Note")
-    }
-}
-
 /// The batches of a read, one per page. Dropping it ends the request in flight.
 #[derive(Debug)]
 pub struct PageStream {
@@ -44,8 +34,6 @@ pub struct PageStream {
     /// The next page, while it is not asked for yet.
     then: Option<Call>,
     visited: Visited,
-    /// Who is told of warnings.
-    note: Option<Note>,
     /// Rows still wanted.
     left: Option<u64>,
     total: Option<u64>,
@@ -65,7 +53,6 @@ impl PageStream {
             pending: None,
             then: None,
             visited: Visited::default(),
-            note: None,
             // Rows of functions and sync endpoints may share theirs: a header and its lines, for instance.
             identified: matches!(request.path.kind, AccessKind::Regular | AccessKind::Bulk)
                 && !request.entity.keys.is_empty(),
@@ -74,11 +61,6 @@ impl PageStream {
             by_key: request.key.is_some(),
             first: Some(request),
         }
-    }
-
-    /// The same stream, telling `note` what the application should know of the rows.
-    pub fn noting(self, note: Note) -> Self {
-        Self { note: Some(note), ..self }
     }
 
     /// The schema of the batches.
@@ -179,7 +161,9 @@ impl PageStream {
                 self.decoder.table()
             );
             tracing::warn!(target: "exact::reader", message);
-            self.note.iter().for_each(|note| (note.0)(Notice { sqlstate: "01000", message: message.clone() }));
+            if let Some(note) = &self.manner.note {
+                note.take(Notice { sqlstate: "01000", message });
+            }
         }
         let rows = page.batch.num_rows() as u64;
         let batch = match self.left {

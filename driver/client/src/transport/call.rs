@@ -182,6 +182,7 @@ impl Session {
             target: &call.target,
             reserve: self.budget_reserve,
             timeout: self.timeout,
+            meter: self.meter.as_deref(),
         };
         let ticket = self.identity.limits.permit(planned).await?;
         if call.division.is_some() {

@@ -1,7 +1,7 @@
 //! What calls cost, counted for a query or a part of it, and the limit that the property `MaxApiCalls` sets.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 
@@ -11,6 +11,8 @@ pub struct Meter {
     calls: AtomicU64,
     bytes: AtomicU64,
     most: Option<u64>,
+    /// Until when a call waits for calls to be allowed again, in milliseconds since 1970; 0: none does.
+    waits_until_ms: AtomicI64,
     /// Counts too what this one does.
     whole: Option<Arc<Meter>>,
 }
@@ -55,6 +57,19 @@ impl Meter {
         }
     }
 
+    /// Until when a call waits because those of the minute are spent, in milliseconds since 1970.
+    pub fn waits_until_ms(&self) -> Option<i64> {
+        Some(self.waits_until_ms.load(Ordering::Relaxed)).filter(|until| *until > 0)
+    }
+
+    /// Notes that a call waits, or (`None`) no longer does.
+    pub(crate) fn waits(&self, until_ms: Option<i64>) {
+        self.waits_until_ms.store(until_ms.unwrap_or_default(), Ordering::Relaxed);
+        if let Some(whole) = &self.whole {
+            whole.waits(until_ms);
+        }
+    }
+
     pub(crate) fn received(&self, bytes: usize) {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         if let Some(whole) = &self.whole {
@@ -76,6 +91,13 @@ mod tests {
             part.received(10);
         }
         assert_eq!((parts[0].calls(), parts[1].calls(), whole.calls(), whole.bytes()), (2, 1, 3, 30));
+        parts[0].waits(Some(5));
+        assert_eq!(
+            (parts[0].waits_until_ms(), whole.waits_until_ms(), parts[1].waits_until_ms()),
+            (Some(5), Some(5), None)
+        );
+        parts[0].waits(None);
+        assert_eq!(whole.waits_until_ms(), None);
         let error = parts[1].admit().unwrap_err();
         assert_eq!((error.sqlstate(), parts[1].calls(), whole.calls()), ("HY000", 1, 3));
         assert!(error.to_string().contains("MaxApiCalls"), "{error}");

@@ -208,14 +208,18 @@ impl Session {
     }
 
     /// The reason why an endpoint (an access path's URI) does not take a feature of OData, if it has refused it within
-    /// the hour.
-    pub fn refuses_feature(&self, division: i32, uri: &str, feature: &str) -> Option<String> {
-        self.identity.limits.refuses_feature(Some(division), endpoint(uri), feature)
+    /// the hour to whichever process of the user. `division`: where, if that may differ between divisions.
+    pub fn refuses_feature(&self, division: Option<i32>, uri: &str, feature: &'static str) -> Option<String> {
+        self.identity.limits.refuses_feature(division, endpoint(uri), feature)
     }
 
     /// Remembers for an hour, for all processes, that an endpoint does not take a feature of OData.
-    pub async fn remember_refusal(&self, division: i32, uri: &str, feature: &str, error: &Error) {
-        self.identity.limits.remember_feature(Some(division), endpoint(uri), feature, error).await;
+    pub fn remember_refusal(&self, division: Option<i32>, uri: &str, feature: &'static str, error: &Error) {
+        let (identity, endpoint, error) = (Arc::clone(&self.identity), endpoint(uri).to_owned(), error.clone());
+        identity.limits.note_feature(division, &endpoint, feature, &error);
+        self.runtime.spawn(async move {
+            identity.limits.remember_feature(division, &endpoint, feature, &error).await;
+        });
     }
 }
 

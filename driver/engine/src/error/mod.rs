@@ -8,6 +8,7 @@ use datafusion::common::Span;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::Expr;
 use datafusion::sql::sqlparser::parser::ParserError;
+use exact_client::transport::moment;
 
 pub use planning::{documented_spelling, nearest};
 
@@ -48,6 +49,12 @@ pub enum Error {
     Cancelled,
     TimedOut {
         limit: Duration,
+    },
+    /// The application's time limit has passed while the driver waited until calls are allowed again.
+    TimedOutWaiting {
+        limit: Duration,
+        /// In milliseconds since 1970.
+        until_ms: i64,
     },
     /// `signs_in`: the wait may have been for a person in front of a browser.
     ConnectTimedOut {
@@ -160,7 +167,7 @@ impl Error {
             Self::Client(error) => error.sqlstate(),
             Self::Located { error, .. } => error.sqlstate(),
             Self::Cancelled => "HY008",
-            Self::TimedOut { .. } | Self::ConnectTimedOut { .. } => "HYT00",
+            Self::TimedOut { .. } | Self::TimedOutWaiting { .. } | Self::ConnectTimedOut { .. } => "HYT00",
             Self::TableNotFound { .. } | Self::AliasNotFound { .. } => "42S02",
             Self::CatalogNotFound { .. } => "3D000",
             Self::ColumnNotFound { .. } | Self::QuotedText { .. } => "42S22",
@@ -230,6 +237,14 @@ impl std::fmt::Display for Error {
                 "The query was ended after {} seconds, the time-out that the application has set. Raise the query \
                  time-out, or read fewer rows.",
                 limit.as_secs_f32()
+            ),
+            Self::TimedOutWaiting { limit, until_ms } => write!(
+                f,
+                "The query was ended after {} seconds, the time-out that the application has set: the calls that Exact \
+                 Online allows in this minute are spent or shared with other programs, and the next one may be sent at {}. \
+                 Raise the query time-out, or make fewer calls: EXPLAIN tells what a query takes, sys.sys_budget what is left.",
+                limit.as_secs_f32(),
+                moment(*until_ms)
             ),
             Self::ConnectTimedOut { limit, signs_in } => write!(
                 f,

@@ -178,7 +178,7 @@ impl Read {
 
     fn sent(&self, route: usize, keys: Option<(usize, &Condition)>, search: bool) -> ReadRequest {
         let Some(route) = self.routes.get(route) else { return self.request.clone() };
-        route.request(&self.request, keys, search && route.searches(self.base_url()))
+        route.request(&self.request, keys, search && route.searches(&self.source.session))
     }
 
     fn sent_in_order(&self, route: usize) -> ReadRequest {
@@ -186,14 +186,10 @@ impl Read {
         ReadRequest { order_by, top, ..self.sent(route, None, true) }
     }
 
-    fn base_url(&self) -> &str {
-        &self.source.settings.base_url
-    }
-
     /// What the service selects rows by on a route.
     fn selection(&self, route: usize) -> Option<String> {
         let route = self.routes.get(route)?;
-        route.selection(route.searches(self.base_url()))
+        route.selection(route.searches(&self.source.session))
     }
 
     async fn remember(&self, route: usize, rows: u64) {
@@ -234,8 +230,8 @@ impl Read {
 
     /// Whether nothing is known against a route.
     fn is_usable(&self, route: &Route, by_keys: bool) -> bool {
-        let refuses = |part| refusals::refuses(self.base_url(), route.path.uri, part);
-        !route.is_daring(by_keys) || !(refuses(Part::Filter) || refuses(Part::Whole))
+        let refuses = |part| refusals::refuses(&self.source.session, route.path.uri, part);
+        !route.is_daring(by_keys) || !(refuses(Part::Filter) || refuses(Part::Whole(self.request.division)))
     }
 
     /// The way to begin with, as far as it can be told without asking.
@@ -368,7 +364,8 @@ impl Read {
     async fn count_for(&self, route: usize, manner: &Manner) {
         let Some(countable) = self.routes.iter().find(|route| route.path.countable) else { return };
         let Some(asked) = self.routes.get(route) else { return };
-        let request = asked.over_path(countable.path).request(&self.request, None, asked.searches(self.base_url()));
+        let request =
+            asked.over_path(countable.path).request(&self.request, None, asked.searches(&self.source.session));
         match count_so(&self.source.session, &request, manner).await {
             Ok(rows) => self.remember(route, rows).await,
             Err(error) => tracing::debug!(%error, "the rows could not be counted"),
@@ -378,13 +375,13 @@ impl Read {
     /// Whether an endpoint may have refused a part of the filter, which is then not sent to it again.
     fn is_refusal(&self, error: &exact_client::Error, route: usize, by_keys: bool) -> bool {
         let Some(route) = self.routes.get(route) else { return false };
-        let part = match (route.searches(self.base_url()), route.is_daring(by_keys)) {
-            _ if route.twin.is_some() => Part::Whole,
+        let part = match (route.searches(&self.source.session), route.is_daring(by_keys)) {
+            _ if route.twin.is_some() => Part::Whole(self.request.division),
             (true, _) => Part::Search,
             (false, true) => Part::Filter,
             (false, false) => return false,
         };
-        refusals::remember(error, self.base_url(), route.path.uri, part)
+        refusals::remember(error, &self.source.session, route.path.uri, part)
     }
 
     /// Reads; where the endpoint turns out to refuse a part of the filter, reads without it or on the first route.
@@ -399,7 +396,7 @@ impl Read {
             return self.through_twin(route, request, manner);
         }
         let mut pages = self.checked(route, request, whole, manner);
-        if !chosen.searches(self.base_url()) && !chosen.is_daring(keys.is_some()) {
+        if !chosen.searches(&self.source.session) && !chosen.is_daring(keys.is_some()) {
             return pages;
         }
         let (read, manner) = (self.clone(), manner.clone());
@@ -422,7 +419,7 @@ impl Read {
     /// The route to go on with after a part of the filter was refused on `route`.
     fn after_refusal(&self, route: usize, by_keys: bool) -> Option<usize> {
         let uri = self.routes.get(route)?.path.uri;
-        match refusals::refuses(self.base_url(), uri, Part::Filter) {
+        match refusals::refuses(&self.source.session, uri, Part::Filter) {
             true => self.routes.iter().position(|other| !other.is_daring(by_keys)),
             false => Some(route),
         }

@@ -10,9 +10,9 @@ use datafusion::common::ScalarValue;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::PhysicalExpr;
-use exact_client::ReadRequest;
 use exact_client::model::{AccessKind, AccessPath, Entity, FilterRule, mandatory};
 use exact_client::odata::url;
+use exact_client::{ReadRequest, Session};
 
 use crate::pushdown::filter::{Scope, Translation, translate};
 use crate::pushdown::keys::{self, Condition};
@@ -233,8 +233,8 @@ impl Route {
         self.twin.is_some() || (self.path.kind == AccessKind::Bulk && self.path.filter == FilterRule::Any && filtered)
     }
 
-    pub fn searches(&self, base_url: &str) -> bool {
-        !self.uncertain.is_empty() && !refusals::refuses(base_url, self.path.uri, refusals::Part::Search)
+    pub fn searches(&self, session: &Session) -> bool {
+        !self.uncertain.is_empty() && !refusals::refuses(session, self.path.uri, refusals::Part::Search)
     }
 
     /// The conditions that ask for some of these values in `column`, as few as they fit in; `None` where that cannot

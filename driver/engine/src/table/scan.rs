@@ -176,6 +176,7 @@ impl EntityScan {
             count: false,
             on_demand: self.on_demand,
             meter: Some(self.spent.meter(&report)),
+            note: Some(report),
         }
     }
 

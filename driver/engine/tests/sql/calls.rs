@@ -1,6 +1,8 @@
 //! How many calls a query costs, and which.
 
-use exact_engine::Limits;
+use std::time::{Duration, Instant};
+
+use exact_engine::{Connection, Limits};
 use exact_simulator::{Action, Fault, Options};
 
 use crate::company::{Company, rows};
@@ -258,8 +260,37 @@ fn a_result_that_is_left_asks_for_nothing_more() {
             result.next_batch(&limits).unwrap().unwrap();
         }
         drop(result);
-        std::thread::sleep(std::time::Duration::from_millis(200));
+        std::thread::sleep(Duration::from_millis(200));
     });
     // Three pages were read; one waits and one is under way at most.
     assert!((3..=6).contains(&requests.len()), "{}", requests.len());
+}
+
+/// What an endpoint has refused is known to another process: here to a connection that shares nothing but the ledger.
+#[test]
+fn a_search_that_was_refused_is_not_sent_by_others() {
+    let company = Company::start();
+    let sign_in = company.simulator.sign_in_as("searcher");
+    let properties = format!(
+        "OAuthClientId=searcher;OAuthClientSecret={};OAuthRefreshToken={};OAuthSettingsLocation=memory://searcher",
+        sign_in.client_secret, sign_in.refresh_token
+    );
+    let search = |connection: &Connection, text: &str| {
+        let sql = format!("SELECT COUNT(*) FROM GLAccounts WHERE Description LIKE '%{text}%'");
+        let requests = company.requests_of(|| {
+            rows(connection, &sql);
+        });
+        requests.iter().filter(|request| request.contains("indexof")).count()
+    };
+    let one = company.connect(&properties);
+    assert_eq!(search(&one, "ank"), 1, "the endpoint is searched");
+    company.simulator.inject(Fault::on("GLAccounts", Action::Status(501)).times(1));
+    assert_eq!(search(&one, "kas"), 1, "it refuses");
+    let other = company.connect(&format!("{properties};ProxyExceptions=localhost"));
+    let begun = Instant::now();
+    // The ledger is written beside the query.
+    while search(&other, "omzet") > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "others do not learn of it");
+    }
+    assert_eq!(search(&one, "bank"), 0);
 }
