@@ -6,7 +6,7 @@ use exactodbc::info_facts::BITMAPS;
 
 use crate::support::*;
 
-fn text(odbc: &Odbc, kind: u16) -> String {
+pub fn text(odbc: &Odbc, kind: u16) -> String {
     let mut buffer = [0_u8; 512];
     let mut length = 0_i16;
     let code = unsafe { SQLGetInfo(odbc.dbc, kind, buffer.as_mut_ptr().cast(), 512, &raw mut length) };
@@ -14,13 +14,13 @@ fn text(odbc: &Odbc, kind: u16) -> String {
     String::from_utf8(buffer[..length as usize].to_vec()).unwrap()
 }
 
-fn long(odbc: &Odbc, kind: u16) -> u32 {
+pub fn long(odbc: &Odbc, kind: u16) -> u32 {
     let mut value = 0xAAAA_AAAA_u32;
     assert_eq!(unsafe { SQLGetInfo(odbc.dbc, kind, (&raw mut value).cast(), 4, null_mut()) }, SUCCESS, "{kind}");
     value
 }
 
-fn short(odbc: &Odbc, kind: u16) -> u16 {
+pub fn short(odbc: &Odbc, kind: u16) -> u16 {
     let mut value = [0xAAAA_u16; 2];
     assert_eq!(unsafe { SQLGetInfo(odbc.dbc, kind, value.as_mut_ptr().cast(), 2, null_mut()) }, SUCCESS, "{kind}");
     assert_eq!(value[1], 0xAAAA, "only 16 bits are written for {kind}");

@@ -7,6 +7,7 @@
 mod asynchronous;
 mod catalog;
 mod connecting;
+mod connectors;
 mod cursors;
 mod data;
 mod descriptors;
