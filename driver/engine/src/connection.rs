@@ -1,6 +1,6 @@
 //! A connection: a signed-in session, its settings, and the planner for its statements.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
@@ -11,18 +11,23 @@ use crate::cancel::Limits;
 use crate::dialect;
 use crate::divisions::Catalog;
 use crate::error::{Error, Result};
-use crate::functions;
+use crate::functions::{self, Answer};
 use crate::report::Report;
 use crate::runtime::Engine;
 use crate::session;
 use crate::statement::Statement;
 use crate::table::Source;
+use crate::write::{self, Transaction};
 
 /// What a connection's statements share with it, and keep alive.
 pub struct Shared {
     pub engine: Arc<Engine>,
     pub source: Source,
     current: RwLock<Arc<Context>>,
+    /// What waits for a commit.
+    pub transaction: Mutex<Transaction>,
+    /// The key of the row that was inserted last.
+    identity: Arc<Mutex<Option<String>>>,
 }
 
 /// What unqualified names mean, and how statements over them are planned. A statement keeps the one that it was prepared
@@ -44,6 +49,11 @@ impl Shared {
         state.config_mut().options_mut().catalog.default_catalog = session::catalog_name(catalog);
         state.register_udf(Arc::new(functions::database(session::database(catalog))))?;
         Ok(Context { catalog, state })
+    }
+
+    /// What SCOPE_IDENTITY() answers from now on.
+    pub fn remember_identity(&self, key: String) {
+        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
     }
 
     /// Makes `catalog` the current one.
@@ -83,9 +93,13 @@ impl Connection {
         })?;
         let catalog = Catalog::of_connection(&settings.division, &session);
         let source = Source { session, settings: Arc::new(settings) };
-        let state = session::state(source.clone(), catalog)?;
+        let identity: Arc<Mutex<Option<String>>> = Arc::default();
+        let last = Arc::clone(&identity);
+        let last: Answer = Arc::new(move || last.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        let state = session::state(source.clone(), catalog, last)?;
         let current = RwLock::new(Arc::new(Context { catalog, state }));
-        Ok((Connection { shared: Arc::new(Shared { engine, source, current }) }, notices))
+        let shared = Shared { engine, source, current, transaction: Mutex::default(), identity };
+        Ok((Connection { shared: Arc::new(shared) }, notices))
     }
 
     pub fn settings(&self) -> &Settings {
@@ -142,6 +156,29 @@ impl Connection {
     /// Rows have been written by other means: what was read a moment ago is not used again.
     pub fn forget_reads(&self) {
         self.shared.source.session.forget_reads();
+    }
+
+    /// Turns autocommit on or off. Turning it on commits what waits.
+    pub fn set_autocommit(&self, on: bool, limits: &Limits) -> Result<()> {
+        write::set_manual(&self.shared, !on, limits)
+    }
+
+    /// Sends what waits for the commit, in order (product section 7).
+    ///
+    /// # Errors
+    /// 25S01 where the outcome of a change is unknown, HY000 where one was refused; 25000 until the rollback after it.
+    pub fn commit(&self, limits: &Limits) -> Result<()> {
+        write::commit(&self.shared, limits)
+    }
+
+    /// Gives up what waits for the commit.
+    pub fn rollback(&self) -> Vec<Notice> {
+        write::rollback(&self.shared).into_iter().collect()
+    }
+
+    /// Whether changes wait for a commit, or a failed one for its rollback.
+    pub fn is_in_transaction(&self) -> bool {
+        !self.shared.transaction().is_empty()
     }
 
     /// Plans every statement of a text, without any HTTP call. Names, types and syntax are checked here.

@@ -27,6 +27,7 @@ mod system;
 mod table;
 mod types;
 mod value;
+mod write;
 
 pub use cancel::{CancelToken, Limits};
 pub use connection::Connection;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{ExprSchema, Result as PlanResult};
+use datafusion::common::{DFSchema, ExprSchema, Result as PlanResult};
 use datafusion::logical_expr::expr::{Case, Cast, InList, Placeholder, ScalarFunction};
 use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Between, Expr, ExprSchemable, LogicalPlan};
+use datafusion::logical_expr::{Between, EmptyRelation, Expr, ExprSchemable, LogicalPlan};
 
 use crate::error::Result;
 
@@ -44,6 +44,19 @@ pub fn fields(plan: &LogicalPlan, count: usize) -> Result<Vec<FieldRef>> {
             found.get(&marker).map_or_else(|| text(&marker), Arc::clone)
         })
         .collect())
+}
+
+/// The same of a write: `own` are the markers that stand for the value of a column.
+pub fn of_write(source: Option<&LogicalPlan>, own: &[(usize, FieldRef)], count: usize) -> Result<Vec<FieldRef>> {
+    let empty =
+        LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema: Arc::new(DFSchema::empty()) });
+    let mut fields = fields(source.unwrap_or(&empty), count)?;
+    for (number, field) in own {
+        if let Some(place) = fields.get_mut(number - 1) {
+            *place = Arc::clone(field);
+        }
+    }
+    Ok(fields)
 }
 
 /// Remembers the type of an untyped marker.

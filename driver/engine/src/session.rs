@@ -31,10 +31,11 @@ pub fn catalog_name(catalog: Catalog) -> String {
     catalog.to_string().to_lowercase()
 }
 
-/// Settings, tables and functions for the statements of a connection whose current catalog is `catalog`.
-pub fn state(source: Source, catalog: Catalog) -> Result<SessionState> {
+/// Settings, tables and functions for the statements of a connection whose current catalog is `catalog`, and which answers
+/// SCOPE_IDENTITY() with `identity`.
+pub fn state(source: Source, catalog: Catalog, identity: Answer) -> Result<SessionState> {
     let runtime = runtime(source.settings.memory_limit)?;
-    let scalar = functions::scalar(database(catalog), user(&source));
+    let scalar = functions::scalar(database(catalog), user(&source), identity);
     let shared = Shared::of(&scalar)?;
     let folding = source.settings.string_comparison == StringComparison::Service;
     let mut analyzer = Analyzer::default();

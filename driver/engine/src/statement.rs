@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
-use datafusion::common::{DFSchema, ParamValues};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::{DFSchema, ParamValues, ScalarValue};
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, displayable, execute_stream};
 use datafusion::sql::parser::Statement as Planned;
-use datafusion::sql::sqlparser::ast::{Statement as Syntax, Use};
+use datafusion::sql::sqlparser::ast::{Query, Statement as Syntax, Use};
 use exact_client::Notice;
-use exact_client::model::SqlType;
-use futures::FutureExt;
+use exact_client::model::{LONG_LENGTH, SqlType};
+use exact_client::writer::Change;
+use futures::{FutureExt, TryStreamExt};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::cancel::{CancelToken, Limits};
 use crate::connection::{Context, Shared};
@@ -26,6 +29,7 @@ use crate::report::Report;
 use crate::rows::Rows;
 use crate::types;
 use crate::value::Value;
+use crate::write::{self, Returning, Run, Write};
 
 /// A planned statement, which may be executed many times.
 pub struct Statement {
@@ -45,6 +49,7 @@ enum Work {
     Explain(LogicalPlan, bool),
     /// Changes the current catalog.
     Use(Catalog),
+    Write(Box<Write>),
 }
 
 /// A column of a result, as SQLDescribeCol and SQLColAttribute show it.
@@ -84,6 +89,9 @@ impl Statement {
             let (columns, schema) = (Vec::new(), Arc::new(Schema::empty()));
             return Ok(Statement { shared, context, work, columns, schema, parameters: vec![], described: vec![] });
         }
+        if write::is_write(&parsed.syntax) {
+            return Self::prepare_write(shared, context, parsed);
+        }
         let labels = parsed.labels;
         let plan = plan(&shared, &context, parsed.syntax).map_err(|error| told(error, &labels, &context))?;
         let parameters = parameters::fields(&plan, parsed.parameters)?;
@@ -102,13 +110,41 @@ impl Statement {
                 (Work::Explain(plan, wanted == Explain::Analyze), columns, schema)
             }
         };
-        let described = parameters
-            .iter()
-            .map(|field| ParameterDescription {
-                sql_type: types::sql_type(field, &shared.source.settings),
-                nullable: true,
-            })
-            .collect();
+        let described = described(&shared, &parameters);
+        Ok(Statement { shared, context, work, columns, schema, parameters, described })
+    }
+
+    fn prepare_write(shared: Arc<Shared>, context: Arc<Context>, parsed: Parsed) -> Result<Statement> {
+        let labels = parsed.labels;
+        let planned = |query: Query| {
+            plan(&shared, &context, Syntax::Query(Box::new(query))).map_err(|error| told(error, &labels, &context))
+        };
+        if parsed.explain != Explain::No {
+            return Err(Error::NotSupported {
+                what: "EXPLAIN of a write; set DryRun to see what it would send".into(),
+            });
+        }
+        let read = Write::read(parsed.syntax, &shared.source.settings, planned);
+        let mut write = read.map_err(|error| told(error, &labels, &context))?;
+        let parameters = parameters::of_write(write.source.as_ref(), &write.markers(), parsed.parameters)?;
+        if let Some(plan) = write.source.take() {
+            let plan = parameters::typed(plan, &parameters)?;
+            coerced(&context, &plan).map_err(|error| told(error, &labels, &context))?;
+            write.source = Some(plan);
+        }
+        let (mut columns, mut schema) = (Vec::new(), Arc::new(Schema::empty()));
+        if write.dry_run {
+            let text = SqlType::LongVarChar { length: LONG_LENGTH };
+            columns = write::DRY_RUN.into_iter().map(|name| computed(name, text)).collect();
+            schema = Arc::new(Schema::new(write::DRY_RUN.map(|name| Field::new(name, DataType::Utf8, true)).to_vec()));
+        } else if let Some(query) = parsed.returning {
+            let plan = planned(query)?;
+            let coerced = coerced(&context, &plan).map_err(|error| told(error, &labels, &context))?;
+            columns = describe_columns(&shared, &context, coerced.schema(), &labels);
+            schema = delivered_schema(coerced.schema(), &columns);
+            write.returning = Some(Returning { plan });
+        }
+        let (described, work) = (described(&shared, &parameters), Work::Write(Box::new(write)));
         Ok(Statement { shared, context, work, columns, schema, parameters, described })
     }
 
@@ -116,7 +152,7 @@ impl Statement {
     pub(crate) fn chooses(&self) -> Option<Catalog> {
         match self.work {
             Work::Use(catalog) => Some(catalog),
-            Work::Query(_) | Work::Explain(..) => None,
+            Work::Query(_) | Work::Explain(..) | Work::Write(_) => None,
         }
     }
 
@@ -135,6 +171,10 @@ impl Statement {
             Work::Use(catalog) => {
                 self.shared.choose(*catalog)?;
                 Ok(Execution { result: None, row_count: None, notices: Vec::new() })
+            }
+            Work::Write(write) => {
+                let changes = self.checked(write, parameters, limits)?;
+                self.changed(write, changes, limits)
             }
             Work::Query(plan) => {
                 let plan = limited(self.bound(plan, parameters)?, max_rows)?;
@@ -171,22 +211,105 @@ impl Statement {
         Ok(Execution { result: Some(rows), row_count: None, notices })
     }
 
-    fn bound(&self, plan: &LogicalPlan, values: &[Value]) -> Result<LogicalPlan> {
+    /// Whether it changes rows.
+    pub fn is_write(&self) -> bool {
+        matches!(self.work, Work::Write(_))
+    }
+
+    /// Executes a write with several sets of parameters. All of them are checked before the first is sent. `alone`: a set
+    /// that fails does not keep the others from being sent; else nothing is sent after it, and nothing at all where one
+    /// fails its check. Gives what became of each set, as far as it came, and the rows that it changed.
+    pub fn execute_sets(&self, sets: &[Vec<Value>], limits: &Limits, alone: bool) -> Vec<Result<Execution>> {
+        let Work::Write(write) = &self.work else {
+            return sets.iter().map(|values| self.execute(values, limits, 0)).collect();
+        };
+        let checked: Vec<_> = sets.iter().map(|values| self.checked(write, values, limits)).collect();
+        if !alone && checked.iter().any(Result::is_err) {
+            return checked.into_iter().map(|checked| checked.and(Err(Error::OtherSetRefused))).collect();
+        }
+        let mut outcomes = Vec::with_capacity(sets.len());
+        for changes in checked {
+            let outcome = changes.and_then(|changes| self.changed(write, changes, limits));
+            let ends = match &outcome {
+                Ok(_) => false,
+                Err(error) => !alone || !error.concerns_row(),
+            };
+            outcomes.push(outcome);
+            if ends {
+                break;
+            }
+        }
+        outcomes
+    }
+
+    fn checked(&self, write: &Write, values: &[Value], limits: &Limits) -> Result<Vec<Change>> {
+        let parameters = self.fitted(values)?;
+        let source = match &write.source {
+            Some(plan) => Some(self.bound_to(plan, &parameters)?),
+            None => None,
+        };
+        let run = Run { shared: &self.shared, context: &self.context, limits };
+        write::check(write, &run, &parameters, source, |plan| self.collected(plan, limits))
+    }
+
+    fn changed(&self, write: &Write, changes: Vec<Change>, limits: &Limits) -> Result<Execution> {
+        let run = Run { shared: &self.shared, context: &self.context, limits };
+        let done = write::perform(write, &run, changes)?;
+        let mut execution = match done.result {
+            Some(plan) => self.started(limits, 0, |state, stop| async move { rows(&state, &plan, &stop).await })?,
+            None => Execution { result: None, row_count: None, notices: Vec::new() },
+        };
+        execution.row_count = Some(done.row_count);
+        execution.notices.extend(done.notices);
+        Ok(execution)
+    }
+
+    /// All rows of a query.
+    fn collected(&self, plan: LogicalPlan, limits: &Limits) -> Result<Vec<RecordBatch>> {
+        let report = Arc::new(Report::limited(self.shared.source.settings.max_api_calls));
+        report.gate.open();
+        let state = self.context.state_for(&report);
+        let stop = CancelToken::new();
+        let ended = stop.clone();
+        let reading = async move {
+            let stream = rows(&state, &plan, &stop).await?;
+            Ok(stream.try_collect().await?)
+        };
+        let task = AbortOnDropHandle::new(self.shared.engine.computing()?.spawn(reading));
+        let lost = |error: tokio::task::JoinError| Err(Error::Internal { message: error.to_string() });
+        let collected = self.shared.engine.block_on(limits, async { task.await.unwrap_or_else(lost) });
+        ended.cancel();
+        collected
+    }
+
+    fn fitted(&self, values: &[Value]) -> Result<Vec<ScalarValue>> {
         if values.len() != self.parameters.len() {
             return Err(Error::ParameterCount { expected: self.parameters.len(), given: values.len() });
         }
-        let plan = plan.clone();
-        if values.is_empty() {
-            return Ok(plan);
-        }
-        let fitted = values
-            .iter()
-            .zip(&self.parameters)
-            .zip(1..)
-            .map(|((value, field), number)| Ok(value.fitted(field, number)?.into()))
-            .collect::<Result<Vec<_>>>()?;
-        Ok(plan.replace_params_with_values(&ParamValues::List(fitted))?)
+        let numbered = values.iter().zip(&self.parameters).zip(1..);
+        numbered.map(|((value, field), number)| Ok(write::honoured(value.fitted(field, number)?))).collect()
     }
+
+    fn bound(&self, plan: &LogicalPlan, values: &[Value]) -> Result<LogicalPlan> {
+        self.bound_to(plan, &self.fitted(values)?)
+    }
+
+    /// The plan with these parameters, over the rows as this connection sees them.
+    fn bound_to(&self, plan: &LogicalPlan, values: &[ScalarValue]) -> Result<LogicalPlan> {
+        let mut plan = plan.clone();
+        if !values.is_empty() {
+            let values = values.iter().cloned().map(Into::into).collect();
+            plan = plan.replace_params_with_values(&ParamValues::List(values))?;
+        }
+        write::laid_over(write::honoured_in(plan)?, &self.shared.transaction())
+    }
+}
+
+fn described(shared: &Shared, parameters: &[FieldRef]) -> Vec<ParameterDescription> {
+    let settings = &shared.source.settings;
+    let described =
+        |field: &FieldRef| ParameterDescription { sql_type: types::sql_type(field, settings), nullable: true };
+    parameters.iter().map(described).collect()
 }
 
 /// The catalog that USE names.

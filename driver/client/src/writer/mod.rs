@@ -8,7 +8,7 @@ mod value;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
 
 use crate::error::{Error, Result};
@@ -19,7 +19,7 @@ use crate::reader::{ReadRequest, ended};
 use crate::transport::{Call, Departure, Session};
 
 pub use crate::transport::Verb;
-pub use value::json;
+pub use value::json as value;
 
 /// What is to be done to one row.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,8 @@ pub struct Change {
     pub key: Option<String>,
     /// Values by the documented names of columns and collections.
     pub body: Map<String, Value>,
+    /// The row before the change, as far as it was read.
+    pub before: Map<String, Value>,
 }
 
 impl Change {
@@ -83,6 +85,20 @@ impl Change {
             parameters: Vec::new(),
             key: None,
         }))
+    }
+
+    /// A row of the entity with these values, in the columns of [`answered`]; what is not given is null.
+    ///
+    /// # Errors
+    /// 22018 for a value that its column cannot hold.
+    pub fn row(&self, values: &Map<String, Value>) -> Result<RecordBatch> {
+        let columns = self
+            .entity
+            .columns
+            .iter()
+            .filter_map(|column| Some((column.name.to_owned(), values.get(column.name)?.clone())));
+        let text = json!({"d": Value::Object(columns.collect())}).to_string();
+        Ok(self.decoder()?.decode(text.as_bytes())?.batch)
     }
 }
 

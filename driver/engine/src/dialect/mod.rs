@@ -15,11 +15,12 @@ mod tokens;
 mod types;
 mod units;
 
-use datafusion::sql::sqlparser::ast::Statement as Syntax;
+use datafusion::sql::sqlparser::ast::{Query, Statement as Syntax};
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token};
 
 use crate::error::{Error, Result};
+use crate::write;
 pub use functions::names as function_names;
 pub use labels::Labels;
 pub use leading::Explain;
@@ -35,6 +36,8 @@ pub struct Parsed {
     /// How many `?` markers it has; they are numbered `$1` upwards in the order of the text.
     pub parameters: usize,
     pub explain: Explain,
+    /// The query of a write's RETURNING.
+    pub returning: Option<Query>,
 }
 
 /// Reads a text of one or more statements separated by `;`.
@@ -65,7 +68,18 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     let mut syntax = parse(folded)?;
     labels.name_items(&mut syntax, &spelled);
     rewrite::apply(&mut syntax)?;
-    Ok(Parsed { syntax, labels, parameters, explain })
+    let returning = returning(&syntax, &spelled, &mut labels)?;
+    Ok(Parsed { syntax, labels, parameters, explain, returning })
+}
+
+/// The query of a write's RETURNING, with its labels remembered.
+fn returning(syntax: &Syntax, spelled: &Syntax, labels: &mut Labels) -> Result<Option<Query>> {
+    let (Some(query), Some(spelled)) = (write::returning_query(syntax)?, write::returning_query(spelled)?) else {
+        return Ok(None);
+    };
+    let mut syntax = Syntax::Query(Box::new(query));
+    labels.name_items(&mut syntax, &Syntax::Query(Box::new(spelled)));
+    Ok(if let Syntax::Query(query) = syntax { Some(*query) } else { None })
 }
 
 fn parse(tokens: Vec<tokens::TokenWithSpan>) -> Result<Syntax> {

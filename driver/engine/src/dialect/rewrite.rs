@@ -43,6 +43,9 @@ impl VisitorMut for Rewriter {
                 }
                 Ok(())
             }
+            Expr::Identifier(name) if name.quote_style.is_none() && name.value == "@@identity" => {
+                functions::filled("scope_identity()", &[]).map(|call| *expr = call)
+            }
             // Before its parts, so that a comparison is seen before the period in it is replaced.
             _ => rows::compare_values(expr).and_then(|()| functions::rewrite_period(expr)),
         };

@@ -151,6 +151,25 @@ pub enum Error {
         at_least: bool,
         limit: u64,
     },
+    /// A write on a connection that only reads.
+    ReadOnly {
+        statement: String,
+    },
+    /// A write that cannot succeed; nothing was sent.
+    WriteRefused {
+        statement: String,
+        problems: Vec<Problem>,
+    },
+    /// An INSERT with more or fewer values than columns.
+    ValueCount {
+        message: String,
+    },
+    /// Of several changes only the first were made.
+    WriteIncomplete(Box<Incomplete>),
+    /// A set of parameters that is sound, beside one that is not.
+    OtherSetRefused,
+    /// A statement within a transaction whose commit ended half-way.
+    TransactionFailed,
     /// Threads could not be started, or a process was forked.
     Environment {
         message: String,
@@ -158,6 +177,31 @@ pub enum Error {
     Internal {
         message: String,
     },
+}
+
+/// One thing that is wrong with a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub sqlstate: &'static str,
+    pub text: String,
+}
+
+/// What became of a list of changes that ended half-way.
+#[derive(Clone, Debug)]
+pub struct Incomplete {
+    /// What was to be done.
+    pub statement: String,
+    /// The changes that were made, as messages name them.
+    pub written: Vec<String>,
+    /// The one that failed.
+    pub failed: String,
+    /// Whether it may have been made all the same.
+    pub unknown: bool,
+    /// Those that were not sent.
+    pub unsent: Vec<String>,
+    pub cause: Error,
+    /// They were the changes of a transaction.
+    pub commit: bool,
 }
 
 impl Error {
@@ -186,6 +230,14 @@ impl Error {
             Self::DivisionByZero => "22012",
             Self::OutOfRange { .. } => "22003",
             Self::OutOfMemory { .. } => "HY001",
+            Self::ReadOnly { .. } => "42000",
+            Self::WriteRefused { problems, .. } => problems.first().map_or("HY000", |problem| problem.sqlstate),
+            Self::ValueCount { .. } => "21S01",
+            Self::WriteIncomplete(incomplete) if incomplete.commit && incomplete.unknown => "25S01",
+            Self::WriteIncomplete(incomplete) if incomplete.commit => "HY000",
+            Self::WriteIncomplete(incomplete) => incomplete.cause.sqlstate(),
+            Self::OtherSetRefused => "HY000",
+            Self::TransactionFailed => "25000",
             Self::TooManyCalls { .. } | Self::Environment { .. } | Self::Internal { .. } => "HY000",
         }
     }
@@ -194,6 +246,7 @@ impl Error {
     pub fn native(&self) -> i32 {
         match self {
             Self::Client(error) => error.native(),
+            Self::WriteIncomplete(incomplete) => incomplete.cause.native(),
             _ => 0,
         }
     }
@@ -215,6 +268,18 @@ impl Error {
         match self {
             Self::Located { error, .. } => Self::Located { place, error },
             error => error.at(Some(place)),
+        }
+    }
+
+    /// Whether it is about the one row that was written, so that others can be all the same.
+    pub fn concerns_row(&self) -> bool {
+        match self {
+            Self::Client(error) => matches!(error, exact_client::Error::Rejected { .. }),
+            Self::WriteRefused { .. }
+            | Self::InvalidValue { .. }
+            | Self::InvalidDateTime { .. }
+            | Self::OutOfRange { .. } => true,
+            _ => false,
         }
     }
 
@@ -302,6 +367,21 @@ impl std::fmt::Display for Error {
                      rows or divisions, name fewer tables, or raise MaxApiCalls. EXPLAIN before the query tells its calls."
                 )
             }
+            Self::ReadOnly { statement } => write!(
+                f,
+                "{statement} was refused: this connection only reads. Set the property Readonly to false in the data \
+                 source or the connection string to allow writes."
+            ),
+            Self::WriteRefused { statement, problems } => {
+                let told: Vec<_> = problems.iter().map(|problem| problem.text.as_str()).collect();
+                write!(f, "{statement} was not sent: {}.", told.join("; "))
+            }
+            Self::WriteIncomplete(incomplete) => incomplete.fmt(f),
+            Self::OtherSetRefused => f.write_str("Not sent, because another row of the same statement cannot be."),
+            Self::TransactionFailed => f.write_str(
+                "The last commit ended half-way. Roll the transaction back before going on; what was written stays \
+                 written.",
+            ),
             Self::FunctionNotFound { name, nearest } => {
                 write!(f, "There is no function {name}.")?;
                 suggest(f, nearest)
@@ -321,9 +401,43 @@ impl std::fmt::Display for Error {
             | Self::OutOfRange { message }
             | Self::Invalid { message }
             | Self::Misplaced { message, .. }
+            | Self::ValueCount { message }
             | Self::Environment { message }
             | Self::Internal { message } => f.write_str(message),
         }
+    }
+}
+
+/// Changes that are named in a message; of more the number must do.
+const TOLD_SINGLY: usize = 10;
+
+/// `a, b and 3 more`.
+struct Told<'a>(&'a [String]);
+
+impl std::fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let named: Vec<_> = self.0.iter().take(TOLD_SINGLY).map(String::as_str).collect();
+        f.write_str(&named.join(", "))?;
+        match self.0.len().saturating_sub(TOLD_SINGLY) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+impl std::fmt::Display for Incomplete {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Incomplete { statement, written, failed, unknown, unsent, cause, .. } = self;
+        let all = written.len() + 1 + unsent.len();
+        write!(f, "{statement} ended after {} of {all} changes. ", written.len())?;
+        write!(f, "{}: {failed}: {cause}", if *unknown { "Not known to be written" } else { "Not written" })?;
+        if !written.is_empty() {
+            write!(f, " Written: {}.", Told(written))?;
+        }
+        if !unsent.is_empty() {
+            write!(f, " Not sent: {}.", Told(unsent))?;
+        }
+        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-//! DATABASE() and USER() (ODBC specification, appendix E).
+//! DATABASE() and USER() (ODBC specification, appendix E), and SCOPE_IDENTITY() as SQL Server has it.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use datafusion::logical_expr::{
 /// What a connection answers when it is asked who and where it is.
 pub type Answer = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
-pub fn functions(database: Answer, user: Answer) -> Vec<ScalarUDF> {
-    vec![self::database(database), function("user", user)]
+pub fn functions(database: Answer, user: Answer, identity: Answer) -> Vec<ScalarUDF> {
+    vec![self::database(database), function("user", user), function("scope_identity", identity)]
 }
 
 /// DATABASE() alone: it changes with the current catalog.

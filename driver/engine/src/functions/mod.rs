@@ -26,13 +26,13 @@ pub use identity::{Answer, database};
 pub use sum::function as sum;
 pub use text::FOLDED;
 
-/// All scalar functions, of a connection that answers DATABASE() and USER() so.
-pub fn scalar(database: Answer, user: Answer) -> Vec<Arc<ScalarUDF>> {
+/// All scalar functions, of a connection that answers DATABASE(), USER() and SCOPE_IDENTITY() so.
+pub fn scalar(database: Answer, user: Answer, identity: Answer) -> Vec<Arc<ScalarUDF>> {
     calendar::functions()
         .into_iter()
         .chain(clock::functions())
         .chain(format::functions())
-        .chain(identity::functions(database, user))
+        .chain(identity::functions(database, user, identity))
         .chain(sound::functions())
         .chain(text::functions())
         .map(Arc::new)

@@ -17,3 +17,5 @@ pub mod refusals;
 pub mod sharing;
 pub mod top;
 pub mod twin;
+
+pub use literals::literal_of;

@@ -71,6 +71,14 @@ impl EntityTable {
         Self { entity, catalog, source, schema: Arc::new(Schema::new(fields)) }
     }
 
+    pub fn entity(&self) -> &'static Entity {
+        self.entity
+    }
+
+    pub fn catalog(&self) -> Catalog {
+        self.catalog
+    }
+
     /// The path that decides which conditions can be pushed at all.
     fn primary(&self) -> Option<&'static AccessPath> {
         self.entity.regular().or(self.entity.paths.first())

@@ -84,7 +84,7 @@ fn mistakes_name_what_is_wrong_and_what_is_near() {
         ("SELECT ID FROM Accounts a JOIN Contacts c ON a.ID = c.Account", "42000", &["ID", "t.ID"]),
         ("SELECT NoSuchFunction(Name) FROM Accounts", "42000", &["There is no function NoSuchFunction"]),
         ("SELECT Name FROM Accounts WHERE Blocked = 'perhaps'", "22018", &["perhaps"]),
-        ("DELETE FROM Accounts", "HYC00", &["DELETE"]),
+        ("DROP TABLE Accounts", "HYC00", &["DROP"]),
         ("CREATE TABLE x (y INT)", "HYC00", &["CREATE"]),
         ("SELECT * FROM read_crm.AccountDocuments WHERE 1 = 1 AND accountId IS NULL", "42000", &["accountId"]),
     ] {

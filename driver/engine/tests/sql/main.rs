@@ -18,3 +18,4 @@ mod resources;
 mod sync;
 mod system;
 mod values;
+mod writing;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use exact_engine::settings::{self, MapGuid, Property, Settings};
 use exact_engine::{Error, Limits};
 
-use super::{ConnectionCall, Outcome, Return, handles, put_text};
+use super::{ConnectionCall, Outcome, Return, connection_attributes, handles, put_text};
 use crate::abi::text::{Encoding, TextIn, TextOut, speak};
-use crate::handle::condition::{CONNECTION_IN_USE, Failure, INVALID_COMPLETION, INVALID_LENGTH, NOT_CONNECTED};
+use crate::handle::condition::{
+    CONNECTION_IN_USE, Failure, INVALID_COMPLETION, INVALID_LENGTH, INVALID_TRANSACTION_STATE, NOT_CONNECTED,
+};
 use crate::handle::connection::{Open, seconds};
 use crate::handle::spill::Budget;
 use crate::handle::token;
@@ -150,7 +152,7 @@ fn open(call: &mut ConnectionCall<'_>, mut pairs: Pairs, data_source: String) ->
     core.diagnostics.notices(notices);
     let cursor_memory = Arc::new(Budget::new(connection.settings().memory_limit));
     core.open = Some(Open { engine: connection, data_source, naming, cursor_memory, dead: false });
-    Ok(())
+    connection_attributes::apply_autocommit(core)
 }
 
 fn naming(settings: &Settings) -> Naming {
@@ -174,6 +176,9 @@ pub fn disconnect(call: &mut ConnectionCall<'_>) -> Outcome {
     }
     if state.core.open.is_none() {
         return Err(NOT_CONNECTED.into());
+    }
+    if state.core.open()?.engine.is_in_transaction() {
+        return Err(INVALID_TRANSACTION_STATE.into());
     }
     let statements: Vec<usize> = state.statements.iter().map(|(index, _)| index).collect();
     for index in statements {

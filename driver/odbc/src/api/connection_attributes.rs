@@ -1,5 +1,7 @@
 //! SQLSetConnectAttr and SQLGetConnectAttr. Values are 32 bits wide but for pointers.
 
+use exact_engine::Limits;
+
 use super::statement_attributes::{own_number, set_own};
 use super::{ConnectionCall, Outcome, Return, put_text};
 use crate::abi::memory::Pointer;
@@ -8,7 +10,7 @@ use crate::handle::condition::{
     CANNOT_SET_NOW, Failure, INVALID_ATTRIBUTE_ID, INVALID_ATTRIBUTE_VALUE, INVALID_NULL_POINTER, NOT_IMPLEMENTED,
     OPTION_CHANGED,
 };
-use crate::handle::connection::{Attributes, State, is_text};
+use crate::handle::connection::{Attributes, Core, State, is_text};
 use crate::spec::attribute::{dbc, stmt, unicode};
 use crate::spec::sequence;
 
@@ -33,11 +35,7 @@ pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Point
         dbc::AUTOCOMMIT if number > AUTOCOMMIT_ON => return Err(INVALID_ATTRIBUTE_VALUE.into()),
         dbc::AUTOCOMMIT => {
             attributes.autocommit = number;
-            let read_only = core.open.as_ref().is_some_and(|open| open.naming.read_only);
-            if read_only && number != AUTOCOMMIT_ON {
-                attributes.autocommit = AUTOCOMMIT_ON;
-                core.diagnostics.warn(OPTION_CHANGED.because("a read-only connection has no transactions"));
-            }
+            apply_autocommit(core)?;
         }
         dbc::LOGIN_TIMEOUT => attributes.login_timeout = number,
         dbc::CONNECTION_TIMEOUT => attributes.connection_timeout = number,
@@ -50,6 +48,9 @@ pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Point
         dbc::RESET_CONNECTION => {
             reset(attributes);
             if let Some(open) = &core.open {
+                let notices = open.engine.rollback();
+                core.diagnostics.notices(notices);
+                open.engine.set_autocommit(true, &Limits::default())?;
                 open.engine.reset_catalog()?;
             }
         }
@@ -68,6 +69,19 @@ pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Point
         _ => return Err(INVALID_ATTRIBUTE_ID.into()),
     }
     Ok(Return::Done)
+}
+
+/// Makes the open connection commit as the attribute says. One that only reads has nothing to commit.
+pub fn apply_autocommit(core: &mut Core) -> Result<(), Failure> {
+    let Some(open) = &core.open else { return Ok(()) };
+    let on = core.attributes.autocommit == AUTOCOMMIT_ON;
+    if open.naming.read_only && !on {
+        core.attributes.autocommit = AUTOCOMMIT_ON;
+        core.diagnostics.warn(OPTION_CHANGED.because("a read-only connection has no transactions"));
+        return Ok(());
+    }
+    let changed = open.engine.set_autocommit(on, &Limits::default());
+    changed.map_err(|error| core.note(error.into()))
 }
 
 /// Attributes of statements that ODBC 2 applications set on the connection, for all its statements, and the two that

@@ -1,12 +1,13 @@
 //! SQLPrepare, SQLExecute, SQLExecDirect, SQLMoreResults, SQLRowCount, SQLNumParams and SQLNativeSql.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use exact_engine::{CancelToken, Error, Execution, Limits, Statement, Value};
 
 use super::parameters::{self, Gathered};
-use super::{ConnectionCall, Outcome, Return, StatementCall, asynchronous, put_text};
+use super::{ConnectionCall, Outcome, Return, StatementCall, asynchronous, put_text, sets};
 use crate::abi::memory::Pointer;
 use crate::abi::text::{TextIn, TextOut};
 use crate::handle::column::ResultColumn;
@@ -15,7 +16,7 @@ use crate::handle::connection::seconds;
 use crate::handle::cursor::{Cursor, Options, Source};
 use crate::handle::statement::{Prepared, Waiting};
 use crate::spec::attribute::stmt;
-use crate::spec::{diag, param};
+use crate::spec::diag;
 
 pub fn prepare(call: &mut StatementCall<'_>, text: TextIn) -> Outcome {
     let text = text.required(INVALID_NULL_POINTER)?;
@@ -71,66 +72,47 @@ fn begin(call: &mut StatementCall<'_>) -> Outcome {
 /// Runs the prepared text with every set of parameters; `None` is a set that is to be ignored.
 pub fn run(call: &mut StatementCall<'_>, sets: Vec<Option<Vec<Value>>>) -> Outcome {
     let prepared = call.statement.prepared()?.clone();
-    let returns_rows = prepared.statements.iter().any(|statement| !statement.columns().is_empty());
     call.statement.executed = true;
     call.statement.row_count = -1;
-    if sets.len() > 1 && !returns_rows {
-        return run_sets(call, &prepared, sets);
+    if let ([statement], true) = (&*prepared.statements, sets.len() > 1)
+        && statement.is_write()
+    {
+        return sets::run(call, statement, sets);
     }
     for values in sets.into_iter().flatten() {
         let mut values = values.into_iter();
         for (index, statement) in prepared.statements.iter().enumerate() {
             let parameters = values.by_ref().take(statement.parameters().len()).collect();
-            call.statement.waiting.push_back(Waiting { index, parameters });
+            call.statement.waiting.push_back(Waiting { index, parameters, executed: None });
         }
+    }
+    let writes_later = prepared.statements.iter().skip(1).any(Statement::is_write);
+    if writes_later && !call.statement.attributes.asynchronous {
+        run_all(call, &prepared.statements);
     }
     next_result(call)
 }
 
-/// Statements without rows run for every set at once; each set has its own status.
-fn run_sets(call: &mut StatementCall<'_>, prepared: &Prepared, sets: Vec<Option<Vec<Value>>>) -> Outcome {
-    let status = call.ipd()?.header.array_status;
-    let (mut changed, mut failed, mut ran) = (0_i64, 0, 0);
-    for (row, values) in sets.into_iter().enumerate() {
-        let place = status.at((row * size_of::<u16>()).cast_signed());
-        let Some(values) = values else {
-            place.write(param::UNUSED);
-            continue;
-        };
-        ran += 1;
-        match run_set(call, prepared, values) {
-            Ok(count) => {
-                changed += count;
-                place.write(param::SUCCESS);
-            }
-            Err(failure) => {
-                failed += 1;
-                place.write(param::ERROR);
-                call.statement.diagnostics.fail(failure, Some(row + 1));
-            }
+/// Executes all that waits, up to the first that fails: a write must not wait for an application that may never ask for
+/// its result.
+fn run_all(call: &mut StatementCall<'_>, statements: &Arc<[Statement]>) {
+    let (timeout, max_rows) = limits(call);
+    let mut executed = VecDeque::with_capacity(call.statement.waiting.len());
+    while let Some(waiting) = call.statement.waiting.pop_front() {
+        let (index, statements) = (waiting.index, statements.clone());
+        let job = Job { statements, waiting, timeout, max_rows };
+        let outcome = call.running.during(|cancel| job.run(cancel));
+        let failed = outcome.is_err();
+        executed.push_back(Waiting { index, parameters: Vec::new(), executed: Some(outcome) });
+        if failed {
+            break;
         }
     }
-    call.statement.row_count = changed;
-    Ok(if failed > 0 && failed == ran { Return::Failed } else { Return::Done })
-}
-
-fn run_set(call: &mut StatementCall<'_>, prepared: &Prepared, values: Vec<Value>) -> Result<i64, Failure> {
-    let mut changed = 0;
-    let mut rest = values.as_slice();
-    for statement in prepared.statements.iter() {
-        let (own, others) = rest.split_at_checked(statement.parameters().len()).unwrap_or((rest, &[]));
-        rest = others;
-        let (timeout, max_rows) = limits(call);
-        let executed = call.running.during(|cancel| statement.execute(own, &Limits { cancel, timeout }, max_rows));
-        let execution = executed.map_err(|error| call.core.note(error.into()))?;
-        call.statement.diagnostics.notices(execution.notices);
-        changed += execution.row_count.unwrap_or(0);
-    }
-    Ok(changed)
+    call.statement.waiting = executed;
 }
 
 /// SQL_ATTR_QUERY_TIMEOUT and SQL_ATTR_MAX_ROWS.
-fn limits(call: &StatementCall<'_>) -> (Option<Duration>, u64) {
+pub fn limits(call: &StatementCall<'_>) -> (Option<Duration>, u64) {
     let attributes = &call.statement.attributes;
     (seconds(attributes.query_timeout), attributes.max_rows as u64)
 }
@@ -154,10 +136,13 @@ impl Job {
 }
 
 /// Executes what waits first, and opens its cursor; NO_DATA if nothing waits.
-fn next_result(call: &mut StatementCall<'_>) -> Outcome {
+pub fn next_result(call: &mut StatementCall<'_>) -> Outcome {
     let Some(waiting) = call.statement.waiting.pop_front() else { return Ok(Return::NoData) };
     let statements = call.statement.prepared()?.statements.clone();
     call.statement.columns = columns_of(call, &statements, waiting.index)?;
+    if let Some(executed) = waiting.executed {
+        return finish(call, executed);
+    }
     let (timeout, max_rows) = limits(call);
     let job = Job { statements, waiting, timeout, max_rows };
     if call.statement.attributes.asynchronous {

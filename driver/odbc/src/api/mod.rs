@@ -16,6 +16,7 @@ pub mod get_data;
 pub mod handles;
 pub mod information;
 pub mod parameters;
+pub mod sets;
 pub mod statement_attributes;
 pub mod transactions;
 

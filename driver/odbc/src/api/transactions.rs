@@ -1,19 +1,31 @@
 //! SQLEndTran.
 
+use exact_engine::Limits;
+
 use super::{ConnectionCall, EnvironmentCall, Outcome, Return};
 use crate::handle::condition::{Failure, INVALID_TRANSACTION_CODE, NOT_CONNECTED};
+use crate::handle::connection::seconds;
 use crate::handle::token::Token;
 
 const ROLLBACK: i16 = 1;
 
-/// Ends the transaction of a connection. Nothing is queued on a connection that only reads, so both ways
-/// of ending are without effect, and cursors stay open.
+/// Ends the transaction of a connection: what waits is sent, or given up. Cursors stay open.
 pub fn end_on_connection(call: &mut ConnectionCall<'_>, completion: i16) -> Outcome {
     check(completion)?;
     if call.state.core.open.is_none() {
         return Err(NOT_CONNECTED.into());
     }
     call.refuse_busy()?;
+    let core = &mut call.state.core;
+    let limits = Limits { timeout: seconds(core.attributes.connection_timeout as usize), ..Limits::default() };
+    let engine = &core.open()?.engine;
+    if completion == ROLLBACK {
+        let notices = engine.rollback();
+        core.diagnostics.notices(notices);
+        return Ok(Return::Done);
+    }
+    let committed = engine.commit(&limits);
+    committed.map_err(|error| core.note(error.into()))?;
     Ok(Return::Done)
 }
 

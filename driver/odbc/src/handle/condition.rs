@@ -104,6 +104,7 @@ conditions! {
     INVALID_NULL_POINTER = "HY009" "Invalid use of a null pointer";
     FUNCTION_SEQUENCE = "HY010" "Function sequence error";
     CANNOT_SET_NOW = "HY011" "The attribute cannot be set now";
+    INVALID_TRANSACTION_STATE = "25000" "Changes wait for a commit; commit them or roll them back first";
     INVALID_TRANSACTION_CODE = "HY012" "Invalid transaction operation code";
     IRD_IS_READ_ONLY = "HY016" "An implementation row descriptor cannot be changed";
     AUTOMATIC_DESCRIPTOR = "HY017" "Invalid use of an automatically allocated descriptor handle";

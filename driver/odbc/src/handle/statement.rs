@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use exact_engine::{Value, model::SqlType};
+use exact_engine::model::SqlType;
+use exact_engine::{Error, Execution, Value};
 
 use super::column::ResultColumn;
 use super::condition::{
@@ -65,11 +66,13 @@ pub struct Prepared {
     pub stays: bool,
 }
 
-/// An execution that has not begun.
+/// An execution whose result has not been asked for.
 pub struct Waiting {
     /// Which statement of the text.
     pub index: usize,
     pub parameters: Vec<Value>,
+    /// What it gave, if it has taken place already.
+    pub executed: Option<Result<Execution, Error>>,
 }
 
 /// The numbers of a statement's descriptors in the connection's slab.

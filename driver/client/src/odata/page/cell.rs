@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::model::EdmType;
+use crate::odata::literal::milliseconds;
 
 /// A value that does not fit its column.
 #[derive(Debug)]
@@ -29,9 +30,11 @@ impl CellFailure {
 }
 
 /// The milliseconds of `/Date(1382667872203)/`, taken as a time without zone: an offset behind the number, never seen
-/// so far, would only say how to show it (fact sheet 6.4).
+/// so far, would only say how to show it (fact sheet 6.4). Also of the form in which dates are written.
 pub(super) fn date_milliseconds(text: &str) -> Option<i64> {
-    let inner = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
+    let Some(inner) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")) else {
+        return milliseconds(text);
+    };
     let end = inner.bytes().skip(1).position(|byte| matches!(byte, b'+' | b'-')).map_or(inner.len(), |at| at + 1);
     inner.get(..end)?.parse().ok()
 }
@@ -48,6 +51,7 @@ mod tests {
             ("/Date(-62135596800000)/", Some(-62_135_596_800_000)),
             ("/Date(1382667872203+0100)/", Some(1_382_667_872_203)),
             ("/Date(-5-0100)/", Some(-5)),
+            ("2026-01-31T00:00:00", Some(1_769_817_600_000)),
             ("/Date()/", None),
             ("2026-01-31", None),
             ("/Date(12a)/", None),

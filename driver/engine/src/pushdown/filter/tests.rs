@@ -111,7 +111,7 @@ fn conditions_are_translated() {
 fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     let builtin = datafusion::functions::all_default_functions().into_iter();
     let nobody = || None;
-    let own = crate::functions::scalar(std::sync::Arc::new(nobody), std::sync::Arc::new(nobody));
+    let own = crate::functions::scalar(Arc::new(nobody), Arc::new(nobody), Arc::new(nobody));
     let function = own.into_iter().chain(builtin).find(|function| function.name() == name).unwrap();
     function.call(arguments)
 }
@@ -266,7 +266,7 @@ fn only_what_a_path_takes_is_told_of_it() {
 /// What the connection compares as the service does is asked of the service alone.
 #[test]
 fn text_compared_as_the_service_does_is_exact() {
-    let functions = crate::functions::scalar(Arc::new(|| None), Arc::new(|| None));
+    let functions = crate::functions::scalar(Arc::new(|| None), Arc::new(|| None), Arc::new(|| None));
     let folding = crate::functions::Shared::of(&functions).unwrap().folded;
     let folded = |name: &str| folding.call(vec![col(name)]);
     let accounts = model().find(Some("crm"), "Accounts").unwrap();

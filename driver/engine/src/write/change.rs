@@ -1,0 +1,249 @@
+//! UPDATE and DELETE: the rows are found by a query, with the fewest calls that it needs, and then changed by their keys.
+
+use std::collections::HashSet;
+
+use datafusion::common::ScalarValue;
+use datafusion::sql::sqlparser::ast::Query;
+use datafusion::sql::sqlparser::ast::{
+    AssignmentTarget, Delete, Expr, FromTable, SelectItem, TableFactor, TableWithJoins, Update, UpdateTableFromKind,
+    Value as Literal,
+};
+use exact_client::model::{Column, EdmType, Entity, Origin};
+use exact_client::writer::{self, Change, Verb};
+use serde_json::{Map, Value as Json};
+
+use super::found::{Found, FoundRow};
+use super::insert::{once_each, refuse};
+use super::source;
+use super::target::{Place, Target};
+use super::values::{self, Problems, Purpose};
+use crate::error::{Error, Result};
+use crate::pushdown::literal_of;
+
+/// What an UPDATE or a DELETE says.
+#[derive(Debug)]
+pub struct RowChange {
+    pub target: Target,
+    pub verb: Verb,
+    pub keys: Vec<&'static Column>,
+    /// The columns that get new values; none for a DELETE.
+    pub places: Vec<Place>,
+    /// Markers that are assigned to a column as they are.
+    pub markers: Vec<(usize, Place)>,
+}
+
+impl RowChange {
+    /// Reads an UPDATE, and the query of its rows: keys, division, new values, and the row as it is.
+    pub fn update(syntax: Update, historic: bool) -> Result<(RowChange, Query)> {
+        refuse(syntax.limit.is_some() || !syntax.order_by.is_empty(), "UPDATE ... LIMIT")?;
+        refuse(syntax.output.is_some(), "OUTPUT in an UPDATE")?;
+        let factor = changed_table(&syntax);
+        let target = target_of(&factor, historic)?;
+        target.allow(target.entity.methods.put, "UPDATE")?;
+        let keys = target.keys()?;
+        let (mut places, mut items) = (Vec::new(), identity(&target, &keys, &factor)?);
+        let mut markers = Vec::new();
+        let mut problems = Problems::default();
+        for assignment in syntax.assignments {
+            let place = assigned(&target, &assignment.target)?;
+            writable(&place, &mut problems);
+            if let Expr::Value(value) = &assignment.value
+                && let Literal::Placeholder(marker) = &value.value
+                && let Some(number) = marker.strip_prefix('$').and_then(|digits| digits.parse().ok())
+            {
+                markers.push((number, place));
+            }
+            items.push(source::named(assignment.value, &format!("n{}", places.len())));
+            places.push(place);
+        }
+        problems.check(&format!("UPDATE of {}", target.table()))?;
+        once_each(&places)?;
+        let mut from = vec![syntax.table];
+        match syntax.from {
+            Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)) => {
+                // SQL Server names the changed table, or its alias, again in FROM.
+                from.retain(|own| !factors(&tables).any(|table| *table == factor || *table == own.relation));
+                from.extend(tables);
+            }
+            None => {}
+        }
+        items.extend(image(&target, &factor)?);
+        let query = source::select(items, from, syntax.selection)?;
+        Ok((RowChange { target, verb: Verb::Put, keys, places, markers }, query))
+    }
+
+    /// Reads a DELETE, and the query of its rows.
+    pub fn delete(syntax: Delete, historic: bool) -> Result<(RowChange, Query)> {
+        refuse(syntax.limit.is_some() || !syntax.order_by.is_empty(), "DELETE ... LIMIT")?;
+        refuse(syntax.output.is_some(), "OUTPUT in a DELETE")?;
+        refuse(!syntax.tables.is_empty(), "DELETE from several tables")?;
+        let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = syntax.from;
+        let mut from = from;
+        let Some(factor) = from.first().map(|table| table.relation.clone()) else {
+            return Err(Error::Invalid { message: "DELETE names no table.".into() });
+        };
+        refuse(from.len() > 1, "DELETE from several tables")?;
+        from.extend(syntax.using.unwrap_or_default());
+        let target = target_of(&factor, historic)?;
+        target.allow(target.entity.methods.delete, "DELETE")?;
+        let keys = target.keys()?;
+        let mut items = identity(&target, &keys, &factor)?;
+        items.extend(image(&target, &factor)?);
+        let query = source::select(items, from, syntax.selection)?;
+        Ok((RowChange { target, verb: Verb::Delete, keys, places: Vec::new(), markers: Vec::new() }, query))
+    }
+
+    /// As messages name it.
+    pub fn statement(&self) -> String {
+        match self.verb {
+            Verb::Delete => format!("DELETE FROM {}", self.target.table()),
+            _ => format!("UPDATE of {}", self.target.table()),
+        }
+    }
+
+    /// The columns of the query that are needed: with the whole row as it is, or with what is assigned alone.
+    pub fn needs(&self, column: &str, whole: bool) -> bool {
+        match column.strip_prefix(IMAGE) {
+            Some(name) => whole || self.places.iter().any(|place| place.name().eq_ignore_ascii_case(name)),
+            None => true,
+        }
+    }
+
+    /// The changes of the rows that were found, each row once however often a join brought it.
+    pub fn changes(&self, found: &Found, default_division: Option<i32>) -> Result<Vec<Change>> {
+        let mut seen = HashSet::new();
+        let mut problems = Problems::default();
+        let mut changes = Vec::new();
+        for row in found.rows() {
+            let division = match row.named("division")? {
+                ScalarValue::Int32(Some(division)) => division,
+                _ => self.target.division.or(default_division).unwrap_or_default(),
+            };
+            let key = self.key(&row)?;
+            if !seen.insert((division, key.clone())) {
+                continue;
+            }
+            let new = |(number, place): (usize, &Place)| Ok((*place, row.named(&format!("n{number}"))?));
+            let values = self.places.iter().enumerate().map(new).collect::<Result<Vec<_>>>()?;
+            let body = values::body(&self.target, &values, Purpose::Update, &mut problems);
+            let before = before(self.target.entity, &row)?;
+            let (entity, verb) = (self.target.entity, self.verb);
+            changes.push(Change { entity, division, verb, key: Some(key), body: body.fields, before });
+        }
+        problems.check(&self.statement())?;
+        Ok(changes)
+    }
+
+    /// What stands in the parentheses of `Entity(..)` (fact sheet 1.8).
+    fn key(&self, row: &FoundRow<'_>) -> Result<String> {
+        let literal = |(number, column): (usize, &&Column)| {
+            let value = row.named(&format!("k{number}"))?;
+            let lost = || Error::Internal { message: format!("{value} is no key of {}.", self.target.table()) };
+            Ok((column.name, literal_of(column.edm, &value).ok_or_else(lost)?))
+        };
+        let literals = self.keys.iter().enumerate().map(literal).collect::<Result<Vec<_>>>()?;
+        Ok(match literals.as_slice() {
+            [(_, only)] => only.clone(),
+            several => several.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(","),
+        })
+    }
+}
+
+/// What the names of the columns begin with that hold the row as it is.
+const IMAGE: &str = "b_";
+
+/// The items that say what the row is now.
+fn image(target: &Target, factor: &TableFactor) -> Result<Vec<SelectItem>> {
+    let item = |column: &Column| {
+        let name = format!("{IMAGE}{}", column.name.to_lowercase());
+        Ok(source::named(source::column(factor, column.name)?, &name))
+    };
+    pictured(target.entity).map(item).collect()
+}
+
+/// The columns of a row that are worth keeping: attachments are too large.
+fn pictured(entity: &Entity) -> impl Iterator<Item = &Column> {
+    entity.columns.iter().filter(|column| column.origin == Origin::Service && column.edm != EdmType::Binary)
+}
+
+fn before(entity: &Entity, row: &FoundRow<'_>) -> Result<Map<String, Json>> {
+    let mut before = Map::new();
+    for column in pictured(entity) {
+        if let Some((array, place)) = row.array(&format!("{IMAGE}{}", column.name.to_lowercase())) {
+            let value = writer::value(entity.name, column, array.as_ref(), place)?;
+            before.insert(column.name.to_owned(), value);
+        }
+    }
+    Ok(before)
+}
+
+/// All tables of a FROM.
+fn factors(tables: &[TableWithJoins]) -> impl Iterator<Item = &TableFactor> {
+    tables
+        .iter()
+        .flat_map(|table| std::iter::once(&table.relation).chain(table.joins.iter().map(|join| &join.relation)))
+}
+
+/// The table that an UPDATE changes: the one of FROM that bears its name or alias, if there is one.
+fn changed_table(syntax: &Update) -> TableFactor {
+    let own = &syntax.table.relation;
+    let (
+        Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)),
+        TableFactor::Table { name, alias: None, .. },
+    ) = (&syntax.from, own)
+    else {
+        return own.clone();
+    };
+    let meant = |factor: &&TableFactor| match factor {
+        TableFactor::Table { alias: Some(alias), .. } => {
+            name.0.last().and_then(|part| part.as_ident()).is_some_and(|ident| ident.value == alias.name.value)
+        }
+        _ => false,
+    };
+    factors(tables).find(meant).unwrap_or(own).clone()
+}
+
+fn target_of(factor: &TableFactor, historic: bool) -> Result<Target> {
+    match factor {
+        TableFactor::Table { name, .. } => Target::find(name, historic),
+        _ => Err(Error::NotSupported { what: "Changing the rows of something other than a table".into() }),
+    }
+}
+
+/// The items that say which row it is.
+fn identity(target: &Target, keys: &[&Column], factor: &TableFactor) -> Result<Vec<SelectItem>> {
+    let mut items = Vec::with_capacity(keys.len() + 1);
+    for (number, key) in keys.iter().enumerate() {
+        items.push(source::named(source::column(factor, key.name)?, &format!("k{number}")));
+    }
+    let division = match target.entity.in_division {
+        true => source::column(factor, Place::Division.name())?,
+        false => Expr::Value(Literal::Null.into()),
+    };
+    items.push(source::named(division, "division"));
+    Ok(items)
+}
+
+fn assigned(target: &Target, assigned: &AssignmentTarget) -> Result<Place> {
+    match assigned {
+        AssignmentTarget::ColumnName(name) => {
+            let name = name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.as_str());
+            target.place(name.unwrap_or_default())
+        }
+        AssignmentTarget::Tuple(_) => Err(Error::NotSupported { what: "Assigning to several columns at once".into() }),
+    }
+}
+
+fn writable(place: &Place, problems: &mut Problems) {
+    match place {
+        Place::Column(column) if column.key => {
+            problems.add("42000", format!("{} is the key of the row and cannot be changed", column.name));
+        }
+        Place::Column(column) if !column.put => {
+            problems
+                .add("42000", format!("{} cannot be changed by an UPDATE: Exact Online would ignore it", column.name));
+        }
+        Place::Division => problems.add("42000", "a row cannot be moved to another Division"),
+        Place::Column(_) | Place::Lines(_) => {}
+    }
+}

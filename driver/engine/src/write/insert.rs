@@ -1,0 +1,179 @@
+//! INSERT: rows of values, or the rows of a query.
+
+use datafusion::common::ScalarValue;
+use datafusion::sql::sqlparser::ast::{
+    Expr, Insert as Syntax, Query, SetExpr, TableObject, UnaryOperator, Value as Literal,
+};
+
+use super::found::Found;
+use super::source::select_of;
+use super::target::{Place, Target};
+use crate::error::{Error, Result};
+
+/// Where the value of one place in one row comes from.
+#[derive(Clone, Debug)]
+pub enum Cell {
+    Literal(ScalarValue),
+    /// The number of a marker, from 1.
+    Marker(usize),
+    /// A column of the one row that the query behind the statement computes.
+    Computed(usize),
+}
+
+/// Where the rows come from.
+#[derive(Debug)]
+pub enum Origin {
+    /// Each row a cell for every place.
+    Values(Vec<Vec<Cell>>),
+    /// A query whose columns are the places.
+    Query,
+}
+
+/// What an INSERT says.
+#[derive(Debug)]
+pub struct Insert {
+    pub target: Target,
+    pub places: Vec<Place>,
+    pub origin: Origin,
+}
+
+impl Insert {
+    /// Reads an INSERT, and the query behind it: of its rows, or of the computed cells of all rows as one row.
+    pub fn read(syntax: Syntax, historic: bool) -> Result<(Insert, Option<Query>)> {
+        refuse(syntax.or.is_some() || syntax.replace_into, "INSERT OR REPLACE")?;
+        refuse(syntax.on.is_some(), "INSERT ... ON CONFLICT")?;
+        refuse(syntax.output.is_some(), "OUTPUT; use RETURNING")?;
+        let TableObject::TableName(name) = &syntax.table else {
+            return Err(Error::NotSupported { what: "INSERT into something other than a table".into() });
+        };
+        let target = Target::find(name, historic)?;
+        target.allow(target.entity.methods.post, "INSERT")?;
+        let (named, source) = if syntax.assignments.is_empty() {
+            let names =
+                syntax.columns.iter().filter_map(|name| name.0.last()?.as_ident()).map(|ident| ident.value.clone());
+            (names.collect::<Vec<_>>(), syntax.source)
+        } else {
+            return Err(Error::NotSupported { what: "INSERT ... SET; use INSERT ... VALUES".into() });
+        };
+        let places = match named.as_slice() {
+            [] if source.is_some() => target.places(),
+            names => names.iter().map(|name| target.place(name)).collect::<Result<_>>()?,
+        };
+        once_each(&places)?;
+        let (origin, query) = match source {
+            None => (Origin::Values(vec![Vec::new()]), None),
+            Some(query) => rows(*query, places.len())?,
+        };
+        Ok((Insert { target, places, origin }, query))
+    }
+
+    /// Refuses a query with more or fewer columns than are named.
+    pub fn check_width(&self, columns: usize) -> Result<()> {
+        match self.origin {
+            Origin::Query if columns != self.places.len() => Err(wrong_count(self.places.len(), columns)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The markers that stand for the value of a column, with that place.
+    pub fn markers(&self) -> Vec<(usize, Place)> {
+        let Origin::Values(rows) = &self.origin else { return Vec::new() };
+        let marker = |(cell, place): (&Cell, &Place)| match cell {
+            Cell::Marker(number) => Some((*number, *place)),
+            _ => None,
+        };
+        rows.iter().flat_map(|row| row.iter().zip(&self.places).filter_map(marker)).collect()
+    }
+
+    /// The rows of values, from the parameters and the rows that the source gave.
+    pub fn rows(&self, parameters: &[ScalarValue], found: &Found) -> Result<Vec<Vec<(Place, ScalarValue)>>> {
+        let Origin::Values(rows) = &self.origin else {
+            let places = || self.places.iter().copied();
+            return found.rows().map(|row| Ok(places().zip(row.values()?).collect())).collect();
+        };
+        let computed = found.rows().next().map(|row| row.values()).transpose()?.unwrap_or_default();
+        let value = |cell: &Cell| match cell {
+            Cell::Literal(value) => value.clone(),
+            Cell::Marker(number) => parameters.get(number - 1).cloned().unwrap_or(ScalarValue::Null),
+            Cell::Computed(index) => computed.get(*index).cloned().unwrap_or(ScalarValue::Null),
+        };
+        Ok(rows.iter().map(|row| self.places.iter().copied().zip(row.iter().map(value)).collect()).collect())
+    }
+}
+
+pub fn refuse(present: bool, what: &str) -> Result<()> {
+    if present { Err(Error::NotSupported { what: what.into() }) } else { Ok(()) }
+}
+
+/// Refuses a name that is given twice.
+pub fn once_each(places: &[Place]) -> Result<()> {
+    for (index, place) in places.iter().enumerate() {
+        if places.iter().take(index).any(|earlier| earlier.name() == place.name()) {
+            return Err(Error::Invalid { message: format!("The column {} is named twice.", place.name()) });
+        }
+    }
+    Ok(())
+}
+
+fn rows(query: Query, width: usize) -> Result<(Origin, Option<Query>)> {
+    let plain = query.with.is_none() && query.order_by.is_none() && query.limit_clause.is_none();
+    let values = match *query.body {
+        SetExpr::Values(values) if plain => values,
+        body => return Ok((Origin::Query, Some(Query { body: Box::new(body), ..query }))),
+    };
+    let mut computed = Vec::new();
+    let rows = values.rows.into_iter().map(|row| {
+        let row = row.content;
+        if row.len() != width {
+            return Err(wrong_count(width, row.len()));
+        }
+        Ok(row.into_iter().map(|expr| cell(expr, &mut computed)).collect())
+    });
+    let rows = rows.collect::<Result<Vec<_>>>()?;
+    let query = if computed.is_empty() { None } else { Some(select_of(computed)?) };
+    Ok((Origin::Values(rows), query))
+}
+
+/// 21S01 of the ODBC specification.
+pub fn wrong_count(places: usize, values: usize) -> Error {
+    Error::ValueCount { message: format!("The statement names {places} columns and gives {values} values.") }
+}
+
+fn cell(expr: Expr, computed: &mut Vec<Expr>) -> Cell {
+    match literal(&expr) {
+        Some(cell) => cell,
+        None => {
+            computed.push(expr);
+            Cell::Computed(computed.len() - 1)
+        }
+    }
+}
+
+/// What needs no engine: literals, markers, and DEFAULT, which is a value that is not given.
+fn literal(expr: &Expr) -> Option<Cell> {
+    let value = match expr {
+        Expr::Value(value) => match &value.value {
+            Literal::Null => ScalarValue::Null,
+            Literal::Boolean(truth) => ScalarValue::from(*truth),
+            Literal::SingleQuotedString(text) => ScalarValue::from(text.as_str()),
+            Literal::Number(digits, _) => number(digits)?,
+            Literal::Placeholder(marker) => return Some(Cell::Marker(marker.strip_prefix('$')?.parse().ok()?)),
+            _ => return None,
+        },
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match expr.as_ref() {
+            Expr::Value(value) => match &value.value {
+                Literal::Number(digits, _) => number(&format!("-{digits}"))?,
+                _ => return None,
+            },
+            _ => return None,
+        },
+        Expr::Identifier(name) if name.quote_style.is_none() && name.value == "default" => ScalarValue::Null,
+        _ => return None,
+    };
+    Some(Cell::Literal(value))
+}
+
+fn number(digits: &str) -> Option<ScalarValue> {
+    let whole = digits.parse().ok().map(|number: i64| ScalarValue::from(number));
+    whole.or_else(|| digits.parse().ok().filter(|number: &f64| number.is_finite()).map(ScalarValue::from))
+}

@@ -1,0 +1,195 @@
+//! INSERT, UPDATE, DELETE and MERGE (product section 7).
+//!
+//! A statement becomes a list of changes, one for each row. All of them are checked against the model before the first
+//! is sent, and everything that is wrong is told at once. With autocommit they are sent when the statement is executed,
+//! else they wait for the commit ([`transaction`]).
+
+mod change;
+mod commit;
+mod found;
+mod insert;
+mod keys;
+mod lines;
+mod overlay;
+mod perform;
+mod returning;
+mod send;
+mod source;
+mod target;
+mod transaction;
+mod values;
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::sqlparser::ast::{Query, Statement as Syntax};
+use exact_client::settings::Settings;
+use exact_client::writer::{Change, Verb};
+
+use change::RowChange;
+use found::Found;
+use insert::Insert;
+use target::{Place, Target};
+use values::{Problems, Purpose};
+
+use crate::error::{Error, Result};
+use crate::table::field as field_of;
+
+pub use commit::{commit, rollback, set_manual};
+pub use keys::{honoured, honoured_in};
+pub use overlay::laid_over;
+pub use perform::{DRY_RUN, Run, check, perform};
+pub use returning::{Returning, query as returning_query};
+pub use transaction::Transaction;
+
+/// A write that was read and checked as far as that goes without its values.
+#[derive(Debug)]
+pub struct Write {
+    form: Form,
+    /// The query behind it: the rows that it inserts or changes.
+    pub source: Option<LogicalPlan>,
+    pub returning: Option<Returning>,
+    /// Tells what would be sent instead of sending it.
+    pub dry_run: bool,
+}
+
+#[derive(Debug)]
+enum Form {
+    Insert(Insert),
+    Change(RowChange),
+}
+
+/// Whether a statement of this form writes.
+pub fn is_write(syntax: &Syntax) -> bool {
+    matches!(syntax, Syntax::Insert(_) | Syntax::Update(_) | Syntax::Delete(_))
+}
+
+impl Write {
+    /// Reads a write; `plan` plans the query behind it.
+    ///
+    /// # Errors
+    /// What can be known to fail without values: unknown and read-only columns, verbs that the entity does not take, a
+    /// connection that only reads.
+    pub fn read(syntax: Syntax, settings: &Settings, plan: impl Fn(Query) -> Result<LogicalPlan>) -> Result<Write> {
+        let historic = settings.historic_tables;
+        let (form, query) = match syntax {
+            Syntax::Insert(insert) => {
+                let (insert, query) = Insert::read(insert, historic)?;
+                (Form::Insert(insert), query)
+            }
+            Syntax::Update(update) => {
+                let (change, query) = RowChange::update(update, historic)?;
+                (Form::Change(change), Some(query))
+            }
+            Syntax::Delete(delete) => {
+                let (change, query) = RowChange::delete(delete, historic)?;
+                (Form::Change(change), Some(query))
+            }
+            other => return Err(Error::NotSupported { what: format!("The statement {other}") }),
+        };
+        if settings.readonly {
+            return Err(Error::ReadOnly { statement: form.statement() });
+        }
+        let source = query.map(plan).transpose()?;
+        if let (Form::Insert(insert), Some(source)) = (&form, &source) {
+            insert.check_width(source.schema().fields().len())?;
+        }
+        Ok(Write { form, source, returning: None, dry_run: settings.dry_run })
+    }
+
+    /// The fields of markers that stand for a column's value.
+    pub fn markers(&self) -> Vec<(usize, FieldRef)> {
+        let (target, markers) = match &self.form {
+            Form::Insert(insert) => (&insert.target, insert.markers()),
+            Form::Change(change) => (&change.target, change.markers.clone()),
+        };
+        markers.into_iter().map(|(number, place)| (number, field(target, &place))).collect()
+    }
+
+    /// The table that is written to.
+    pub fn target(&self) -> &Target {
+        match &self.form {
+            Form::Insert(insert) => &insert.target,
+            Form::Change(change) => &change.target,
+        }
+    }
+
+    /// What is written to, as messages name it: `INSERT INTO crm.Accounts`.
+    pub fn statement(&self) -> String {
+        self.form.statement()
+    }
+
+    fn verb(&self) -> Verb {
+        match &self.form {
+            Form::Insert(_) => Verb::Post,
+            Form::Change(change) => change.verb,
+        }
+    }
+}
+
+/// Under what circumstances changes are made.
+#[derive(Clone, Copy, Debug)]
+struct Circumstances {
+    /// Where rows go that name no division; none where the connection has several.
+    division: Option<i32>,
+    /// They wait for a commit, so that lines may still follow their document.
+    queued: bool,
+}
+
+impl Form {
+    fn statement(&self) -> String {
+        match self {
+            Form::Insert(insert) => format!("INSERT INTO {}", insert.target.table()),
+            Form::Change(change) => change.statement(),
+        }
+    }
+
+    /// The changes that the statement means, all of them checked.
+    fn changes(
+        &self,
+        parameters: &[datafusion::common::ScalarValue],
+        found: Found,
+        under: Circumstances,
+    ) -> Result<Vec<Change>> {
+        match self {
+            Form::Insert(insert) => inserted(insert, parameters, &found, under),
+            Form::Change(change) => change.changes(&found, under.division),
+        }
+    }
+}
+
+fn inserted(
+    insert: &Insert,
+    parameters: &[datafusion::common::ScalarValue],
+    found: &Found,
+    under: Circumstances,
+) -> Result<Vec<Change>> {
+    let target = &insert.target;
+    let rows = insert.rows(parameters, found)?;
+    let several = rows.len() > 1;
+    let mut problems = Problems::default();
+    let mut changes = Vec::with_capacity(rows.len());
+    for (number, row) in (1..).zip(&rows) {
+        let mut wrong = Problems::default();
+        let body = values::body(target, row, Purpose::Insert, &mut wrong);
+        values::missing(target, &body.fields, under.queued, &mut wrong);
+        let division = body.division.or(target.division).or(under.division);
+        if division.is_none() && target.entity.in_division {
+            wrong.add("23000", "Division must be given, since the connection has several");
+        }
+        problems.extend(wrong, several.then_some(number));
+        let (entity, division, before) = (target.entity, division.unwrap_or_default(), serde_json::Map::new());
+        changes.push(Change { entity, division, verb: Verb::Post, key: None, body: body.fields, before });
+    }
+    problems.check(&format!("INSERT INTO {}", target.table()))?;
+    Ok(changes)
+}
+
+fn field(target: &Target, place: &Place) -> FieldRef {
+    Arc::new(match place {
+        Place::Column(column) => field_of(target.entity, column),
+        Place::Division => Field::new(place.name(), DataType::Int32, true),
+        Place::Lines(_) => Field::new(place.name(), DataType::Utf8, true),
+    })
+}

@@ -1,0 +1,131 @@
+//! Changes on their way to the service, one after the other.
+
+use std::sync::Arc;
+
+use datafusion::arrow::record_batch::RecordBatch;
+use exact_client::writer::{self, Change, Verb};
+use exact_client::{Error as ClientError, Session};
+
+use super::transaction::{Queued, key_in};
+use super::{keys, lines};
+use crate::cancel::Limits;
+use crate::error::{Error, Incomplete, Result};
+use crate::runtime::Engine;
+
+/// Who sends, and for how long.
+#[derive(Clone, Copy)]
+pub struct Sender<'a> {
+    pub engine: &'a Engine,
+    pub session: &'a Arc<Session>,
+    pub limits: &'a Limits,
+}
+
+/// What became of a list of changes.
+pub struct Sent {
+    /// The rows that were made, as the service stored them; in the order of the changes, none for those that make no row.
+    pub rows: Vec<Option<RecordBatch>>,
+    /// Why it ended before the last change.
+    failure: Option<Failure>,
+}
+
+struct Failure {
+    cause: Error,
+    /// Whether the change after the last in `rows` may have been made all the same.
+    unknown: bool,
+}
+
+impl Sent {
+    /// The rows, or an error that says what was written and what was not. `statement` is what was to be done.
+    pub fn complete(self, statement: &str, changes: &[Queued], commit: bool) -> Result<Vec<Option<RecordBatch>>> {
+        let Some(Failure { cause, unknown }) = self.failure else { return Ok(self.rows) };
+        let made = self.rows.len();
+        if !commit && changes.len() == 1 {
+            return Err(cause);
+        }
+        let named = |(change, row): (&Queued, Option<&RecordBatch>)| told(change, row);
+        let mut rest = changes.iter().skip(made);
+        Err(Error::WriteIncomplete(Box::new(Incomplete {
+            statement: statement.to_string(),
+            written: changes.iter().zip(self.rows.iter().map(Option::as_ref)).map(named).collect(),
+            failed: rest.next().map(|change| told(change, None)).unwrap_or_default(),
+            unknown,
+            unsent: rest.map(|change| told(change, None)).collect(),
+            cause,
+            commit,
+        })))
+    }
+}
+
+/// A change as a message names it.
+fn told(queued: &Queued, row: Option<&RecordBatch>) -> String {
+    let change = &queued.change;
+    let key = row.and_then(|row| key_in(change.entity, row)).or_else(|| change.key.clone());
+    let key = key.map(|key| format!(" {key}")).unwrap_or_default();
+    match change.verb {
+        Verb::Post => format!("INSERT INTO {}{key}", change.table()),
+        Verb::Delete => format!("DELETE FROM {}{key}", change.table()),
+        Verb::Put | Verb::Get => format!("UPDATE of {}{key}", change.table()),
+    }
+}
+
+impl Sender<'_> {
+    /// Sends the changes in their order and ends at the first that fails.
+    pub fn send(&self, changes: &mut [Queued]) -> Sent {
+        let mut rows = Vec::with_capacity(changes.len());
+        for queued in changes {
+            queued.honour_keys();
+            match self.one(&queued.change) {
+                Ok(row) => {
+                    self.learn(queued, row.as_ref());
+                    rows.push(row);
+                }
+                Err(failure) => return Sent { rows, failure: Some(failure) },
+            }
+        }
+        Sent { rows, failure: None }
+    }
+
+    fn one(&self, change: &Change) -> std::result::Result<Option<RecordBatch>, Failure> {
+        let sending = writer::send(self.session, change);
+        let mut sending = sending.map_err(|error| Failure { cause: error.into(), unknown: false })?;
+        let answer = self.engine.block_on(self.limits, async { Ok(sending.answer().await?) });
+        answer.map_err(|cause| {
+            let ended = matches!(cause, Error::Cancelled | Error::TimedOut { .. });
+            let unknown =
+                matches!(cause, Error::Client(ClientError::OutcomeUnknown { .. })) || (ended && sending.withdraw());
+            Failure { cause: if ended && unknown { left_behind(change, cause) } else { cause }, unknown }
+        })
+    }
+
+    /// Remembers the key of a new row, and those of its lines where the service gave its own.
+    fn learn(&self, queued: &Queued, row: Option<&RecordBatch>) {
+        let (Some(given), Some(kept)) = (&queued.given, row.and_then(|row| key_in(queued.change.entity, row))) else {
+            return;
+        };
+        keys::learn(given, &kept);
+        if *given == kept {
+            return;
+        }
+        for (collection, provisional) in &queued.lines {
+            let asking = async { Ok(lines::keys(self.session, &queued.change, collection, &kept).await?) };
+            match self.engine.block_on(self.limits, asking) {
+                Ok(real) if real.len() == provisional.len() => {
+                    provisional.iter().zip(&real).for_each(|(given, kept)| keys::learn(given, kept));
+                }
+                // The lines are written; only their provisional keys lead nowhere.
+                other => tracing::warn!(target: "exact::write", collection, ?other, "the keys of lines are not known"),
+            }
+        }
+    }
+}
+
+/// The error of a wait that was given up when the change had left.
+fn left_behind(change: &Change, cause: Error) -> Error {
+    let (reason, sqlstate) = match &cause {
+        Error::TimedOut { .. } => ("the time-out of the application came before the answer", "HYT00"),
+        _ => ("it was cancelled before the answer came", "HY008"),
+    };
+    let division = if change.entity.in_division { format!(" in division {}", change.division) } else { String::new() };
+    let target = format!("{}{division}", change.table());
+    Error::Client(ClientError::OutcomeUnknown { target, reason: reason.into(), sqlstate })
+}

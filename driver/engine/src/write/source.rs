@@ -1,0 +1,60 @@
+//! The queries behind a write: the values of new rows, and the rows that an UPDATE or a DELETE means.
+
+use datafusion::sql::sqlparser::ast::{
+    Expr, Ident, ObjectName, Query, SelectItem, SetExpr, Statement as Syntax, TableFactor, TableWithJoins,
+};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+
+use crate::error::{Error, Result};
+
+/// `SELECT` of these expressions without a table.
+pub fn select_of(exprs: Vec<Expr>) -> Result<Query> {
+    let items = (0..).zip(exprs).map(|(number, expr): (usize, _)| named(expr, &format!("c{number}")));
+    select(items.collect(), Vec::new(), None)
+}
+
+/// A query of these items.
+pub fn select(items: Vec<SelectItem>, from: Vec<TableWithJoins>, selection: Option<Expr>) -> Result<Query> {
+    // The parser fills in the many parts of the tree that do not matter here.
+    let skeleton = Parser::parse_sql(&GenericDialect {}, "SELECT 1").map_err(Error::from)?.pop();
+    let Some(Syntax::Query(mut query)) = skeleton else { return Err(lost()) };
+    let SetExpr::Select(select) = query.body.as_mut() else { return Err(lost()) };
+    select.projection = items;
+    select.from = from;
+    select.selection = selection;
+    Ok(*query)
+}
+
+/// A table of that name.
+pub fn table(name: ObjectName) -> Result<TableWithJoins> {
+    let skeleton = Parser::parse_sql(&GenericDialect {}, "SELECT 1 FROM t").map_err(Error::from)?.pop();
+    let Some(Syntax::Query(mut query)) = skeleton else { return Err(lost()) };
+    let SetExpr::Select(select) = query.body.as_mut() else { return Err(lost()) };
+    let mut from = select.from.pop().ok_or_else(lost)?;
+    if let TableFactor::Table { name: own, .. } = &mut from.relation {
+        *own = name;
+    }
+    Ok(from)
+}
+
+fn lost() -> Error {
+    Error::Internal { message: "The query behind a write could not be made.".into() }
+}
+
+pub fn named(expr: Expr, name: &str) -> SelectItem {
+    SelectItem::ExprWithAlias { expr, alias: Ident::with_quote('"', name) }
+}
+
+/// A column of the table that `factor` is, by the name that the statement knows the table under.
+pub fn column(factor: &TableFactor, name: &str) -> Result<Expr> {
+    let TableFactor::Table { name: table, alias, .. } = factor else {
+        return Err(Error::NotSupported { what: "Changing the rows of something other than a table".into() });
+    };
+    let known_as = match alias {
+        Some(alias) => Some(alias.name.clone()),
+        None => table.0.last().and_then(|part| part.as_ident()).cloned(),
+    };
+    let column = Ident::with_quote('"', name.to_lowercase());
+    Ok(Expr::CompoundIdentifier(known_as.into_iter().chain([column]).collect()))
+}

@@ -1,0 +1,212 @@
+//! What waits for a commit (product section 7): Exact Online has no transactions, so writes are checked when they are
+//! executed, kept here, and sent in order at the commit. A rollback drops them; nothing was sent.
+
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::record_batch::RecordBatch;
+use exact_client::model::{Column, EdmType, Entity, model};
+use exact_client::writer::{Change, Verb, answered};
+use serde_json::Value as Json;
+
+use super::keys;
+use super::target::Target;
+use super::values::{self, Problems};
+
+/// A change that waits, or is about to be sent.
+#[derive(Clone, Debug)]
+pub struct Queued {
+    pub change: Change,
+    /// The guid by which a new row is known before the service gave it its key.
+    pub given: Option<String>,
+    /// The same of the lines that go with it, by the name of their collection and in the order of the lines.
+    pub lines: Vec<(&'static str, Vec<String>)>,
+}
+
+impl Queued {
+    /// A change that is sent at once.
+    pub fn at_once(change: Change) -> Queued {
+        Queued { change, given: None, lines: Vec::new() }
+    }
+
+    /// A change that waits. A new row whose key is a guid gets one now, so that others can name it; the service may keep it
+    /// or give its own.
+    fn waiting(mut change: Change) -> Queued {
+        let mut given = None;
+        if let (Verb::Post, Some(key)) = (change.verb, guid_key(change.entity)) {
+            let own = change.body.get(key.name).and_then(Json::as_str).map(str::to_string);
+            let guid = own.unwrap_or_else(keys::provisional);
+            if key.post {
+                change.body.insert(key.name.to_string(), guid.clone().into());
+            }
+            given = Some(guid);
+        }
+        Queued { change, given, lines: Vec::new() }
+    }
+
+    /// Puts the service's keys in the place of provisional ones that other rows were given.
+    pub fn honour_keys(&mut self) {
+        self.change.body.values_mut().for_each(keys::honour);
+        if let Some(key) = &mut self.change.key {
+            keys::honour_key(key);
+        }
+    }
+
+    /// Whether it makes the row of this key.
+    fn makes(&self, change: &Change) -> bool {
+        let key = self.given.as_ref().map(|given| format!("guid'{given}'"));
+        self.concerns(change) && key.is_some() && key == change.key
+    }
+
+    fn concerns(&self, change: &Change) -> bool {
+        self.change.entity == change.entity && self.change.division == change.division
+    }
+}
+
+/// The changes of one connection that wait.
+#[derive(Debug, Default)]
+pub struct Transaction {
+    /// Autocommit is off.
+    pub manual: bool,
+    pub queue: Vec<Queued>,
+    /// A commit ended half-way; what was not sent was given up.
+    pub failed: bool,
+}
+
+impl Transaction {
+    /// Adds changes that were checked. A change of a row that waits itself becomes part of it.
+    ///
+    /// # Errors
+    /// 42000 for columns that can only be changed once the row is written.
+    pub fn add(&mut self, changes: Vec<Change>, problems: &mut Problems) -> Vec<Queued> {
+        let mut added = Vec::with_capacity(changes.len());
+        for change in changes {
+            added.extend(self.add_one(change, problems));
+        }
+        added
+    }
+
+    fn add_one(&mut self, change: Change, problems: &mut Problems) -> Option<Queued> {
+        let made = self.queue.iter().position(|queued| queued.makes(&change));
+        match (made, change.verb) {
+            (Some(place), Verb::Delete) => {
+                let gone = self.queue.remove(place);
+                let given = gone.given.unwrap_or_default();
+                self.queue.retain(|queued| !is_line_of(&queued.change, gone.change.entity, &given));
+                None
+            }
+            (Some(place), _) => {
+                let queued = self.queue.get_mut(place)?;
+                for (name, value) in change.body {
+                    let column = change.entity.column(&name).filter(|(_, column)| column.post);
+                    if column.is_none() {
+                        problems
+                            .add("42000", format!("{name} can be changed only once the row is written; commit first"));
+                    }
+                    queued.change.body.insert(name, value);
+                }
+                None
+            }
+            (None, Verb::Put) => {
+                let same = |queued: &&mut Queued| {
+                    queued.concerns(&change) && queued.change.key == change.key && queued.change.verb == Verb::Put
+                };
+                if let Some(earlier) = self.queue.iter_mut().find(same) {
+                    earlier.change.body.extend(change.body);
+                    return None;
+                }
+                self.push(change)
+            }
+            (None, _) => {
+                // What becomes of a row that goes is of no interest.
+                self.queue.retain(|queued| {
+                    !(queued.concerns(&change) && queued.change.key == change.key && change.key.is_some())
+                });
+                self.push(change)
+            }
+        }
+    }
+
+    fn push(&mut self, change: Change) -> Option<Queued> {
+        let queued = Queued::waiting(change);
+        self.queue.push(queued.clone());
+        Some(queued)
+    }
+
+    /// Whether nothing waits and nothing is to be rolled back.
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty() && !self.failed
+    }
+
+    /// What is to be sent: every document with the lines that were inserted after it as one change.
+    ///
+    /// # Errors
+    /// 23000 for documents that lack mandatory lines. Nothing is lost then.
+    pub fn merged(&self) -> crate::error::Result<Vec<Queued>> {
+        let mut merged: Vec<Queued> = Vec::with_capacity(self.queue.len());
+        for queued in self.queue.iter().cloned() {
+            if let Some(line) = join(&mut merged, queued) {
+                merged.push(line);
+            }
+        }
+        let mut problems = Problems::default();
+        for queued in merged.iter().filter(|queued| queued.change.verb == Verb::Post) {
+            let mut wrong = Problems::default();
+            values::missing(&Target::of(queued.change.entity), &queued.change.body, false, &mut wrong);
+            problems.extend_of(wrong, &queued.change.table());
+        }
+        problems.check("COMMIT")?;
+        Ok(merged)
+    }
+}
+
+/// The only key column, if it is a guid.
+pub fn guid_key(entity: &'static Entity) -> Option<&'static Column> {
+    let [key] = entity.keys.as_slice() else { return None };
+    entity.columns.get(*key).filter(|column| column.edm == EdmType::Guid)
+}
+
+/// The guid key in the row that the service answered.
+pub fn key_in(entity: &Entity, row: &RecordBatch) -> Option<String> {
+    let [key] = entity.keys.as_slice() else { return None };
+    let place = answered(entity).position(|column| column == *key)?;
+    let array = row.column(place).as_string_opt::<i32>()?;
+    (row.num_rows() == 1).then(|| array.value(0).to_string())
+}
+
+/// The collections of `entity` whose elements are rows of `line`, with the column that names the document.
+fn collections(entity: &'static Entity, line: &'static Entity) -> impl Iterator<Item = (&'static str, &'static str)> {
+    entity.navigations.iter().filter(|navigation| navigation.post).filter_map(move |navigation| {
+        let (schema, table) = navigation.target?.split_once('.')?;
+        (model().find(Some(schema), table)? == line).then_some((navigation.name, navigation.join?.1))
+    })
+}
+
+fn is_line_of(line: &Change, document: &'static Entity, given: &str) -> bool {
+    let names = |child: &str| line.body.get(child).and_then(Json::as_str) == Some(given);
+    line.verb == Verb::Post && collections(document, line.entity).any(|(_, child)| names(child))
+}
+
+/// Puts a new line into the document before it that it names; gives the line back if there is none.
+fn join(earlier: &mut [Queued], line: Queued) -> Option<Queued> {
+    let named = |child: &str| line.change.body.get(child).and_then(Json::as_str).map(str::to_string);
+    for document in earlier.iter_mut().rev().filter(|queued| queued.change.verb == Verb::Post) {
+        if line.change.verb != Verb::Post || document.change.division != line.change.division {
+            continue;
+        }
+        let found = collections(document.change.entity, line.change.entity)
+            .find(|(_, child)| document.given.is_some() && named(child) == document.given);
+        let Some((collection, child)) = found else { continue };
+        let mut fields = line.change.body;
+        fields.remove(child);
+        let lines = document.change.body.entry(collection).or_insert_with(|| Json::Array(Vec::new()));
+        if let Json::Array(lines) = lines {
+            lines.push(Json::Object(fields));
+        }
+        let given = line.given.unwrap_or_default();
+        match document.lines.iter_mut().find(|(name, _)| *name == collection) {
+            Some((_, all)) => all.push(given),
+            None => document.lines.push((collection, vec![given])),
+        }
+        return None;
+    }
+    Some(line)
+}

@@ -1,0 +1,38 @@
+//! Writes against a simulated company: what is sent, what is refused before, and what the next read shows.
+
+mod refusals;
+mod rows;
+mod transactions;
+
+use exact_engine::{Connection, Error, Execution, Limits, Value};
+use exact_simulator::RequestRecord;
+
+use crate::company::Company;
+
+/// Executes one statement.
+fn execute(connection: &Connection, sql: &str, parameters: &[Value]) -> Result<Execution, Error> {
+    connection.prepare(sql)?.first().expect("a statement").execute(parameters, &Limits::default(), 0)
+}
+
+/// Executes one statement; gives the number of rows that it changed.
+fn change(connection: &Connection, sql: &str) -> i64 {
+    let done = execute(connection, sql, &[]).unwrap_or_else(|error| panic!("{sql}\n{error}"));
+    done.row_count.expect("a row count")
+}
+
+/// `METHOD path body` of the data requests that `work` caused; keys are told as they are.
+fn sent(company: &Company, work: impl FnOnce()) -> Vec<String> {
+    company.simulator.reset_requests();
+    work();
+    let told = |request: RequestRecord| {
+        let path = request.path.rsplit("/5512/").next().unwrap_or_default().to_string();
+        format!("{} {path} {}", request.method, request.body).trim_end().to_string()
+    };
+    let requests = company.simulator.requests().into_iter();
+    requests.filter(|request| !request.is_token && !request.is_me).map(told).collect()
+}
+
+/// The writes among them.
+fn written(company: &Company, work: impl FnOnce()) -> Vec<String> {
+    sent(company, work).into_iter().filter(|request| !request.starts_with("GET")).collect()
+}

@@ -1,0 +1,143 @@
+//! Single and many rows with autocommit.
+
+use exact_engine::Value;
+use serde_json::{Value as Json, json};
+
+use super::{change, execute, sent, written};
+use crate::company::{Company, rows, try_rows};
+
+fn body(request: &str) -> Json {
+    serde_json::from_str(&request[request.find('{').expect("a body")..]).unwrap()
+}
+
+#[test]
+fn a_row_is_inserted_changed_and_deleted() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let requests = sent(&company, || {
+        let insert = "INSERT INTO Accounts (Name, Status, Blocked, CreditLineSales, StartDate, IsCompetitor) \
+                      VALUES ('O''Neil', 'C', 1, 12.10, '2026-01-31', 'True')";
+        assert_eq!(change(&connection, insert), 1);
+    });
+    assert_eq!(requests.len(), 1, "{requests:?}");
+    let expected = json!({"Name": "O'Neil", "Status": "C", "Blocked": true, "CreditLineSales": 12.1,
+        "StartDate": "2026-01-31T00:00:00", "IsCompetitor": 1});
+    assert_eq!(body(&requests[0]), expected);
+    let requests = sent(&company, || {
+        assert_eq!(change(&connection, "UPDATE Accounts SET City = 'Delft', Email = NULL WHERE Name = 'O''Neil'"), 1);
+    });
+    assert_eq!(requests.len(), 2, "one read and one write: {requests:?}");
+    assert_eq!(body(&requests[1]), json!({"City": "Delft", "Email": null}));
+    assert_eq!(rows(&connection, "SELECT City FROM Accounts WHERE Name = 'O''Neil'"), [["Delft"]]);
+    let requests = sent(&company, || assert_eq!(change(&connection, "DELETE FROM Accounts WHERE Name = 'O''Neil'"), 1));
+    assert_eq!(requests.len(), 2, "{requests:?}");
+    assert!(requests[1].starts_with("DELETE crm/Accounts(guid'"), "{requests:?}");
+    assert!(rows(&connection, "SELECT ID FROM Accounts WHERE Name = 'O''Neil'").is_empty());
+}
+
+#[test]
+fn row_counts_are_true() {
+    let company = Company::start();
+    let connection = company.connect("");
+    assert_eq!(change(&connection, "INSERT INTO Accounts (Name) VALUES ('w1'), ('w2'), ('w' || '3')"), 3);
+    assert_eq!(change(&connection, "UPDATE Accounts SET City = Name WHERE Name IN ('w1', 'w2', 'none')"), 2);
+    assert_eq!(rows(&connection, "SELECT City FROM Accounts WHERE City = 'w2'"), [["w2"]]);
+    assert_eq!(change(&connection, "UPDATE Accounts SET City = 'x' WHERE 1 = 0"), 0);
+    assert_eq!(change(&connection, "DELETE FROM Accounts WHERE Name LIKE 'w_' AND City IS NULL"), 1);
+    assert_eq!(change(&connection, "DELETE FROM Accounts WHERE Name IN (SELECT City FROM Accounts)"), 2);
+}
+
+#[test]
+fn parameters_take_the_type_of_their_column() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let sql = "INSERT INTO Accounts (Name, Blocked, StartDate, Parent) VALUES (?, ?, ?, ?)";
+    let statements = connection.prepare(sql).unwrap();
+    let types: Vec<_> = statements[0].parameters().iter().map(|one| format!("{:?}", one.sql_type)).collect();
+    assert_eq!(types, ["VarChar { length: 4000 }", "Boolean", "Timestamp { precision: 3 }", "Guid"]);
+    let requests = written(&company, || {
+        let values = [Value::Text("p".into()), Value::Integer(1), Value::Text("2026-01-31".into()), Value::Null];
+        assert_eq!(execute(&connection, sql, &values).unwrap().row_count, Some(1));
+    });
+    assert_eq!(body(&requests[0]), json!({"Name": "p", "Blocked": true, "StartDate": "2026-01-31T00:00:00"}));
+    let update = "UPDATE Accounts SET City = ? WHERE Name = ?";
+    let values = [Value::Text("Gouda".into()), Value::Text("p".into())];
+    assert_eq!(execute(&connection, update, &values).unwrap().row_count, Some(1));
+}
+
+#[test]
+fn returning_gives_what_the_service_stored() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let requests = sent(&company, || {
+        let made = rows(&connection, "INSERT INTO Accounts (Name) VALUES ('r1'), ('r2') RETURNING Name, ID, Code AS C");
+        assert_eq!(made.len(), 2);
+        assert_eq!((made[0][0].as_str(), made[1][0].as_str(), made[0][1].len()), ("r1", "r2", 36));
+        assert!(!made[0][2].is_empty());
+    });
+    assert_eq!(requests.len(), 2, "{requests:?}");
+    let statements =
+        connection.prepare("INSERT INTO Accounts (Name) VALUES ('x') RETURNING Id AS Key, upper(name)").unwrap();
+    let labels: Vec<_> = statements[0].columns().iter().map(|column| column.label.as_str()).collect();
+    assert_eq!(labels, ["Key", "upper(name)"]);
+    let last = rows(&connection, "SELECT SCOPE_IDENTITY(), @@IDENTITY");
+    let id = rows(&connection, "SELECT ID FROM Accounts WHERE Name = 'r2'");
+    assert_eq!((&last[0][0], &last[0][1]), (&id[0][0], &id[0][0]));
+    let changed = rows(&connection, "UPDATE Accounts SET City = 'y' WHERE Name = 'r1' RETURNING Name, City");
+    assert_eq!(changed, [["r1", "y"]]);
+    let gone = rows(&connection, "DELETE FROM Accounts WHERE Name = 'r1' RETURNING Name, City");
+    assert_eq!(gone, [["r1", "y"]]);
+}
+
+#[test]
+fn rows_come_from_queries_and_joins() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let made = change(
+        &connection,
+        "INSERT INTO Accounts (Name, City) SELECT 'copy of ' || Name, City FROM Accounts ORDER BY ID LIMIT 3",
+    );
+    assert_eq!(made, 3);
+    let update = "UPDATE a SET City = b.City || '!' FROM Accounts a JOIN Accounts b ON a.Name = 'copy of ' || b.Name";
+    assert_eq!(change(&connection, update), 3);
+    assert_eq!(rows(&connection, "SELECT count(*) FROM Accounts WHERE City LIKE '%!'"), [["3"]]);
+    assert_eq!(
+        change(
+            &connection,
+            "DELETE FROM Accounts WHERE EXISTS (SELECT 1 FROM Accounts b WHERE Accounts.Name = 'copy of ' || b.Name)"
+        ),
+        3
+    );
+}
+
+#[test]
+fn a_document_takes_its_lines_as_json() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let account = rows(&connection, "SELECT TOP 1 ID FROM Accounts ORDER BY ID")[0][0].clone();
+    let item = rows(&connection, "SELECT TOP 1 ID FROM Items ORDER BY ID")[0][0].clone();
+    let ledger = rows(&connection, "SELECT ID FROM GLAccounts WHERE Code = '8000'")[0][0].clone();
+    let line = |quantity: f64| json!({"Item": item, "Quantity": quantity, "GLAccount": ledger});
+    let lines = json!([line(2.0), line(3.5)]).to_string().replace("Quantity", "quantity");
+    let sql =
+        "INSERT INTO SalesInvoices (OrderedBy, Journal, SalesInvoiceLines) VALUES (?, '70', ?) RETURNING InvoiceID";
+    let requests = written(&company, || {
+        let made = try_rows(&connection, sql, &[Value::Text(account.clone()), Value::Text(lines.clone())]).unwrap();
+        assert_eq!(made[0][0].len(), 36);
+    });
+    assert_eq!(requests.len(), 1);
+    assert_eq!(body(&requests[0])["SalesInvoiceLines"], json!([line(2.0), line(3.5)]));
+}
+
+#[test]
+fn a_dry_run_tells_what_it_would_send() {
+    let company = Company::start();
+    let connection = company.connect("DryRun=true");
+    let requests = written(&company, || {
+        let told = rows(&connection, "INSERT INTO Accounts (Name) VALUES ('d')");
+        assert_eq!(told[0][0], "POST");
+        assert!(told[0][1].ends_with("/api/v1/5512/crm/Accounts"), "{told:?}");
+        assert_eq!(told[0][2], r#"{"Name":"d"}"#);
+    });
+    assert!(requests.is_empty());
+}
