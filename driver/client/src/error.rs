@@ -67,6 +67,10 @@ pub enum Error {
     InvalidConnectionString { reason: String },
     #[error("sign-in store {path}: {reason}")]
     Store { path: String, reason: String },
+    #[error(
+        "the journal of writes {path} cannot be used: {reason}. A change that cannot be written down is not sent, so nothing was sent. Free the file or the disk, name another file by the property Journal, or do without: Journal=off"
+    )]
+    Journal { path: String, reason: String },
     #[error("not supported: {what}")]
     NotCapable { what: String },
     #[error("internal error: {what}")]
@@ -97,6 +101,7 @@ impl Error {
             | Self::CallsSpent { .. }
             | Self::InvalidConnectionString { .. }
             | Self::Store { .. }
+            | Self::Journal { .. }
             | Self::Internal { .. } => "HY000",
         }
     }

@@ -12,6 +12,7 @@ pub mod auth;
 pub mod checks;
 pub mod division;
 pub mod error;
+pub mod journal;
 pub mod limits;
 mod log;
 pub mod model;

@@ -100,6 +100,20 @@ pub(super) fn lock_file(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Makes an empty file, which belongs to its owner alone, or to whom `store` is shared with; one that is there stays as
+/// it is.
+pub(crate) fn create_private(path: &Path, store: Option<&Path>) -> io::Result<()> {
+    create_folder(path)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    owner_only(&mut options);
+    match options.open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+        Ok(file) => store.map_or(Ok(()), |store| share_like(&file, store)),
+    }
+}
+
 /// `path` with a further extension.
 pub(super) fn beside(path: &Path, extension: impl AsRef<OsStr>) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

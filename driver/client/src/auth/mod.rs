@@ -27,6 +27,7 @@ pub use under_way::finish_exchanges;
 
 pub(crate) use broker::Broker;
 pub(crate) use desktop::sign_in_from_application;
+pub(crate) use file::create_private;
 pub(crate) use refusal::LOGIN;
 pub(crate) use resolve::{Resolved, resolve};
 

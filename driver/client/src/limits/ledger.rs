@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
+use crate::auth;
 use crate::settings::StoreLocation;
 
 /// The file's name; the number is that of [`SCHEMA`], so that versions of the driver do not meet in one file.
@@ -56,6 +57,8 @@ pub(super) const SCHEMA: &str = "
 pub(crate) struct Ledger {
     /// `None`: it lives with the process.
     path: Option<PathBuf>,
+    /// The store of the sign-in, with whose group it is shared.
+    store: Option<PathBuf>,
     /// Opened at the first use, so that connecting costs no file.
     connection: Mutex<Option<Connection>>,
 }
@@ -65,14 +68,15 @@ impl Ledger {
     pub(crate) fn beside(store: &StoreLocation) -> Arc<Self> {
         type Known = HashMap<(u32, Option<PathBuf>), Arc<Ledger>>;
         static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
-        let path = match store {
+        let store = match store {
             StoreLocation::Memory(_) => None,
-            StoreLocation::File(store) => Some(store.with_file_name(FILE_NAME)),
+            StoreLocation::File(store) => Some(store.clone()),
         };
+        let path = store.as_ref().map(|store| store.with_file_name(FILE_NAME));
         let mut known = lock(KNOWN.get_or_init(Mutex::default));
         let ledger = known
             .entry((std::process::id(), path.clone()))
-            .or_insert_with(|| Arc::new(Self { path, connection: Mutex::default() }));
+            .or_insert_with(|| Arc::new(Self { path, store, connection: Mutex::default() }));
         Arc::clone(ledger)
     }
 
@@ -111,7 +115,7 @@ impl Ledger {
         let mut slot = lock(&self.connection);
         let connection = match &mut *slot {
             Some(connection) => connection,
-            closed => closed.insert(open(self.path.as_deref())?),
+            closed => closed.insert(open(self.path.as_deref(), self.store.as_deref())?),
         };
         let transaction = connection.transaction_with_behavior(behavior)?;
         let value = work(&transaction)?;
@@ -126,19 +130,19 @@ impl Ledger {
         if let (true, Some(path)) = (is_file, &self.path) {
             tracing::warn!(target: "exact::limits", path = %path.display(), %error,
                 "the ledger of calls cannot be used; this process counts its own calls only");
-            *slot = open(None).ok();
+            *slot = open(None, None).ok();
             return slot.is_some();
         }
         false
     }
 }
 
-fn open(path: Option<&Path>) -> rusqlite::Result<Connection> {
+fn open(path: Option<&Path>, store: Option<&Path>) -> rusqlite::Result<Connection> {
     let connection = match path {
         None => Connection::open_in_memory()?,
         Some(path) => {
             // A failure here is SQLite's to tell, when it opens the file.
-            let _ = create(path);
+            let _ = auth::create_private(path, store);
             Connection::open(path)?
         }
     };
@@ -148,18 +152,6 @@ fn open(path: Option<&Path>) -> rusqlite::Result<Connection> {
     connection.execute_batch(SCHEMA)?;
     connection.busy_timeout(Duration::ZERO)?;
     Ok(connection)
-}
-
-/// Makes the file, which only its owner may read; SQLite gives its other files the same rights.
-fn create(path: &Path) -> std::io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {
@@ -175,7 +167,7 @@ mod tests {
     use super::*;
 
     fn of_file(path: PathBuf) -> Ledger {
-        Ledger { path: Some(path), connection: Mutex::default() }
+        Ledger { path: Some(path), store: None, connection: Mutex::default() }
     }
 
     async fn add(ledger: &Ledger) -> i64 {

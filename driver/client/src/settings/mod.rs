@@ -48,11 +48,15 @@ pub enum StoreLocation {
     Memory(String),
 }
 
-/// How long the local record of writes is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The local record of writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Journal {
     Off,
-    Days(u32),
+    Kept {
+        days: u32,
+        /// The file; `None`: beside the sign-in.
+        at: Option<PathBuf>,
+    },
 }
 
 /// How strings compare.

@@ -137,7 +137,7 @@ pub static PROPERTIES: &[Property] = &[
     secret("OAuthVerifier", &[], "Code of a sign-in done elsewhere"),
     property("Readonly", &[], Switch, "false", Writing, "true: refuse every write"),
     property("DryRun", &[], Switch, "false", Writing, "true: a write reports method, URL and body instead of sending"),
-    property("Journal", &[], Text, "on", Writing, "Local record of writes: on (kept 90 days), off, or the days to keep it"),
+    property("Journal", &[], Text, "on", Writing, "Local record of writes: on (kept 90 days), off, the days to keep it, or the path of its file"),
     property("Timeout", &[], Number { least: 1, most: 3_600 }, "60", Network, "Seconds for one HTTP request"),
     property("MaxRows", &[], ANY_COUNT, "", Limits, "Rows of a result at most; 0: no limit"),
     property("Pagesize", &[], Number { least: 1, most: 1_000_000 }, "", Limits, "Rows handed on at a time at most"),

@@ -224,9 +224,12 @@ impl Values {
         let text = self.text("Journal").unwrap_or_default();
         match (text.parse::<u32>(), switch(&text)) {
             (_, Some(false)) => Ok(Journal::Off),
-            (_, Some(true)) => Ok(Journal::Days(JOURNAL_DAYS)),
-            (Ok(days @ 2..=3_650), None) => Ok(Journal::Days(days)),
-            _ => Err(not_allowed("Journal", &text, "on, off, or a number of days from 2 to 3650")),
+            (_, Some(true)) => Ok(Journal::Kept { days: JOURNAL_DAYS, at: None }),
+            (Ok(days @ 2..=3_650), None) => Ok(Journal::Kept { days, at: None }),
+            _ if text.contains(std::path::is_separator) => {
+                Ok(Journal::Kept { days: JOURNAL_DAYS, at: Some(text.into()) })
+            }
+            _ => Err(not_allowed("Journal", &text, "on, off, a number of days from 2 to 3650, or the path of a file")),
         }
     }
 

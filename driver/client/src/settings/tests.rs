@@ -102,5 +102,5 @@ fn regions_bases_and_stores_are_understood() {
     let (settings, _) = read(&[("OAuthTokenTimestamp", "1700000000"), ("MaxRows", "0"), ("Journal", "30")]).unwrap();
     assert_eq!(settings.oauth_token_timestamp, Some(1_700_000_000_000));
     assert_eq!(settings.max_rows, None);
-    assert_eq!(settings.journal, Journal::Days(30));
+    assert_eq!(settings.journal, Journal::Kept { days: 30, at: None });
 }

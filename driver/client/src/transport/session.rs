@@ -12,6 +12,7 @@ use super::{Clock, Meter, RetryPolicy, SystemClock};
 use crate::auth;
 use crate::division;
 use crate::error::{Error, Notice, Result};
+use crate::journal::Journal;
 use crate::limits::{Allowance, BudgetRow, RequestRow, Size};
 use crate::log::Log;
 use crate::settings::{DivisionSetting, InitiateOAuth, Settings};
@@ -29,6 +30,7 @@ pub struct Session {
     pub(crate) meter: Option<Arc<Meter>>,
     division: i32,
     user_name: Option<String>,
+    journal: Option<Arc<Journal>>,
     _log: Option<Arc<Log>>,
 }
 
@@ -120,6 +122,7 @@ impl Session {
             meter: None,
             division: given.or(sign_in.division).unwrap_or_default(),
             user_name: sign_in.user_name,
+            journal: None,
             _log: log,
         };
         let mut notices = Vec::new();
@@ -129,6 +132,8 @@ impl Session {
             session.division = user.division;
             session.user_name = user.name;
         }
+        let (store, user) = (session.identity.broker.store().location(), session.user_name.clone());
+        session.journal = Journal::of(settings, &store, user, Arc::clone(&session.identity.clock)).map(Arc::new);
         tracing::info!(target: "exact::division", division = session.division, given = given.is_some(), "session opened");
         Ok((Arc::new(session), notices))
     }
@@ -146,6 +151,11 @@ impl Session {
     /// The user's name at Exact, once known.
     pub fn user_name(&self) -> Option<String> {
         self.user_name.clone()
+    }
+
+    /// Where changes are written down; `None` where the connection does without.
+    pub fn journal(&self) -> Option<&Arc<Journal>> {
+        self.journal.as_ref()
     }
 
     /// Data calls sent for this session, repetitions included. `current/Me` and the token endpoint are not counted, as

@@ -1,6 +1,6 @@
 //! What the driver has done and may still do: budget, last requests, age of the tokens. Never a token.
 
-use exact_client::Session;
+use exact_client::{Result, Session};
 
 use super::table::{Table, Value};
 
@@ -24,6 +24,34 @@ pub fn budget(table: &mut Table, session: &Session) {
             row.errors.into(),
         ]);
     }
+}
+
+/// What was written, as the journal has it.
+pub fn changes(table: &mut Table, session: &Session) -> Result<()> {
+    let Some(journal) = session.journal() else { return Ok(()) };
+    for row in journal.changes()? {
+        table.push([
+            row.id.into(),
+            row.at_ms.into(),
+            row.user.into(),
+            row.process.into(),
+            row.connection.into(),
+            row.statement.into(),
+            row.sql.into(),
+            row.division.into(),
+            row.table.into(),
+            row.method.into(),
+            row.url.into(),
+            row.body.into(),
+            row.key.into(),
+            row.before.into(),
+            row.outcome.into(),
+            row.ended_ms.map(|ended| ended - row.at_ms).into(),
+            row.status.into(),
+            row.error.into(),
+        ]);
+    }
+    Ok(())
 }
 
 pub fn requests(table: &mut Table, session: &Session) {

@@ -10,12 +10,13 @@ use async_trait::async_trait;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::catalog::{Session as DataFusionSession, TableProvider};
-use datafusion::error::Result as DataFusionResult;
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use exact_client::Session;
 use exact_client::model::Entity;
 
+use crate::error::Result;
 use crate::table::field;
 use table::Table;
 
@@ -32,17 +33,18 @@ impl SystemTable {
         Self { entity, session, schema: Arc::new(Schema::new(fields)) }
     }
 
-    async fn rows(&self) -> Table {
+    async fn rows(&self) -> Result<Table> {
         let mut table = Table::new(self.entity);
         match self.entity.name {
             "sys_budget" => activity::budget(&mut table, &self.session),
+            "sys_changes" => activity::changes(&mut table, &self.session)?,
             "sys_requests" => activity::requests(&mut table, &self.session),
             "sys_tokens" => activity::tokens(&mut table, &self.session).await,
             "sys_tables" => reference::tables(&mut table),
             "sys_tablecolumns" => reference::columns(&mut table),
             _ => {}
         }
-        table
+        Ok(table)
     }
 }
 
@@ -63,7 +65,7 @@ impl TableProvider for SystemTable {
         _filters: &[Expr],
         _limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        let batch = self.rows().await.finish(Arc::clone(&self.schema))?;
+        let batch = self.rows().await.map_err(DataFusionError::from)?.finish(Arc::clone(&self.schema))?;
         Ok(MemorySourceConfig::try_new_exec(&[vec![batch]], Arc::clone(&self.schema), projection.cloned())?)
     }
 }

@@ -54,7 +54,7 @@ fn the_driver_tells_what_can_be_read_and_what_it_costs() {
         );
         let arguments = "SELECT Arguments FROM sys_tables WHERE TableName = 'ReceivablesListByAccount'";
         assert_eq!(rows(&connection, arguments), [["AccountId"]]);
-        assert_eq!(rows(&connection, "SELECT COUNT(*) FROM sys_tables WHERE Kind = 'system'"), [["5"]]);
+        assert_eq!(rows(&connection, "SELECT COUNT(*) FROM sys_tables WHERE Kind = 'system'"), [["6"]]);
     });
     assert_eq!(calls, Vec::<String>::new());
 }

@@ -1,0 +1,166 @@
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use super::*;
+use crate::settings::Settings;
+use crate::transport::SystemClock;
+
+fn journal(path: &Path, days: u32) -> Journal {
+    let file = File::of(Some(path), &StoreLocation::Memory("none".into()));
+    let (clock, site) = (Arc::new(SystemClock), "https://start.exactonline.nl".to_owned());
+    Journal { file, clock, site, user: Some("Noor".into()), connection: 7, days }
+}
+
+fn intent<'a>(before: &'a Map<String, Value>) -> Intent<'a> {
+    Intent {
+        statement: 3,
+        sql: "UPDATE Accounts SET Name = 'New'",
+        division: Some(5512),
+        table: "crm.Accounts",
+        method: "PUT",
+        url: "https://start.exactonline.nl/api/v1/5512/crm/Accounts(guid'1')",
+        body: r#"{"Name":"New"}"#,
+        key: Some("guid'1'"),
+        before,
+    }
+}
+
+fn before() -> Map<String, Value> {
+    Map::from_iter([("Name".to_owned(), Value::from("Old"))])
+}
+
+#[test]
+fn a_change_is_there_before_it_is_sent_and_its_outcome_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state/changes.sqlite");
+    let (journal, before) = (journal(&path, 90), before());
+    assert_eq!(journal.changes().unwrap(), []);
+    assert!(!path.exists(), "who only looks makes no file");
+    let entry = journal.record_before(&intent(&before)).unwrap();
+    let sent = journal.changes().unwrap().remove(0);
+    assert_eq!((sent.outcome.as_str(), sent.status, sent.ended_ms), ("sent", None, None));
+    assert_eq!(
+        (sent.user.as_deref(), sent.process, sent.connection, sent.statement),
+        (Some("Noor"), std::process::id(), 7, 3)
+    );
+    assert_eq!((sent.before.as_deref(), sent.key.as_deref()), (Some(r#"{"Name":"Old"}"#), Some("guid'1'")));
+    let outcomes = [
+        (Outcome::Made { status: 201, key: Some("guid'2'") }, "made", Some(201), None),
+        (Outcome::Refused { status: 500, reason: "Verplicht: Serie" }, "refused", Some(500), Some("Verplicht: Serie")),
+        (Outcome::NotSent { reason: "cancelled" }, "not sent", None, Some("cancelled")),
+        (Outcome::Unknown { reason: "reset" }, "unknown", None, Some("reset")),
+    ];
+    for (outcome, name, status, error) in outcomes {
+        journal.record_after(entry, &outcome);
+        let row = journal.changes().unwrap().remove(0);
+        assert_eq!((row.outcome.as_str(), row.status, row.error.as_deref()), (name, status, error));
+        assert!(row.ended_ms >= Some(row.at_ms) && row.key.as_deref() == Some("guid'2'"), "{row:?}");
+    }
+    #[cfg(unix)]
+    for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(file.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn what_is_older_than_it_is_kept_goes_and_other_services_are_not_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("changes.sqlite");
+    let before = before();
+    let long = journal(&path, 90);
+    long.record_before(&intent(&before)).unwrap();
+    long.file.with(|connection| connection.execute("UPDATE changes SET at = at - 10 * 86400000", [])).unwrap();
+    let other = Journal { site: "https://start.exactonline.be".into(), ..journal(&path, 90) };
+    other.record_before(&intent(&before)).unwrap();
+    assert_eq!((long.changes().unwrap().len(), other.changes().unwrap().len()), (1, 1));
+    let short = journal(&path, 9);
+    assert_eq!(short.changes().unwrap(), []);
+    let entry = short.record_before(&intent(&before)).unwrap();
+    let left = long.changes().unwrap();
+    assert_eq!(left.iter().map(|row| Entry(row.id)).collect::<Vec<_>>(), [entry], "the old one is gone for everybody");
+}
+
+#[test]
+fn keys_are_known_to_every_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("changes.sqlite");
+    assert_eq!(journal(&path, 90).kept_key("a"), None);
+    journal(&path, 90).learn_key("a", "b").unwrap();
+    assert_eq!(journal(&path, 90).kept_key("a").as_deref(), Some("b"));
+    assert_eq!(journal(&path, 90).kept_key("b"), None);
+}
+
+#[test]
+fn what_cannot_be_written_down_is_an_error_that_says_so() {
+    let before = before();
+    let error = journal(Path::new("/dev/null/changes.sqlite"), 90).record_before(&intent(&before)).unwrap_err();
+    assert_eq!(error.sqlstate(), "HY000");
+    for words in ["/dev/null/changes.sqlite", "nothing was sent", "Journal=off"] {
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("changes.sqlite");
+    let foreign = "this is no database, however long it may be; it only looks like one in its name";
+    std::fs::write(&path, foreign).unwrap();
+    journal(&path, 90).record_before(&intent(&before)).unwrap_err();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), foreign, "it is left alone");
+}
+
+#[test]
+fn settings_say_where_and_whether() {
+    let store = StoreLocation::File("/a/b/store.json".into());
+    let of = |value: &str| {
+        let pairs = [("Journal".to_owned(), value.to_owned())];
+        let settings = Settings::from_pairs(&pairs, &[]).unwrap().0;
+        Journal::of(&settings, &store, None, Arc::new(SystemClock))
+    };
+    assert!(of("off").is_none());
+    let named = |value: &str| {
+        let journal = of(value).unwrap();
+        (journal.file.path().unwrap().to_owned(), journal.days)
+    };
+    assert_eq!(named("on"), ("/a/b/exact-changes-1.sqlite".into(), 90));
+    assert_eq!(named("30"), ("/a/b/exact-changes-1.sqlite".into(), 30));
+    assert_eq!(named("/c/writes.sqlite"), ("/c/writes.sqlite".into(), 90));
+}
+
+/// Tells the process that [`a_killed_process_leaves_what_it_sent`] starts where to write.
+const PLACE: &str = "EXACT_TEST_JOURNAL";
+
+/// Not a test of its own: what the killed process does.
+#[test]
+fn killed_process() {
+    let Some(path) = std::env::var_os(PLACE) else { return };
+    let (journal, before) = (journal(Path::new(&path), 90), before());
+    for _ in 0..3 {
+        let entry = journal.record_before(&intent(&before)).unwrap();
+        journal.record_after(entry, &Outcome::Made { status: 204, key: None });
+    }
+    journal.record_before(&intent(&before)).unwrap();
+    println!("written");
+    std::thread::sleep(Duration::from_secs(60));
+}
+
+#[test]
+fn a_killed_process_leaves_what_it_sent() {
+    use std::io::{BufRead as _, BufReader};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("changes.sqlite");
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["journal::tests::killed_process", "--exact", "--nocapture"])
+        .env(PLACE, &path)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("written")));
+    // On Unix this is SIGKILL.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let rows = journal(&path, 90).changes().unwrap();
+    let outcomes: Vec<_> = rows.iter().map(|row| (row.outcome.as_str(), row.process)).collect();
+    let process = child.id();
+    assert_eq!(outcomes, [("sent", process), ("made", process), ("made", process), ("made", process)]);
+}
