@@ -103,6 +103,13 @@ def test_installing_again_changes_nothing_and_leaves_others_alone(company, progr
     assert "Threading = 0" in drivers.read_text()
 
 
+def test_sizes_are_known_to_the_next_program(company, program):
+    rows = int(program("query", "--csv", "--dsn", company.dsn, "SELECT COUNT(*) FROM salesentry.SalesEntries").stdout.split()[-1])
+    told = program("explain", "--dsn", company.dsn, "SELECT EntryNumber FROM salesentry.SalesEntries").stdout
+    assert "at least" not in told, told
+    assert f"{-(-rows // 60)} calls" in told, told
+
+
 def test_a_reader_that_leaves_early_is_no_error(company):
     text = "SELECT * FROM Accounts"
     pipe = f"{PROGRAMS}/exact-odbc query --csv --dsn {company.dsn} '{text}' | head -1"

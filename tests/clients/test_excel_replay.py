@@ -104,6 +104,22 @@ def test_the_second_execution_of_a_refresh_costs_no_call(source, company):
     assert company.calls() == 1
 
 
+def test_a_refresh_of_many_pages_asks_for_each_page_once(source, company):
+    """Executed for the columns and left, as Power BI does too, then executed again and read to its end."""
+    env, dbc = open_and_ask(Manager(), source)
+    text = f"SELECT ID, Date, AmountDC FROM TransactionLines WHERE {company.never_asked('Modified')}"
+    preview = dbc.statement()
+    preview.execute(text)
+    assert preview.column_count() == 3
+    preview.free()
+    assert company.calls() == 1, "executing asks for one page"
+    data = dbc.statement()
+    data.execute(text)
+    assert len(data.rows()) == company.lines
+    data.free()
+    assert company.calls() in (company.lines // 1_000, company.lines // 1_000 + 1)
+
+
 def test_the_navigator(source, company):
     """Catalogs, then tables of one, then columns and keys, with `%` and null pointers as Power Query passes them."""
     env, dbc = open_and_ask(Manager(), source)

@@ -23,6 +23,6 @@ pub mod transport;
 pub mod writer;
 
 pub use error::{Error, Notice, Result};
-pub use reader::{Gate, Manner, PageStream, ReadRequest, count, count_so, read, read_so};
+pub use reader::{Expansion, Gate, Manner, PageStream, ReadRequest, count, count_so, read, read_so, read_with};
 pub use settings::Settings;
 pub use transport::{Meter, Session};

@@ -23,6 +23,7 @@ mod runtime;
 mod session;
 mod sizes;
 mod statement;
+mod statistics;
 mod system;
 mod table;
 mod types;

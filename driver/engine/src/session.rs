@@ -17,10 +17,12 @@ use crate::divisions::Catalog;
 use crate::functions::{self, Answer, Shared};
 use crate::pushdown::early::StopEarly;
 use crate::pushdown::exists::OneRowSuffices;
+use crate::pushdown::expand::LinesComeAlong;
 use crate::pushdown::extremes::Extremes;
 use crate::pushdown::keys::JoinKeys;
 use crate::pushdown::sharing::ShareReads;
 use crate::pushdown::top::TopRows;
+use crate::statistics;
 use crate::table::{Catalogs, Source};
 
 /// Rows of a batch: the page of the bulk services, so that no page waits for the next one to fill a batch.
@@ -49,6 +51,7 @@ pub fn state(source: Source, catalog: Catalog, identity: Answer) -> Result<Sessi
         logical.rules.insert(0, Arc::new(Extremes));
         physical.rules.insert(0, Arc::new(TopRows));
         physical.rules.push(Arc::new(JoinKeys));
+        physical.rules.push(Arc::new(LinesComeAlong));
         physical.rules.push(Arc::new(StopEarly));
         physical.rules.push(Arc::new(ShareReads));
     }
@@ -58,7 +61,8 @@ pub fn state(source: Source, catalog: Catalog, identity: Answer) -> Result<Sessi
         .with_catalog_list(Arc::new(Catalogs::new(source)))
         .with_analyzer_rules(analyzer.rules)
         .with_optimizer_rules(logical.rules)
-        .with_physical_optimizer_rules(physical.rules);
+        .with_physical_optimizer_rules(physical.rules)
+        .with_statistics_registry(statistics::guesses());
     builder.scalar_functions().get_or_insert_default().extend(scalar);
     builder.aggregate_functions().get_or_insert_default().push(functions::sum());
     builder.expr_planners().get_or_insert_default().insert(0, Arc::new(Planner { functions: shared }));
@@ -88,6 +92,7 @@ fn config(catalog: Catalog, pushdown: bool) -> SessionConfig {
     // Filters that are filled from the rows themselves come too late for a request.
     optimizer.enable_topk_dynamic_filter_pushdown = false;
     optimizer.enable_aggregate_dynamic_filter_pushdown = false;
+    optimizer.use_statistics_registry = true;
     // As many keys of a join as are ever worth asking for.
     optimizer.hash_join_inlist_pushdown_max_distinct_values = 2_000;
     optimizer.hash_join_inlist_pushdown_max_size = 1 << 20;

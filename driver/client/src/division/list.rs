@@ -98,17 +98,8 @@ fn request(session: &Session, schema: &str, name: &str) -> Result<ReadRequest> {
     let missing = || Error::Internal { what: format!("the model lacks {schema}.{name}") };
     let entity = model().find(Some(schema), name).ok_or_else(missing)?;
     let columns = ["Code", "Description"].iter().filter_map(|column| entity.column(column).map(|(index, _)| index));
-    Ok(ReadRequest {
-        entity,
-        path: entity.default_path().ok_or_else(missing)?,
-        division: session.division(),
-        columns: columns.collect(),
-        filter: None,
-        order_by: None,
-        top: None,
-        parameters: Vec::new(),
-        key: None,
-    })
+    let path = entity.default_path().ok_or_else(missing)?;
+    Ok(ReadRequest::all(entity, path, session.division(), columns.collect()))
 }
 
 /// The divisions of a page of one of the lists, as far as it has their codes.

@@ -60,17 +60,7 @@ pub(crate) async fn ask(session: &Session) -> Result<CurrentUser> {
 fn request() -> Option<ReadRequest> {
     let entity = model().find(Some("current"), "Me")?;
     let columns = ["CurrentDivision", "FullName"].iter().filter_map(|name| entity.column(name).map(|(index, _)| index));
-    Some(ReadRequest {
-        entity,
-        path: entity.default_path()?,
-        division: 0,
-        columns: columns.collect(),
-        filter: None,
-        order_by: None,
-        top: None,
-        parameters: Vec::new(),
-        key: None,
-    })
+    Some(ReadRequest::all(entity, entity.default_path()?, 0, columns.collect()))
 }
 
 fn user(batch: &RecordBatch) -> Option<CurrentUser> {

@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::model::{AccessKind, Column, Origin};
-use crate::reader::ReadRequest;
+use crate::reader::{Expansion, ReadRequest};
 
 /// What stands unencoded in a query: what a URL parser leaves alone too, so that the length is the length sent.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
@@ -39,11 +39,16 @@ pub fn encoded_len(text: &str) -> usize {
     utf8_percent_encode(text, QUERY).map(str::len).sum()
 }
 
-/// The URL of a read's first page. `$select` is always sent (fact sheet 3.1).
-pub fn of_read(base_url: &str, request: &ReadRequest) -> String {
+/// The URL of a read's first page. `$select` is always sent (fact sheet 3.1), with the columns of a collection whose rows
+/// come along (fact sheet 3.5).
+pub fn of_read(base_url: &str, request: &ReadRequest, expansion: Option<&Expansion>) -> String {
     let url = resource(base_url, request);
     let mut options = arguments(request);
-    let selected = selected(request);
+    let mut selected: Vec<String> = selected(request).into_iter().map(str::to_owned).collect();
+    if let Some(Expansion { name, lines }) = expansion {
+        selected.extend(self::selected(lines).into_iter().map(|column| format!("{name}/{column}")));
+        options.push(("$expand", encode(name)));
+    }
     if !selected.is_empty() {
         options.push(("$select", encode(&selected.join(","))));
     }

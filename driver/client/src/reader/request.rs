@@ -27,7 +27,36 @@ pub struct ReadRequest {
     pub key: Option<String>,
 }
 
+/// The rows of a documented collection that come along with the rows of a read (fact sheet 3.5): the lines of invoices.
+#[derive(Clone, Debug)]
+pub struct Expansion {
+    /// The collection's name.
+    pub name: &'static str,
+    /// What is read of its rows: entity, division and columns.
+    pub lines: ReadRequest,
+}
+
 impl ReadRequest {
+    /// All rows of an entity over a path, with these columns.
+    pub fn all(entity: &'static Entity, path: &'static AccessPath, division: i32, columns: Vec<usize>) -> Self {
+        Self {
+            entity,
+            path,
+            division,
+            columns,
+            filter: None,
+            order_by: None,
+            top: None,
+            parameters: Vec::new(),
+            key: None,
+        }
+    }
+
+    /// The URL of the first page, whose rows bring those of a collection along.
+    pub fn url_with(&self, expansion: &Expansion, base_url: &str) -> String {
+        odata::url::of_read(base_url, self, Some(expansion))
+    }
+
     /// The columns asked for.
     pub(crate) fn wanted(&self) -> impl Iterator<Item = &'static Column> + '_ {
         self.columns.iter().filter_map(|&index| self.entity.columns.get(index))
@@ -35,7 +64,7 @@ impl ReadRequest {
 
     /// The URL of the first page.
     pub fn url(&self, base_url: &str) -> String {
-        odata::url::of_read(base_url, self)
+        odata::url::of_read(base_url, self, None)
     }
 
     /// One field per requested column; only keys are not nullable.

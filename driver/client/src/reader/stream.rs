@@ -12,7 +12,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::drift;
 use super::next::{self, Visited};
 use super::reuse::{Answer, Question};
-use super::{Manner, ReadRequest, call_for, ended};
+use super::{Expansion, Manner, ReadRequest, call_for, call_to, ended};
 use crate::error::{Error, Notice, Result};
 use crate::model::AccessKind;
 use crate::odata::page::{Page, PageDecoder};
@@ -27,6 +27,7 @@ pub struct PageStream {
     manner: Manner,
     /// The first page, until it is asked for.
     first: Option<ReadRequest>,
+    expansion: Option<Expansion>,
     /// Under which the page in flight is to be kept, and the writes before it was asked for.
     keep_as: Option<(Question, u64)>,
     /// The page in flight and its address.
@@ -44,10 +45,15 @@ pub struct PageStream {
 }
 
 impl PageStream {
-    pub(super) fn new(session: &Arc<Session>, request: ReadRequest, manner: Manner) -> Self {
+    pub(super) fn new(
+        session: &Arc<Session>,
+        request: ReadRequest,
+        expansion: Option<Expansion>,
+        manner: Manner,
+    ) -> Self {
         Self {
             session: manner.session(session),
-            decoder: Arc::new(PageDecoder::new(&request)),
+            decoder: Arc::new(PageDecoder::with_lines(&request, expansion.as_ref())),
             manner,
             keep_as: None,
             pending: None,
@@ -60,6 +66,7 @@ impl PageStream {
             total: None,
             by_key: request.key.is_some(),
             first: Some(request),
+            expansion,
         }
     }
 
@@ -124,7 +131,10 @@ impl PageStream {
 
     /// Asks for the first page, or gives the one that was kept.
     fn begin(&mut self, request: ReadRequest) -> Result<Option<(Call, Page)>> {
-        let mut call = call_for(self.session.base_url(), &request)?;
+        let mut call = match &self.expansion {
+            Some(expansion) => call_to(&request.url_with(expansion, self.session.base_url()), &request)?,
+            None => call_for(self.session.base_url(), &request)?,
+        };
         if self.manner.count {
             url::count_all(&mut call.url);
         }

@@ -177,10 +177,12 @@ impl AnalyzerRule for Comparisons {
                 let rewritten = expr.transform_up(|expr| self.rewritten(expr, &schema))?;
                 Ok(rewritten.update_data(|expr| name.restore(expr)))
             })?;
-            Ok(plan.update_data(|plan| match plan {
-                LogicalPlan::Filter(filter) => LogicalPlan::Filter(without_impossible(filter)),
-                other => other,
-            }))
+            let changed = plan.transformed;
+            Ok(match plan.data {
+                LogicalPlan::Filter(filter) => Transformed::yes(LogicalPlan::Filter(without_impossible(filter))),
+                other if self.folding.is_some() => Transformed::yes(self.collated(other)?),
+                other => Transformed::new_transformed(other, changed),
+            })
         })?;
         Ok(transformed.data)
     }
@@ -204,6 +206,9 @@ impl Comparisons {
             Expr::Between(between) => Transformed::yes(self.between(between, schema)?),
             Expr::InSubquery(membership) => Transformed::yes(self.membership(membership, schema)?),
             Expr::Like(like) => Transformed::yes(self.like(like, schema)),
+            function @ (Expr::WindowFunction(_) | Expr::AggregateFunction(_)) if self.folding.is_some() => {
+                Transformed::yes(self.function_folded(function, schema))
+            }
             Expr::Case(case) if case.expr.is_some() => Transformed::yes(self.case(case, schema)?),
             other => Transformed::no(other),
         })
@@ -307,12 +312,12 @@ impl Comparisons {
     }
 
     /// Whether the service would compare this text in its own way. Guids have one form.
-    fn folds(&self, expr: &Expr, schema: &dyn ExprSchema) -> bool {
+    pub(super) fn folds(&self, expr: &Expr, schema: &dyn ExprSchema) -> bool {
         self.folding.is_some()
             && field_of(expr, schema).is_some_and(|field| *field.data_type() == DataType::Utf8 && !is_guid(&field))
     }
 
-    fn folded(&self, expr: Expr) -> Expr {
+    pub(super) fn folded(&self, expr: Expr) -> Expr {
         match &self.folding {
             Some(folding) => Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(folding), vec![expr])),
             None => expr,

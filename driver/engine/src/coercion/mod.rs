@@ -4,6 +4,7 @@
 //! [`literals`] fits one value, [`comparisons`] a comparison, [`arithmetic`] what is added and multiplied.
 
 pub mod arithmetic;
+mod collation;
 pub mod comparisons;
 mod literals;
 mod patterns;

@@ -4,6 +4,7 @@
 //! where it does not ([`rewrite`]). All names are brought to lower case, quoted ones too: identifiers are compared
 //! without regard to case, and results carry the documented spelling (product section 4), which [`labels`] restores.
 
+mod call;
 mod functions;
 mod labels;
 mod leading;
@@ -58,6 +59,8 @@ pub fn native(text: &str) -> Result<String> {
 
 fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     let (explain, written) = leading::explain(written);
+    let query = call::as_query(written)?;
+    let written = query.as_deref().unwrap_or(written);
     let spelled = leading::with_named_division(tokens::without_escapes(written)?);
     let (numbered, parameters) = tokens::with_numbered_markers(spelled);
     let numbered = tokens::with_quoted_names(numbered);
@@ -147,6 +150,15 @@ mod tests {
                 "SELECT x FROM a WHERE EXISTS (SELECT 1 FROM (SELECT k, l FROM b) AS \"row:\" (\"row:1\", \"row:2\") \
                  WHERE (\"row:1\" = i AND \"row:2\" = j))",
             ),
+            (
+                "{call read_financial.RevenueListByYear(?)}",
+                "SELECT * FROM read_financial.revenuelistbyyear WHERE year = ($1)",
+            ),
+            (
+                "{ CALL ReceivablesListByAccountAndAgeGroup({guid '1'}, {fn MOD(5, 3)}) }",
+                "SELECT * FROM receivableslistbyaccountandagegroup WHERE accountid = ('1') AND agegroup = ((5 % 3))",
+            ),
+            ("call read_financial.ProfitLossOverview()", "SELECT * FROM read_financial.profitlossoverview"),
             ("SELECT N'é' AS Q", "SELECT 'é' AS \"q\""),
             ("SELECT Date, From, User FROM A ORDER BY Date", "SELECT date, \"from\", user FROM a ORDER BY date"),
             ("SELECT X FROM A WHERE USER() = X", "SELECT x FROM a WHERE user() = x"),
@@ -190,7 +202,12 @@ mod tests {
             ("SELECT {fn UCASE(Name) FROM A", "42000", "Line: 1, Column: 8"),
             ("SELECT {unknown 1}", "42000", "unknown"),
             ("SELECT DISTINCT TOP 5 PERCENT Name FROM A", "HYC00", "PERCENT"),
-            ("{call Something(1)}", "HYC00", "call"),
+            ("{call Something(1)}", "42000", "Something"),
+            ("{? = call read_financial.RevenueListByYear(2026)}", "HYC00", "return value"),
+            ("{call read_financial.RevenueListByYear}", "42000", "year"),
+            ("{call read_financial.RevenueListByYear(2025, 2026)}", "42000", "year"),
+            ("{call read_financial.RevenueListByYear(,)}", "42000", "{call name(argument, ...)}"),
+            ("{call crm.AcceptQuotation(1)}", "HYC00", "changes"),
             ("SELECT 1 FROM A WHERE (I, J) = (1, 2, 3)", "42000", "2 values"),
             ("SELECT 1 SELECT 2", "42000", "Line: 1, Column: 10"),
         ] {

@@ -48,7 +48,7 @@ pub fn of(scan: &EntityScan) -> Estimate {
             break;
         }
         let read = scan.read_of(division);
-        let request = read.whole();
+        let request = scan.request_of(&read);
         let rows = read.expected_rows();
         wanted = wanted.map(|wanted| wanted.saturating_sub(rows.unwrap_or(wanted)));
         whole.calls.insert(division, calls(&request, rows));

@@ -47,7 +47,11 @@ fn visit(plan: &Arc<dyn ExecutionPlan>, steps: &mut Vec<Step>) {
     }
     if let Some(scan) = plan.downcast_ref::<EntityScan>() {
         let again = steps.iter().filter_map(|step| step.scan.as_ref()).any(|before| scan.shares_with(before));
-        steps.push(if again { read_again(scan) } else { read(scan) });
+        steps.push(match again {
+            true => read_again(scan, "the pages of the read above"),
+            false if scan.is_brought() => read_again(scan, "rows that come along with those of the read above"),
+            false => read(scan),
+        });
     } else if let Some((operation, detail)) = operation(plan) {
         let local = plan
             .downcast_ref::<FilterExec>()
@@ -69,7 +73,11 @@ fn visit(plan: &Arc<dyn ExecutionPlan>, steps: &mut Vec<Step>) {
 fn read(scan: &EntityScan) -> Step {
     let (request, base_url) = (scan.first_request(), scan.read().source.session.base_url());
     let entity = request.entity;
-    let first = if scan.is_count() { url::of_count(base_url, &request) } else { request.url(base_url) };
+    let first = match scan.brings() {
+        _ if scan.is_count() => url::of_count(base_url, &request),
+        Some(expanded) => request.url_with(&expanded.expansion(request.division), base_url),
+        None => request.url(base_url),
+    };
     let address = match scan.divisions().len() {
         1 => url::decoded(&first),
         _ => url::decoded(&first).replacen(&format!("/{}/", request.division), "/{division}/", 1),
@@ -94,15 +102,8 @@ fn read(scan: &EntityScan) -> Step {
 }
 
 /// A read whose pages another one brings.
-fn read_again(scan: &EntityScan) -> Step {
-    Step {
-        operation: "Reuse",
-        detail: "the pages of the read above".into(),
-        pushed: None,
-        estimate: None,
-        access_path: None,
-        ..read(scan)
-    }
+fn read_again(scan: &EntityScan, what: &str) -> Step {
+    Step { operation: "Reuse", detail: what.into(), pushed: None, estimate: None, access_path: None, ..read(scan) }
 }
 
 /// The conditions that are checked on the pages of a read, and why.
@@ -122,6 +123,10 @@ fn pushed(scan: &EntityScan, request: &ReadRequest) -> String {
     if scan.awaits_keys() {
         parts.push("the keys that the other side of the join turns out to have".into());
     }
+    if scan.awaits_value() {
+        parts.push("what the values of subqueries leave".into());
+    }
+    parts.extend(scan.brings().map(|expanded| format!("the rows of {} along with them", expanded.name)));
     parts.extend(request.order_by.iter().map(|order| format!("order by {order}")));
     parts.extend(request.top.iter().map(|rows| format!("the first {rows} rows")));
     parts.join("; ")

@@ -9,6 +9,8 @@ use exact_client::{Error, Session};
 pub enum Part {
     Search,
     Filter,
+    /// Rows that bring those of a collection along.
+    Expand,
     /// Everything, in this division: it belongs to a module that is not in use there.
     Whole(i32),
 }
@@ -19,6 +21,7 @@ impl Part {
         match self {
             Self::Search => (None, "search in text"),
             Self::Filter => (None, "filter"),
+            Self::Expand => (None, "expand"),
             Self::Whole(division) => (Some(division), "reading"),
         }
     }
@@ -33,7 +36,7 @@ pub fn refuses(session: &Session, uri: &str, part: Part) -> bool {
 /// Remembers a refusal, if that is what `error` may be.
 pub fn remember(error: &Error, session: &Session, uri: &str, part: Part) -> bool {
     let refusal = match part {
-        Part::Search | Part::Filter => matches!(error.native(), 400 | 501),
+        Part::Search | Part::Filter | Part::Expand => matches!(error.native(), 400 | 501),
         Part::Whole(_) => matches!(error.native(), 400 | 403 | 404 | 501),
     };
     let refusal = refusal && error.is_from_service();

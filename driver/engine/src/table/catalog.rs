@@ -111,6 +111,11 @@ impl Service {
         table == "dual" && self.name == Catalogs::ANY_SERVICE && self.catalogs.source.settings.include_dual_table
     }
 
+    /// Whether the name means a function of the engine that gives rows, as `generate_series(1, 5)` does.
+    fn is_function(&self, name: &str) -> bool {
+        matches!(name, "generate_series" | "range") && self.name == Catalogs::ANY_SERVICE
+    }
+
     fn not_found(&self, schema: Option<&str>, table: &str) -> Error {
         let bare = match schema {
             Some(schema) => format!("{schema}.{table}"),
@@ -136,6 +141,9 @@ impl SchemaProvider for Service {
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
         if self.is_dual(name) {
             return Ok(Some(Arc::new(dual()?)));
+        }
+        if self.is_function(name) {
+            return Ok(None);
         }
         let (catalog, entity) = self.find(name)?;
         if entity.kind == EntityKind::System {

@@ -1,6 +1,8 @@
 //! One table provider for every entity: what of a query goes to the service, and over which access path.
 
 mod catalog;
+mod expanded;
+mod pages;
 mod read;
 mod route;
 mod scan;

@@ -2,31 +2,26 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
-use datafusion::error::DataFusionError;
 use datafusion::logical_expr::Expr;
 use exact_client::model::{Column, EdmType, Origin, model};
 use exact_client::{Manner, ReadRequest, count_so, read_so};
-use futures::stream::{self, BoxStream};
+use futures::stream;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 
 use super::Source;
+use super::pages::{Pages, first_rows, latest, told};
 use super::route::{Check, Route, Why};
-use crate::error::Error;
 use crate::pushdown::keys::{Condition, Keys};
 use crate::pushdown::path::{Decision, Offer, calls, counting_pays, decide, page_rows, turns};
 use crate::pushdown::refusals::{self, Part};
-use crate::pushdown::twin::Latest;
 
 /// Conditions on keys that are ever sent in place of reading the whole.
 const MOST_KEY_CALLS: usize = 20;
 /// As many are sent without asking first how large the whole is.
-const FEW_KEY_CALLS: u64 = 4;
+pub(super) const FEW_KEY_CALLS: u64 = 4;
 /// Rows that a key is guessed to have where it is not unique.
 const ROWS_OF_A_KEY: u64 = 4;
-
-pub type Pages = BoxStream<'static, exact_client::Result<RecordBatch>>;
 
 /// One column of an order, by its place among the columns that are read.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +100,17 @@ impl Read {
         (!routes.is_empty()).then(|| Read { request, routes, ..self.clone() })
     }
 
+    /// The same read of the rows that meet these conditions too, which are checked after it; `None` where none can.
+    pub fn narrowed(&self, conditions: &[Expr]) -> Option<Read> {
+        if conditions.is_empty() {
+            return Some(self.clone());
+        }
+        let entity = self.request.entity;
+        let routes: Option<Vec<_>> = self.routes.iter().map(|route| route.narrowed(entity, conditions)).collect();
+        let conditions = self.conditions.iter().chain(conditions).cloned().collect();
+        Some(Read { routes: routes?.into(), conditions, ..self.clone() })
+    }
+
     /// Whether the rows of `other` are among those of this read, before any limit.
     pub fn covers(&self, other: &Read) -> bool {
         let (mine, others) = (&self.request, &other.request);
@@ -176,12 +182,12 @@ impl Read {
         self.sent(route, None, true)
     }
 
-    fn sent(&self, route: usize, keys: Option<(usize, &Condition)>, search: bool) -> ReadRequest {
+    pub(super) fn sent(&self, route: usize, keys: Option<(usize, &Condition)>, search: bool) -> ReadRequest {
         let Some(route) = self.routes.get(route) else { return self.request.clone() };
         route.request(&self.request, keys, search && route.searches(&self.source.session))
     }
 
-    fn sent_in_order(&self, route: usize) -> ReadRequest {
+    pub(super) fn sent_in_order(&self, route: usize) -> ReadRequest {
         let (order_by, top) = self.first.clone().unzip();
         ReadRequest { order_by, top, ..self.sent(route, None, true) }
     }
@@ -219,7 +225,7 @@ impl Read {
         }
     }
 
-    fn offers(&self) -> Vec<Offer> {
+    pub(super) fn offers(&self) -> Vec<Offer> {
         let offers = self.routes.iter().enumerate().map(|(place, route)| match self.is_usable(route, false) {
             true => self.offer(place, route),
             // Never the best.
@@ -452,7 +458,7 @@ impl Read {
         self.finished(route, whole, pages)
     }
 
-    fn finished(&self, route: usize, whole: bool, pages: Pages) -> Pages {
+    pub(super) fn finished(&self, route: usize, whole: bool, pages: Pages) -> Pages {
         if !whole {
             return self.check(route, pages);
         }
@@ -482,53 +488,8 @@ impl Read {
         let (wanted, columns) = (self.request.columns.len(), route.columns(&self.request.columns));
         let checked = move |page: RecordBatch| {
             let rows = check.rows(&page, &columns, wanted);
-            std::future::ready(
-                rows.map_err(|error| exact_client::Error::Internal { what: Error::from(error).to_string() }),
-            )
+            std::future::ready(rows.map_err(told))
         };
         pages.and_then(checked).boxed()
     }
-}
-
-/// A failure of the driver's own checks among those of the service.
-pub fn told(error: DataFusionError) -> exact_client::Error {
-    exact_client::Error::Internal { what: Error::from(error).to_string() }
-}
-
-/// The rows of a sync endpoint, each as it came last. They are held until that is known, but for rows of more than
-/// `most` bytes: of those each comes as it was first.
-fn latest(pages: Pages, most: usize) -> Pages {
-    let state = (Some(pages), Latest::default(), most > 0);
-    stream::try_unfold(state, move |(pages, mut latest, holds)| async move {
-        let Some(mut pages) = pages else { return Ok(None) };
-        let wrong = |error: ArrowError| told(error.into());
-        while let Some(page) = pages.try_next().await? {
-            if !holds {
-                let rows = latest.new_rows(&page).map_err(wrong)?;
-                return Ok(Some((vec![rows], (Some(pages), latest, holds))));
-            }
-            if latest.hold(page) > most {
-                let held = latest.release().map_err(wrong)?;
-                return Ok(Some((held, (Some(pages), latest, false))));
-            }
-        }
-        let held = latest.release().map_err(wrong)?;
-        Ok(Some((held, (None, latest, false))))
-    })
-    .map_ok(|pages| stream::iter(pages.into_iter().map(Ok)))
-    .try_flatten()
-    .boxed()
-}
-
-/// The first rows of what comes; nothing more is asked for after them.
-fn first_rows(pages: Pages, rows: u64) -> Pages {
-    stream::try_unfold((pages, rows), |(mut pages, left)| async move {
-        if left == 0 {
-            return Ok(None);
-        }
-        let Some(page) = pages.try_next().await? else { return Ok(None) };
-        let taken = page.num_rows().min(usize::try_from(left).unwrap_or(usize::MAX));
-        Ok(Some((page.slice(0, taken), (pages, left - taken as u64))))
-    })
-    .boxed()
 }

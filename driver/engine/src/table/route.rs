@@ -197,6 +197,25 @@ impl Route {
         unchecked
     }
 
+    /// The same route for the rows that meet these conditions too, as far as it takes them; `None` where none can.
+    pub fn narrowed(&self, entity: &Entity, conditions: &[Expr]) -> Option<Route> {
+        let mut route = self.clone();
+        let beside: Vec<&Expr> = conditions.iter().collect();
+        for condition in conditions {
+            let scope = Scope { entity, rule: &self.path.filter, beside: &beside };
+            let Some(translation) = translate(condition, scope) else { continue };
+            if translation.is_never() {
+                return None;
+            }
+            let length = url::encoded_len(&translation.said.to_string()) + url::encoded_len(" and ");
+            if let Some(room) = route.room.checked_sub(length) {
+                route.room = room;
+                route.add(translation);
+            }
+        }
+        Some(route)
+    }
+
     fn add(&mut self, translation: Translation) {
         self.filter_columns.extend(translation.columns);
         let terms = if translation.uncertain { &mut self.uncertain } else { &mut self.certain };

@@ -13,6 +13,7 @@ use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
+use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::expressions::DynamicFilterPhysicalExpr;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
@@ -26,9 +27,11 @@ use datafusion::physical_plan::{
 };
 use exact_client::model::model;
 use exact_client::{Manner, ReadRequest};
-use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use futures::{FutureExt, StreamExt, TryFutureExt, TryStreamExt, stream};
 
-use super::read::{Pages, Read, SortKey, told};
+use super::expanded::Expanded;
+use super::pages::{Pages, told};
+use super::read::{Read, SortKey};
 use super::shared::SharedRead;
 use super::spent::Spent;
 use super::spread::{self, Spread};
@@ -36,6 +39,7 @@ use crate::divisions::{is_full_list, is_spread};
 use crate::error::Error;
 use crate::pushdown::division;
 use crate::pushdown::keys::{self, Keys};
+use crate::pushdown::late;
 use crate::report::Report;
 
 /// Reads the pages of one entity, or only their number of rows.
@@ -57,8 +61,19 @@ pub struct EntityScan {
     on_demand: bool,
     /// Filters that a join above fills with its keys before it asks for rows.
     join_filters: Vec<Arc<dyn PhysicalExpr>>,
+    /// Conditions on the values of subqueries, which are read before.
+    late: Vec<Arc<dyn PhysicalExpr>>,
+    /// What its rows bring along, or what brings them.
+    together: Option<Together>,
     spent: Arc<Spent>,
     properties: Arc<PlanProperties>,
+}
+
+/// The part that a scan has in a read that serves two.
+#[derive(Clone)]
+enum Together {
+    Documents(Arc<Expanded>),
+    Lines(Arc<Expanded>),
 }
 
 impl EntityScan {
@@ -78,6 +93,8 @@ impl EntityScan {
             shared: None,
             on_demand: false,
             join_filters: Vec::new(),
+            late: Vec::new(),
+            together: None,
             spent: Arc::default(),
             properties,
         }
@@ -118,12 +135,59 @@ impl EntityScan {
     /// Whether nothing but its own conditions limits what is read: neither a number of rows nor the keys of a join, which
     /// a recursion has anew each time.
     pub fn is_read_to_its_end(&self, recurs: bool) -> bool {
-        self.is_plain() && !self.on_demand && (recurs || self.join_filters.is_empty())
+        self.is_plain() && !self.on_demand && self.late.is_empty() && (recurs || self.join_filters.is_empty())
     }
 
     /// Whether it reads rows, and all that its conditions select.
     fn is_plain(&self) -> bool {
-        self.count.is_none() && self.own.is_empty() && self.read.request.top.is_none() && self.read.first.is_none()
+        self.is_alone() && self.read.request.top.is_none() && self.read.first.is_none()
+    }
+
+    /// Whether it reads rows, all divisions in one way, and nothing to do with another read.
+    fn is_alone(&self) -> bool {
+        self.count.is_none() && self.own.is_empty() && self.shared.is_none() && self.together.is_none()
+    }
+
+    /// This read of documents and that of their lines as one, where these are a documented collection of the documents
+    /// and it takes no more calls. The keys stand in these columns of the two.
+    pub fn expanded(&self, key: usize, lines: &EntityScan, line_key: usize) -> Option<(EntityScan, EntityScan)> {
+        let waits_for_documents = lines.join_filters.len() == 1 && lines.late.is_empty() && lines.is_plain();
+        let is_first = self.is_alone() && self.join_filters.is_empty() && self.late.is_empty();
+        if !waits_for_documents || !is_first || self.divisions != lines.divisions {
+            return None;
+        }
+        let name = |scan: &EntityScan, place: usize| {
+            let column = scan.read.request.columns.get(place)?;
+            scan.read.request.entity.columns.get(*column).map(|column| column.name)
+        };
+        let (join, target) = ((name(self, key)?, name(lines, line_key)?), lines.read.request.entity);
+        let target = format!("{}.{}", target.schema, target.name);
+        let collection = self.read.request.entity.navigations.iter().find(|navigation| {
+            navigation.collection && navigation.target == Some(target.as_str()) && navigation.join == Some(join)
+        })?;
+        let all = lines.read_for(&[lines])?.read;
+        let expanded = Arc::new(Expanded::new(collection.name, all, key, line_key));
+        self.read.route_to_expand(&expanded.expansion(self.read.request.division))?;
+        let documents = EntityScan { together: Some(Together::Documents(Arc::clone(&expanded))), ..self.clone() };
+        Some((documents, EntityScan { together: Some(Together::Lines(expanded)), ..lines.clone() }))
+    }
+
+    /// What its rows bring along.
+    pub fn brings(&self) -> Option<&Expanded> {
+        match &self.together {
+            Some(Together::Documents(expanded)) => Some(expanded),
+            _ => None,
+        }
+    }
+
+    /// Whether its rows come along with those of another read.
+    pub fn is_brought(&self) -> bool {
+        matches!(self.together, Some(Together::Lines(_)))
+    }
+
+    /// Whether the value of a subquery narrows what is read.
+    pub fn awaits_value(&self) -> bool {
+        !self.late.is_empty()
     }
 
     /// Whether this read brings all rows of another.
@@ -147,7 +211,7 @@ impl EntityScan {
 
     /// The same rows, out of a shared read.
     pub fn sharing(&self, shared: &Arc<SharedRead>) -> EntityScan {
-        EntityScan { shared: Some(Arc::clone(shared)), join_filters: Vec::new(), ..self.clone() }
+        EntityScan { shared: Some(Arc::clone(shared)), join_filters: Vec::new(), late: Vec::new(), ..self.clone() }
     }
 
     /// Its rows and columns out of the pages of a shared read.
@@ -195,7 +259,16 @@ impl EntityScan {
 
     /// The request that is sent first, to the first division.
     pub fn first_request(&self) -> ReadRequest {
-        self.count.map_or_else(|| self.read.whole(), |route| self.read.to_count(route))
+        self.count.map_or_else(|| self.request_of(&self.read), |route| self.read.to_count(route))
+    }
+
+    /// The request that this scan sends first for one of its reads.
+    pub fn request_of(&self, read: &Read) -> ReadRequest {
+        let expands = self.brings().and_then(|expanded| {
+            let route = read.route_to_expand(&expanded.expansion(read.request.division))?;
+            Some(read.to_expand(route))
+        });
+        expands.unwrap_or_else(|| read.whole())
     }
 
     /// Whether its rows come out of the same read as those of `other`.
@@ -259,10 +332,22 @@ impl EntityScan {
         let scan = self.clone();
         let pages = async move {
             let found = if scan.fetch().is_none() { scan.keys().await } else { Vec::new() };
-            let (spread, found) = scan.spread(found, manner, report);
-            spread.pages(move |division, manner| scan.read_of(division).pages(found.clone(), manner))
+            let known: Vec<Expr> = scan.late.iter().filter_map(|late| late::known(late, &scan.schema)).collect();
+            let (mut spread, found) = scan.spread(found, manner, report);
+            spread.divisions = division::admitted(&known, scan.read.request.entity, spread.divisions).map_err(told)?;
+            Ok::<_, exact_client::Error>(spread.pages(move |division, manner| {
+                let Some(read) = scan.read_of(division).narrowed(&known) else { return stream::empty().boxed() };
+                match &scan.together {
+                    Some(Together::Documents(expanded)) => expanded.documents(&read, &manner),
+                    Some(Together::Lines(expanded)) => {
+                        let along = expanded.lines(&read, manner.clone());
+                        along.unwrap_or_else(|| read.pages(found.clone(), manner))
+                    }
+                    None => read.pages(found.clone(), manner),
+                }
+            }))
         };
-        let pages = pages.flatten_stream().boxed();
+        let pages = pages.try_flatten_stream().boxed();
         match is_full_list(self.read.request.entity)
             && self.divisions.len() == 1
             && self.is_plain()
@@ -346,7 +431,7 @@ impl ExecutionPlan for EntityScan {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    /// Takes note of filters that are filled while the query runs. They are checked above in any case.
+    /// Takes note of conditions that are known only while the query runs. They are checked above in any case.
     fn handle_child_pushdown_result(
         &self,
         phase: FilterPushdownPhase,
@@ -355,6 +440,13 @@ impl ExecutionPlan for EntityScan {
     ) -> Result<FilterPushdownPropagation<Arc<dyn ExecutionPlan>>> {
         let filters: Vec<_> = above.parent_filters.into_iter().map(|result| result.filter).collect();
         let answer = FilterPushdownPropagation::with_parent_pushdown_result(vec![PushedDown::No; filters.len()]);
+        if phase == FilterPushdownPhase::Pre && self.read.source.settings.pushdown && self.count.is_none() {
+            let late: Vec<_> = filters.into_iter().filter(late::waits).collect();
+            if late.is_empty() {
+                return Ok(answer);
+            }
+            return Ok(answer.with_updated_node(Arc::new(EntityScan { late, ..self.clone() })));
+        }
         let dynamic: Vec<_> = filters.into_iter().filter(|filter| filter.is::<DynamicFilterPhysicalExpr>()).collect();
         if phase != FilterPushdownPhase::Post || dynamic.is_empty() {
             return Ok(answer);
@@ -392,6 +484,9 @@ impl ExecutionPlan for EntityScan {
 
     fn execute(&self, _partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let (manner, report) = (self.manner(&context), report(&context));
+        if let Some(expanded) = self.brings() {
+            expanded.begin(&context);
+        }
         let rows = match (self.count, &self.shared) {
             (Some(route), _) => self.counted(route, manner, report),
             (None, Some(shared)) => self.rows(self.part_of(shared, manner, &context)),

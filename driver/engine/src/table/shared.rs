@@ -12,7 +12,7 @@ use exact_client::error::Result;
 use futures::stream;
 use futures::{StreamExt, TryStreamExt};
 
-use super::read::Pages;
+use super::pages::Pages;
 use super::scan::EntityScan;
 use crate::report::Report;
 

@@ -11,7 +11,7 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 
 use super::Source;
-use super::read::Pages;
+use super::pages::{Pages, first_rows};
 use crate::report::Report;
 
 /// How divisions are read together.
@@ -63,18 +63,6 @@ impl Spread {
         let each = Manner { gate: None, on_demand: true, ..manner };
         over_divisions(divisions, pace, move |division| open(division, each.clone()), tolerates, hold)
     }
-}
-
-fn first_rows(pages: Pages, rows: u64) -> Pages {
-    stream::try_unfold((pages, rows), |(mut pages, left)| async move {
-        if left == 0 {
-            return Ok(None);
-        }
-        let Some(batch) = pages.try_next().await? else { return Ok(None) };
-        let taken = batch.num_rows().min(usize::try_from(left).unwrap_or(usize::MAX));
-        Ok(Some((batch.slice(0, taken), (pages, left - taken as u64))))
-    })
-    .boxed()
 }
 
 /// Keeps the list of divisions that these pages bring, once they have come to their end.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use exact_engine::{Connection, Limits};
 use exact_simulator::{Action, Fault, Options};
 
-use crate::company::{Company, rows};
+use crate::company::{Company, rows, sorted};
 
 /// Query, calls, and the first one without the path before the service.
 const QUERIES: &[(&str, usize, &str)] = &[
@@ -108,7 +108,7 @@ const QUERIES: &[(&str, usize, &str)] = &[
     (
         "SELECT ID FROM SalesInvoiceLines WHERE AmountDC > (SELECT AVG(AmountDC) FROM SalesInvoiceLines)",
         1,
-        "bulk/SalesInvoice/SalesInvoiceLines?$select=ID,AmountDC",
+        "bulk/SalesInvoice/SalesInvoiceLines?$select=AmountDC,ID",
     ),
     (
         "WITH d AS (SELECT Account, AmountDC FROM TransactionLines) SELECT a.Account, a.Total, b.Number FROM \
@@ -293,4 +293,85 @@ fn a_search_that_was_refused_is_not_sent_by_others() {
         assert!(begun.elapsed() < Duration::from_secs(10), "others do not learn of it");
     }
     assert_eq!(search(&one, "bank"), 0);
+}
+
+/// A document brings its lines along, sixty at most; the lines of one that has more are read by its key.
+#[test]
+fn documents_bring_their_lines_along() {
+    let company = larger();
+    let (connection, local) = (company.connect(""), company.connect("Pushdown=off"));
+    let joined = |condition: &str| {
+        format!(
+            "SELECT i.InvoiceNumber, l.LineNumber, l.AmountDC FROM SalesInvoices i JOIN SalesInvoiceLines l \
+             ON l.InvoiceID = i.InvoiceID WHERE {condition}"
+        )
+    };
+    let one = requests(&company, &connection, &joined("i.InvoiceNumber = 10003 AND l.AmountDC <> 0"));
+    assert_eq!(
+        one,
+        ["salesinvoice/SalesInvoices?$expand=SalesInvoiceLines&$select=InvoiceID,InvoiceNumber,\
+          SalesInvoiceLines/AmountDC,SalesInvoiceLines/InvoiceID,SalesInvoiceLines/LineNumber&\
+          $filter=InvoiceNumber eq 10003"]
+    );
+    let largest = "SELECT TOP 1 i.InvoiceNumber, l.Lines FROM SalesInvoices i JOIN (SELECT InvoiceID, COUNT(*) AS Lines \
+                   FROM SalesInvoiceLines GROUP BY InvoiceID) l ON l.InvoiceID = i.InvoiceID ORDER BY l.Lines DESC";
+    let largest = rows(&local, largest).remove(0);
+    let lines: usize = largest[1].parse().unwrap();
+    assert!(lines > 60, "{lines}");
+    let cut = joined(&format!("i.InvoiceNumber IN (10003, {}, 10004)", largest[0]));
+    assert_eq!(requests(&company, &connection, &cut).len(), 1 + lines.div_ceil(60));
+    for condition in [
+        format!("i.InvoiceNumber IN (10003, {}, 10004)", largest[0]),
+        "i.InvoiceNumber = 10003 AND l.AmountDC > 100".to_owned(),
+        "i.InvoiceNumber IN (10003, 10005) AND l.Description LIKE '%a%'".to_owned(),
+        "i.InvoiceNumber = -1".to_owned(),
+    ] {
+        let sql = joined(&condition);
+        assert_eq!(sorted(rows(&connection, &sql)), sorted(rows(&local, &sql)), "{condition}");
+        let outer = sql.replace(" JOIN ", " LEFT JOIN ");
+        assert_eq!(sorted(rows(&connection, &outer)), sorted(rows(&local, &outer)), "{outer}");
+    }
+}
+
+/// Some say that it works nowhere but on bulk endpoints (fact sheet 3.5).
+#[test]
+fn a_service_that_brings_no_lines_along_is_asked_for_them() {
+    let company = larger();
+    let connection = company.connect("");
+    let sql = "SELECT e.EntryNumber, l.AmountDC FROM SalesEntries e JOIN SalesEntryLines l ON l.EntryID = e.EntryID \
+               WHERE e.InvoiceNumber = 10003";
+    company.simulator.inject(Fault::on("salesentry/SalesEntries", Action::Status(400)).times(1));
+    let first = requests(&company, &connection, sql);
+    assert_eq!(first.len(), 3, "{first:#?}");
+    let begun = Instant::now();
+    // The ledger is written beside the query.
+    let again = loop {
+        connection.forget_reads();
+        let again = requests(&company, &connection, sql);
+        if again.iter().all(|url| !url.contains("$expand")) {
+            break again;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10), "{again:#?}");
+    };
+    assert_eq!(again.len(), 2, "{again:#?}");
+    assert_eq!(sorted(rows(&connection, sql)), sorted(rows(&company.connect("Pushdown=off"), sql)));
+}
+
+/// What a subquery gives is asked for in the query around it.
+#[test]
+fn the_value_of_a_subquery_narrows_what_is_read() {
+    let company = larger();
+    let connection = company.connect("");
+    let sql = "SELECT EntryNumber FROM SalesEntries WHERE EntryDate >= (SELECT MAX(EntryDate) FROM SalesEntries)";
+    let sent = requests(&company, &connection, sql);
+    assert_eq!(sent.len(), 2, "{sent:#?}");
+    assert!(sent[1].contains("$filter=EntryDate ge datetime'"), "{sent:#?}");
+    // A subquery without rows: nothing is greater than NULL.
+    let none = "SELECT EntryNumber FROM SalesEntries WHERE AmountDC > (SELECT MAX(AmountDC) FROM SalesInvoices WHERE InvoiceNumber < 0)";
+    assert_eq!(requests(&company, &connection, none).len(), 1);
+    let explained = rows(&connection, &format!("EXPLAIN {sql}"));
+    assert!(
+        explained.iter().flatten().any(|cell| cell.contains("what the values of subqueries leave")),
+        "{explained:#?}"
+    );
 }

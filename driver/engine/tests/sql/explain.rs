@@ -71,6 +71,22 @@ fn what_stays_here_is_told_with_its_reason() {
 }
 
 #[test]
+fn lines_that_come_along_are_told() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let steps = rows(
+        &connection,
+        "EXPLAIN SELECT e.EntryNumber, l.AmountDC FROM SalesEntries e JOIN SalesEntryLines l ON l.EntryID = e.EntryID \
+         WHERE e.InvoiceNumber = 10003",
+    );
+    let detail = value(&steps, "Read", "Detail");
+    assert!(detail.contains("salesentry/SalesEntries?$expand=SalesEntryLines&$select=EntryID,"), "{detail}");
+    assert!(value(&steps, "Read", "Pushed").contains("the rows of SalesEntryLines along with them"), "{steps:?}");
+    assert_eq!(value(&steps, "Reuse", "Table"), "salesentry.SalesEntryLines");
+    assert_eq!(value(&steps, "Total", "Calls"), "1");
+}
+
+#[test]
 fn divisions_are_told_together() {
     let company = Company::start();
     let connection = company.connect("Division=5512,5513,5515");

@@ -256,6 +256,7 @@ fn escapes_stand_anywhere() {
         ("CASE WHEN 'a%b' LIKE 'a!%_' ESCAPE '!' AND NOT 'axb' LIKE 'a!%b' {escape '!'} THEN 'like' END", "like"),
         (r"(SELECT COUNT(*) FROM (VALUES ('a\b', 'a\%')) t(x, y) WHERE x LIKE y)", "1"),
         ("CASE WHEN 'axb' LIKE 'a\\%b' {escape '\\'} THEN 'like' ELSE 'not' END", "not"),
+        ("(SELECT SUM(value) FROM generate_series(1, 5))", "15"),
         ("{fn YEAR({fn TIMESTAMPADD(SQL_TSI_YEAR, {fn MOD(5, 3)}, {d '2026-01-31'})})} + 1", "2029"),
         ("{d '2026-01-31'} + {interval '1' day}", "2026-02-01"),
         ("(SELECT a FROM {oj (SELECT 1 AS a) t LEFT OUTER JOIN (SELECT 2 AS b) u ON t.a = u.b})", "1"),

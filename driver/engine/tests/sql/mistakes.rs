@@ -301,7 +301,17 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     // What this driver does not do.
     ("CREATE TABLE x (y INT)", "HYC00", "The statement CREATE is not supported by this driver."),
     ("DROP TABLE Accounts", "HYC00", "The statement DROP is not supported by this driver."),
-    ("{call Something(1)}", "HYC00", "The escape clause {call ...} is not supported by this driver."),
+    ("{call Something(1)}", "42000", "There is no function Something."),
+    (
+        "{call read_financial.RevenueListByYear(2025, 1)}",
+        "42000",
+        "The function read_financial.RevenueListByYear takes 1 arguments (year), not 2.",
+    ),
+    (
+        "SELECT Name FROM Accounts WHERE (Code, Name) IN ((1, 2, 3))",
+        "42000",
+        "A row of 2 values cannot be compared with one of 3.",
+    ),
     (
         "SELECT DISTINCT TOP 5 PERCENT Name FROM Accounts",
         "HYC00",

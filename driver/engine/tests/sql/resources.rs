@@ -74,6 +74,18 @@ fn a_join_beyond_the_memory_limit_fails_with_advice() {
     assert_eq!(rows(&connection, "SELECT 1"), [["1"]]);
 }
 
+/// The smaller side of a join is kept in memory, wherever it stands.
+#[test]
+fn the_smaller_side_of_a_join_is_kept() {
+    let company = Company::start();
+    let connection = company.connect("MemoryLimit=20 MB");
+    let (lines, accounts) = (million(), format!("(SELECT k FROM {} m WHERE k < 50000)", million()));
+    for sides in [format!("{lines} l JOIN {accounts} a"), format!("{accounts} a JOIN {lines} l")] {
+        let sql = format!("SELECT COUNT(*), MAX(a.k) FROM {sides} ON a.k = l.k % 50000");
+        assert_eq!(rows(&connection, &sql), [["1000000", "49999"]], "{sides}");
+    }
+}
+
 /// Computations that would take hours and find nothing on the way.
 fn endless() -> Vec<String> {
     vec![

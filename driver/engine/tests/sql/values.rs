@@ -38,6 +38,17 @@ const ALIKE: &[(&str, &str)] = &[
         "Modified = L_LAST_N_MONTHS(3)",
         "Modified >= DATEADD(month, -3, DATETRUNC(month, GETDATE())) AND Modified < DATETRUNC(month, GETDATE())",
     ),
+    ("Modified <= L_TODAY()", "CAST(Modified AS DATE) <= CURDATE()"),
+    ("Modified > L_YESTERDAY()", "CAST(Modified AS DATE) >= CURDATE()"),
+    ("Modified >= L_TOMORROW()", "Modified >= DATEADD(day, 1, CURDATE())"),
+    ("Modified < L_THIS_MONTH()", "Modified < DATETRUNC(month, GETDATE())"),
+    (
+        "Modified = L_LAST_QUARTER()",
+        "Modified >= DATEADD(quarter, -1, DATETRUNC(quarter, GETDATE())) AND Modified < DATETRUNC(quarter, GETDATE())",
+    ),
+    ("Modified = L_LAST_90_DAYS()", "Modified >= DATEADD(day, -90, CURDATE()) AND Modified < CURDATE()"),
+    ("Modified <> L_LAST_N_YEARS(2)", "NOT (YEAR(Modified) BETWEEN YEAR(GETDATE()) - 2 AND YEAR(GETDATE()) - 1)"),
+    ("Modified IN (L_THIS_YEAR(), L_NEXT_YEAR())", "YEAR(Modified) IN (YEAR(GETDATE()), YEAR(GETDATE()) + 1)"),
     // Guids.
     ("ID = '{00000000-0000-0000-0000-000000000001}'", "ID = '00000000-0000-0000-0000-000000000001'"),
     ("ID = {guid '00000000-0000-0000-0000-000000000001'}", "ID = '00000000-0000-0000-0000-000000000001'"),
@@ -228,6 +239,32 @@ fn text_can_be_compared_as_the_service_does() {
         let sql = format!("SELECT ID FROM Accounts WHERE {condition}");
         assert_eq!(sorted(rows(&service, &sql)), sorted(rows(&local, &sql)), "{condition}");
     }
+    for (sql, with_case, without_case) in [
+        ("SELECT s, COUNT(*) FROM {} GROUP BY s", 5, 4),
+        ("SELECT UPPER(s), MAX(s) FROM {} GROUP BY UPPER(s), s", 5, 4),
+        ("SELECT DISTINCT s FROM {}", 5, 4),
+        ("SELECT s FROM {} UNION SELECT 'ABC'", 6, 4),
+        ("SELECT s FROM {} INTERSECT SELECT 'ABC'", 0, 1),
+        ("SELECT s FROM {} EXCEPT SELECT 'ABC'", 5, 3),
+        ("SELECT s FROM {} QUALIFY ROW_NUMBER() OVER (PARTITION BY s ORDER BY s) = 1", 5, 4),
+        ("SELECT x.n FROM (SELECT COUNT(DISTINCT s) AS n FROM {}) x WHERE x.n = 4", 1, 0),
+        ("SELECT s FROM {} GROUP BY s HAVING COUNT(*) = 2", 0, 1),
+        ("SELECT DISTINCT Country FROM Accounts WHERE Name = 'nobody'", 0, 0),
+    ] {
+        let sql = sql.replace("{}", names);
+        assert_eq!(rows(&binary, &sql).len(), with_case, "{sql}");
+        assert_eq!(rows(&service, &sql).len(), without_case, "{sql}");
+    }
+    let ordered = |connection| -> Vec<String> {
+        rows(connection, &format!("SELECT s FROM {names} ORDER BY s DESC, LEN(s)")).into_iter().flatten().collect()
+    };
+    assert_eq!(ordered(&binary), ["b", "abd ", "aBC", "Abc", "NULL"]);
+    let folded = ordered(&service);
+    assert_eq!((folded[0].as_str(), folded[1].as_str(), folded[4].as_str()), ("b", "abd ", "NULL"));
+    let grouped = "SELECT Country, COUNT(*) AS n FROM Accounts GROUP BY Country";
+    assert_eq!(sorted(rows(&service, grouped)), sorted(rows(&local, grouped)));
+    let described = service.prepare(grouped).unwrap()[0].columns()[0].clone();
+    assert_eq!((described.name.as_str(), described.table.as_str()), ("Country", "Accounts"));
     let id = format!("SELECT Name FROM Accounts WHERE ID = '{}'", NOBODY.to_uppercase());
     assert!(rows(&service, &id).is_empty());
 }

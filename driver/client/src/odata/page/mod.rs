@@ -11,14 +11,15 @@ mod visitor;
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow::datatypes::SchemaRef;
+use arrow::array::{Array as _, ArrayRef, ListArray, RecordBatch, RecordBatchOptions, StructArray};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use serde::de::DeserializeSeed;
 
 use crate::error::{Error, Result};
 use crate::model::Origin;
 use crate::odata::error::{BodyKind, kind};
-use crate::reader::ReadRequest;
+use crate::reader::{Expansion, ReadRequest};
 
 use column::PageColumn;
 
@@ -54,6 +55,8 @@ pub struct PageDecoder {
     /// The columns of the wire, in the entity's order, which is the order in which the service sends them.
     wire: Vec<&'static crate::model::Column>,
     rows_expected: usize,
+    /// The collection whose rows come along, its name, and what decodes them.
+    lines: Option<(&'static str, Box<PageDecoder>)>,
 }
 
 /// Room made for rows where the page size is not known.
@@ -76,14 +79,34 @@ impl PageDecoder {
             sources,
             wire: indices.iter().filter_map(|&index| request.entity.columns.get(index)).collect(),
             rows_expected: request.path.page_size.map_or(ROWS_EXPECTED, |size| size as usize),
+            lines: None,
+        }
+    }
+
+    /// Decodes rows that bring those of a collection along: the last column is a list of them for each row, null where
+    /// not all of them came.
+    pub fn with_lines(request: &ReadRequest, expansion: Option<&Expansion>) -> Self {
+        let decoder = Self::new(request);
+        let Some(Expansion { name, lines }) = expansion else { return decoder };
+        let lines = Box::new(Self::new(lines));
+        let list = Field::new_list(*name, Field::new_struct("item", lines.schema.fields().clone(), false), true);
+        let fields = decoder.schema.fields().iter().cloned().chain([Arc::new(list)]);
+        Self { schema: Arc::new(Schema::new(fields.collect::<Vec<_>>())), lines: Some((*name, lines)), ..decoder }
+    }
+
+    fn page(&self) -> visitor::PageState {
+        let columns = self.wire.iter().map(|column| PageColumn::new(column, self.rows_expected)).collect();
+        let page = visitor::PageState::new(columns);
+        match &self.lines {
+            Some((name, lines)) => page.with_lines(name, lines.page()),
+            None => page,
         }
     }
 
     /// Decodes one page. Unknown properties are passed over; columns that a row lacks are null.
     pub fn decode(&self, body: &[u8]) -> Result<Page> {
         let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-        let columns = self.wire.iter().map(|column| PageColumn::new(column, self.rows_expected)).collect();
-        let mut page = visitor::PageState::new(columns);
+        let mut page = self.page();
         let mut json = serde_json::Deserializer::from_slice(body);
         visitor::Envelope(&mut page)
             .deserialize(&mut json)
@@ -98,6 +121,11 @@ impl PageDecoder {
     fn failure(&self, page: &mut visitor::PageState, body: &[u8], error: &serde_json::Error) -> Error {
         if let Some(failure) = page.failure.take() {
             return failure.into_error(&self.table);
+        }
+        if let (Some(lines), Some((_, decoder))) = (&mut page.lines, &self.lines)
+            && let Some(failure) = lines.page.failure.take()
+        {
+            return failure.into_error(&decoder.table);
         }
         let what = match kind(body) {
             BodyKind::Empty => "an empty answer".to_owned(),
@@ -126,10 +154,23 @@ impl PageDecoder {
             let missing = || Error::Internal { what: format!("no values for {}.{}", self.table, field.name()) };
             arrays.push(array.ok_or_else(missing)?);
         }
+        if let Some(((_, decoder), lines)) = self.lines.as_ref().zip(page.lines.take()) {
+            arrays.push(decoder.lists(*lines)?);
+        }
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
             .map_err(|error| self.unexpected(format!("rows without a key ({error})")))?;
         Ok(Page { batch, next: page.next, total: page.total, first_row: page.first_row, missing })
+    }
+
+    /// The rows of a collection as a list for each row that brought them.
+    fn lists(&self, lines: visitor::Lines) -> Result<ArrayRef> {
+        let rows = StructArray::from(self.finish(lines.page)?.batch);
+        let item = Arc::new(Field::new("item", rows.data_type().clone(), false));
+        let offsets = OffsetBuffer::new(lines.offsets.into());
+        let lists = ListArray::try_new(item, offsets, Arc::new(rows), Some(NullBuffer::from(lines.whole)));
+        let lists = lists.map_err(|error| Error::Internal { what: format!("lists of {}: {error}", self.table) })?;
+        Ok(Arc::new(lists))
     }
 
     /// The schema of the batches.

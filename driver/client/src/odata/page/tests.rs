@@ -46,6 +46,41 @@ fn values(page: &Page, column: usize) -> Vec<String> {
 
 const ID: &str = "6f7b0000-0000-4000-8000-0000000000ab";
 
+/// An expanded collection: whole, empty, cut with a link, cut without one, not delivered, left out.
+#[test]
+fn rows_of_a_collection_come_along() {
+    let invoices = request("salesinvoice", "SalesInvoices", AccessKind::Regular, &["InvoiceID", "Division"]);
+    let lines = request("salesinvoice", "SalesInvoiceLines", AccessKind::Regular, &["InvoiceID", "AmountDC"]);
+    let expansion = Expansion { name: "SalesInvoiceLines", lines };
+    let url = invoices.url_with(&expansion, "https://h");
+    assert!(url.contains("$expand=SalesInvoiceLines&$select=InvoiceID,"), "{url}");
+    assert!(url.contains("SalesInvoiceLines/InvoiceID,SalesInvoiceLines/AmountDC"), "{url}");
+    let line = |amount: usize| format!(r#"{{"AmountDC":{amount},"InvoiceID":"{ID}"}}"#);
+    let many = |count: usize| (0..count).map(line).collect::<Vec<_>>().join(",");
+    let collections = [
+        format!(r#"{{"results":[{},{}]}}"#, line(1), line(2)),
+        r#"{"results":[]}"#.to_owned(),
+        format!(r#"{{"results":[{}],"__next":"https://h/next"}}"#, line(3)),
+        format!("[{}]", many(60)),
+        format!(r#"{{"results":[{}]}}"#, many(59)),
+        r#"{"__deferred":{"uri":"https://h/deferred"}}"#.to_owned(),
+        "null".to_owned(),
+    ];
+    let rows = collections.iter().map(|lines| format!(r#"{{"SalesInvoiceLines":{lines},"InvoiceID":"{ID}"}}"#));
+    let rows: Vec<_> = rows.chain([format!(r#"{{"InvoiceID":"{ID}"}}"#)]).collect();
+    let body = format!(r#"{{"d":{{"results":[{}]}}}}"#, rows.join(","));
+    let page = PageDecoder::with_lines(&invoices, Some(&expansion)).decode(body.as_bytes()).unwrap();
+    assert_eq!((page.batch.num_columns(), page.batch.num_rows()), (3, 8));
+    let lists = page.batch.column(2).as_list::<i32>();
+    let lengths: Vec<_> = (0..8).map(|row| lists.is_valid(row).then(|| lists.value(row).len())).collect();
+    assert_eq!(lengths, [Some(2), Some(0), None, None, Some(59), None, None, None]);
+    let amounts = lists.value(0).as_struct().column(1).as_primitive::<Float64Type>().values().to_vec();
+    assert_eq!(amounts, [1.0, 2.0]);
+    let wrong = body.replace(":2,", r#":"x","#);
+    let error = PageDecoder::with_lines(&invoices, Some(&expansion)).decode(wrong.as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("SalesInvoiceLines"), "{error}");
+}
+
 #[test]
 fn every_shape_of_a_list_is_read() {
     let shapes = [

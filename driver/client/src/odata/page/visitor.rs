@@ -25,9 +25,40 @@ pub(super) struct PageState {
     filled_count: usize,
     /// The column expected next.
     guess: usize,
+    /// The rows of a collection that come along.
+    pub(super) lines: Option<Box<Lines>>,
+}
+
+/// The rows of a collection, those of all rows of a page one after another.
+pub(super) struct Lines {
+    name: &'static str,
+    pub(super) page: PageState,
+    /// Where those of each row begin, and the end.
+    pub(super) offsets: Vec<i32>,
+    /// Of each row, whether all of its rows came.
+    pub(super) whole: Vec<bool>,
+    /// Whether all rows of the current row came.
+    is_whole: bool,
+}
+
+/// Rows of an expanded collection at most (fact sheet 3.5).
+const EXPANDED_ROWS: usize = 60;
+
+impl Lines {
+    fn end_row(&mut self) {
+        // A page has fewer rows than that.
+        self.offsets.push(i32::try_from(self.page.rows).unwrap_or(i32::MAX));
+        self.whole.push(std::mem::take(&mut self.is_whole));
+    }
 }
 
 impl PageState {
+    /// A page whose rows bring those of a collection along, which `page` takes in.
+    pub(super) fn with_lines(self, name: &'static str, page: PageState) -> Self {
+        let lines = Lines { name, page, offsets: vec![0], whole: Vec::new(), is_whole: false };
+        Self { lines: Some(Box::new(lines)), ..self }
+    }
+
     pub(super) fn new(columns: Vec<PageColumn>) -> Self {
         let filled = vec![0; columns.len()];
         Self {
@@ -41,6 +72,7 @@ impl PageState {
             filled,
             filled_count: 0,
             guess: 0,
+            lines: None,
         }
     }
 
@@ -82,6 +114,9 @@ impl PageState {
                     column.null();
                 }
             }
+        }
+        if let Some(lines) = &mut self.lines {
+            lines.end_row();
         }
         self.rows += 1;
     }
@@ -312,6 +347,10 @@ impl<'de> Visitor<'de> for Row<'_> {
             match member {
                 RowMember::Column(place) => map.next_value_seed(Cell { page, place })?,
                 RowMember::FirstMetadata => page.first_row = map.next_value::<Metadata>()?.uri,
+                RowMember::Lines => match &mut page.lines {
+                    Some(lines) => map.next_value_seed(Collection(lines))?,
+                    None => map.next_value::<IgnoredAny>().map(drop)?,
+                },
                 RowMember::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -327,6 +366,8 @@ enum RowMember {
     Column(usize),
     /// `__metadata` of the first row of the page.
     FirstMetadata,
+    /// The collection whose rows come along.
+    Lines,
     Other,
 }
 
@@ -352,8 +393,50 @@ impl Visitor<'_> for ColumnKey<'_> {
         Ok(match self.0.place(name) {
             Some(place) => RowMember::Column(place),
             None if self.0.rows == 0 && name == "__metadata" => RowMember::FirstMetadata,
+            None if self.0.lines.as_ref().is_some_and(|lines| lines.name == name) => RowMember::Lines,
             None => RowMember::Other,
         })
+    }
+}
+
+/// The value of a collection: `{"results":[..],"__next":".."}`, a bare list, or where it can be had.
+struct Collection<'a>(&'a mut Lines);
+
+seed!(Collection, deserialize_any);
+
+impl<'de> Visitor<'de> for Collection<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the rows of a collection")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, rows: A) -> Result<(), A::Error> {
+        let before = self.0.page.rows;
+        visit_rows(&mut self.0.page, rows)?;
+        self.0.is_whole = self.0.page.rows - before < EXPANDED_ROWS;
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let lines = self.0;
+        let (before, mut came, mut next) = (lines.page.rows, false, None::<String>);
+        while let Some(member) = map.next_key_seed(MemberKey(&lines.page))? {
+            match member {
+                Member::Results => {
+                    map.next_value_seed(Rows(&mut lines.page))?;
+                    came = true;
+                }
+                Member::Next => next = map.next_value()?,
+                _ => map.next_value::<IgnoredAny>().map(drop)?,
+            }
+        }
+        lines.is_whole = came && next.is_none() && lines.page.rows - before < EXPANDED_ROWS;
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use datafusion::logical_expr::{Between, Expr, Operator};
 use exact_client::model::EdmType;
 
 use super::operand::Operand;
-use super::{Scope, Translation, both, either, sides, value};
+use super::{Scope, Translation, both, either, meets, sides, value};
 use crate::pushdown::literals::{integer, milliseconds};
 
 /// A condition on a month is told for at most this many years.
@@ -100,16 +100,7 @@ impl Held {
         let Some(compared) = integer(compared) else {
             return false;
         };
-        let order = i64::from(self.0).cmp(&compared);
-        match op {
-            Operator::Eq => order.is_eq(),
-            Operator::NotEq => order.is_ne(),
-            Operator::Lt => order.is_lt(),
-            Operator::LtEq => order.is_le(),
-            Operator::Gt => order.is_gt(),
-            Operator::GtEq => order.is_ge(),
-            _ => false,
-        }
+        meets(op, i64::from(self.0).cmp(&compared)).unwrap_or(false)
     }
 }
 

@@ -7,7 +7,7 @@ use exact_client::model::EdmType;
 use exact_client::odata::literal;
 
 use super::operand::Operand;
-use super::{Scope, Translation, either, value};
+use super::{Scope, Translation, either, meets, value};
 use crate::pushdown::literals::integer;
 
 impl Scope<'_> {
@@ -87,14 +87,5 @@ fn holds(left: &ScalarValue, op: Operator, right: &ScalarValue) -> Option<bool> 
     if left.is_null() || right.is_null() {
         return Some(false);
     }
-    let order = left.partial_cmp(right)?;
-    Some(match op {
-        Operator::Eq => order.is_eq(),
-        Operator::NotEq => order.is_ne(),
-        Operator::Lt => order.is_lt(),
-        Operator::LtEq => order.is_le(),
-        Operator::Gt => order.is_gt(),
-        Operator::GtEq => order.is_ge(),
-        _ => return None,
-    })
+    meets(op, left.partial_cmp(right)?)
 }

@@ -9,12 +9,15 @@ mod functions;
 mod operand;
 mod said;
 
+use std::cmp::Ordering;
+
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::{InList, ScalarFunction};
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Like, Operator};
 use exact_client::model::{EdmType, Entity, FilterRule, Origin};
 
 use super::path;
+use crate::coercion::comparisons::is_comparison;
 use crate::functions::FOLDED;
 use operand::Operand;
 pub use said::Said;
@@ -111,7 +114,7 @@ impl<'a> Scope<'a> {
 
     /// `expr op value`, where `expr` is a column or a function of one.
     fn compare(&self, expr: &Expr, op: Operator, value: &ScalarValue) -> Option<Translation> {
-        if value.is_null() && matches!(op, Operator::Eq | Operator::NotEq) {
+        if value.is_null() && is_comparison(op) {
             return Some(Translation::never());
         }
         match self.operand(expr) {
@@ -208,6 +211,19 @@ fn texts_of(pattern: &str, escape: Option<char>) -> Option<Vec<String>> {
     }
     texts.push(text);
     Some(texts)
+}
+
+/// Whether values in this order meet a comparison.
+fn meets(op: Operator, order: Ordering) -> Option<bool> {
+    Some(match op {
+        Operator::Eq => order.is_eq(),
+        Operator::NotEq => order.is_ne(),
+        Operator::Lt => order.is_lt(),
+        Operator::LtEq => order.is_le(),
+        Operator::Gt => order.is_gt(),
+        Operator::GtEq => order.is_ge(),
+        _ => return None,
+    })
 }
 
 fn value(expr: &Expr) -> Option<&ScalarValue> {

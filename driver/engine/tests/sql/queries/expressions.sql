@@ -53,3 +53,6 @@ SELECT * FROM inventory.Warehouses;
 SELECT ID, Subject FROM documents.Documents;
 SELECT * FROM crm.Quotations;
 SELECT * FROM manufacturing.ShopOrders WHERE Notes IS NULL;
+{call read_financial.RevenueListByYear(2024)};
+{call read_financial.ReceivablesListByAgeGroup(4)};
+CALL read_financial.ProfitLossOverview;

@@ -52,3 +52,9 @@ SELECT o.OrderNumber, l.QuantityDelivered FROM salesorder.SalesOrders o JOIN sal
 SELECT o.OrderNumber, r.ReceiptNumber FROM purchaseorder.PurchaseOrders o LEFT JOIN purchaseorder.GoodsReceipts r ON r.ReceiptNumber = o.OrderNumber;
 SELECT t.AmountDC, u.OrderedBy FROM SalesInvoiceLines t RIGHT JOIN SalesInvoices u ON u.InvoiceID = t.InvoiceID WHERE t.VATCode = '2' AND t.ID IS NULL; -- none
 SELECT a.Name FROM Accounts a LEFT JOIN Contacts c ON c.Account = a.ID WHERE c.ID IS NULL AND c.Gender = 'V'; -- none
+SELECT i.InvoiceNumber, l.LineNumber, l.AmountDC FROM SalesInvoices i JOIN SalesInvoiceLines l ON l.InvoiceID = i.InvoiceID WHERE i.InvoiceNumber IN (10003, 10004, 10010);
+SELECT i.InvoiceNumber, l.Quantity FROM SalesInvoices i LEFT JOIN SalesInvoiceLines l ON l.InvoiceID = i.InvoiceID AND l.AmountDC > 50 WHERE i.InvoiceNumber BETWEEN 10000 AND 10012;
+SELECT e.EntryNumber, SUM(l.AmountDC) FROM salesentry.SalesEntries e JOIN salesentry.SalesEntryLines l ON l.EntryID = e.EntryID GROUP BY e.EntryNumber;
+SELECT e.EntryNumber, l.GLAccountCode FROM salesentry.SalesEntries e, salesentry.SalesEntryLines l WHERE l.EntryID = e.EntryID AND e.Description LIKE '%a%' AND l.AmountDC > 10;
+SELECT i.InvoiceNumber, l.Division, l.ItemCode FROM (SELECT TOP 7 * FROM SalesInvoices ORDER BY InvoiceNumber DESC) i JOIN SalesInvoiceLines l ON i.InvoiceID = l.InvoiceID;
+SELECT o.OrderNumber, l.LineNumber FROM salesorder.SalesOrders o JOIN salesorder.SalesOrderLines l ON l.OrderID = o.OrderID WHERE o.OrderNumber < 10020;

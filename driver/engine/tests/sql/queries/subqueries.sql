@@ -51,3 +51,9 @@ SELECT Name FROM Accounts WHERE (Country, Status) NOT IN (('NL', 'C'), ('BE', 'C
 SELECT InvoiceNumber FROM SalesInvoices WHERE (InvoiceTo, InvoiceDate) IN (SELECT InvoiceTo, MAX(InvoiceDate) FROM SalesInvoices GROUP BY InvoiceTo);
 SELECT c.FullName FROM Contacts c WHERE (c.Account, c.IsMainContact) IN (SELECT a.ID, TRUE FROM Accounts a WHERE a.Status = 'C');
 SELECT Name FROM Accounts WHERE (Country, City) NOT IN (SELECT Country, City FROM Accounts WHERE Status = 'A');
+SELECT InvoiceNumber FROM SalesInvoices WHERE InvoiceDate >= (SELECT MAX(InvoiceDate) FROM SalesInvoices WHERE AmountDC > 100);
+SELECT Name FROM Accounts WHERE Modified > (SELECT MIN(Modified) FROM Contacts) AND Country = (SELECT MIN(Country) FROM Accounts WHERE Country > 'C');
+SELECT InvoiceNumber FROM SalesInvoices WHERE NOT (AmountDC < (SELECT AVG(AmountDC) FROM SalesInvoices WHERE YEAR(InvoiceDate) = 2023)) OR InvoiceNumber = (SELECT MIN(InvoiceNumber) FROM SalesInvoices);
+SELECT ID FROM TransactionLines WHERE CAST(Date AS DATE) = (SELECT CAST(MAX(InvoiceDate) AS DATE) FROM SalesInvoices);
+SELECT InvoiceNumber FROM SalesInvoices WHERE InvoiceNumber > (SELECT MAX(InvoiceNumber) FROM SalesInvoices WHERE AmountDC > 1e12); -- none
+SELECT a.Name FROM Accounts a JOIN SalesInvoices i ON i.InvoiceTo = a.ID WHERE i.AmountDC = (SELECT MAX(AmountDC) FROM SalesInvoices);

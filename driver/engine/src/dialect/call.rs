@@ -1,0 +1,99 @@
+//! `{call read_financial.RevenueListByYear(2026)}` (ODBC specification, appendix C): a function of the service is a table, and
+//! its arguments are conditions on the columns that stand for its parameters.
+
+use datafusion::sql::sqlparser::tokenizer::Token;
+use exact_client::model::{Entity, EntityKind, model};
+
+use super::tokens::{self, TokenWithSpan, is_significant};
+use crate::error::{Error, Result};
+
+/// The query that a call stands for; `None` for a statement that is no call.
+pub fn as_query(written: &[TokenWithSpan]) -> Result<Option<Vec<TokenWithSpan>>> {
+    let all: Vec<&TokenWithSpan> = written.iter().filter(|token| is_significant(token)).collect();
+    let Some(call) = called(&all)? else { return Ok(None) };
+    let length = call.iter().take_while(|token| matches!(token.token, Token::Word(_) | Token::Period)).count();
+    let (name, rest) = call.split_at(length);
+    let entity = function(name)?;
+    let arguments = arguments(rest).ok_or_else(|| Error::Invalid {
+        message: format!("The call of {} is not of the form {{call name(argument, ...)}}.", spelled(name)),
+    })?;
+    if arguments.len() != entity.parameters.len() {
+        let names: Vec<&str> = entity.parameters.iter().map(|parameter| parameter.name).collect();
+        return Err(Error::Arguments {
+            function: spelled(name),
+            message: format!("takes {} arguments ({}), not {}", names.len(), names.join(", "), arguments.len()),
+        });
+    }
+    let mut query = tokens::of("SELECT * FROM ")?;
+    query.extend(name.iter().map(|token| (*token).clone()));
+    for (number, (parameter, argument)) in entity.parameters.iter().zip(arguments).enumerate() {
+        let word = if number == 0 { "WHERE" } else { "AND" };
+        query.extend(tokens::of(&format!(" {word} {} = (", parameter.name))?);
+        query.extend(argument.iter().map(|token| (*token).clone()));
+        query.extend(tokens::of(")")?);
+    }
+    Ok(Some(query))
+}
+
+/// What follows the word CALL, without the braces around it.
+fn called<'t, 'a>(all: &'a [&'t TokenWithSpan]) -> Result<Option<&'a [&'t TokenWithSpan]>> {
+    let inside = match all {
+        [open, inside @ .., close] if open.token == Token::LBrace && close.token == Token::RBrace => inside,
+        bare => bare,
+    };
+    match inside {
+        [first, rest @ ..] if is_word(first, "CALL") => Ok(Some(rest)),
+        [_, equals, call, ..] if equals.token == Token::Eq && is_word(call, "CALL") => Err(Error::NotSupported {
+            what: "A return value of {call ...}: functions of Exact Online give rows".into(),
+        }),
+        _ => Ok(None),
+    }
+}
+
+fn is_word(token: &TokenWithSpan, word: &str) -> bool {
+    matches!(&token.token, Token::Word(found) if found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word))
+}
+
+fn spelled(name: &[&TokenWithSpan]) -> String {
+    name.iter().map(|token| token.token.to_string()).collect()
+}
+
+/// The function of that name.
+fn function(name: &[&TokenWithSpan]) -> Result<&'static Entity> {
+    let mut words = name.iter().rev().filter_map(|token| match &token.token {
+        Token::Word(word) => Some(word.value.as_str()),
+        _ => None,
+    });
+    let table = words.next().unwrap_or_default();
+    let schema = words.next();
+    match model().find(schema, table) {
+        Some(entity) if entity.kind == EntityKind::Action || !entity.methods.get => {
+            Err(Error::NotSupported { what: format!("{{call {}}}, which changes something,", spelled(name)) })
+        }
+        Some(entity) => Ok(entity),
+        None => Err(Error::FunctionNotFound { nearest: model().nearest_table(&spelled(name)), name: spelled(name) }),
+    }
+}
+
+/// The arguments in parentheses; none where there are no parentheses.
+fn arguments<'t, 'a>(rest: &'a [&'t TokenWithSpan]) -> Option<Vec<&'a [&'t TokenWithSpan]>> {
+    let inside = match rest {
+        [] => return Some(Vec::new()),
+        [open, inside @ .., close] if open.token == Token::LParen && close.token == Token::RParen => inside,
+        _ => return None,
+    };
+    if inside.is_empty() {
+        return Some(Vec::new());
+    }
+    let mut depth = 0_i32;
+    let arguments = inside.split(|token| {
+        match token.token {
+            Token::LParen | Token::LBrace => depth += 1,
+            Token::RParen | Token::RBrace => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && token.token == Token::Comma
+    });
+    let arguments: Vec<_> = arguments.collect();
+    (!arguments.iter().any(|argument| argument.is_empty())).then_some(arguments)
+}
