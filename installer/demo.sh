@@ -39,7 +39,7 @@ say "Query on"
 cat <<EOF
 isql -v ExactDemo
 exact-odbc query --dsn ExactDemo "SELECT COUNT(*) FROM Accounts"
-exact-odbc query --csv --dsn ExactDemo "SELECT Code, Name, Country FROM Accounts" > accounts.csv
+exact-odbc query --dsn ExactDemo --output accounts.csv "SELECT Code, Name, Country FROM Accounts"
 
 Python, in an environment with pyodbc (python3 -m venv exact && exact/bin/pip install pyodbc):
     import pyodbc

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::format::Format;
 use crate::unixodbc::Scope;
 
 /// Sets up and tries out the ODBC driver for Exact Online.
@@ -35,6 +36,12 @@ pub enum Command {
     Explain(ExplainArguments),
     /// A company to try things on: a simulated Exact Online on this machine
     Demo(DemoArguments),
+    /// Print a script that completes commands in a shell
+    #[command(hide = true)]
+    Completions { shell: clap_complete::Shell },
+    /// Write the manual's pages into a folder
+    #[command(hide = true)]
+    Manual { folder: PathBuf },
 }
 
 #[derive(Args, Debug)]
@@ -70,6 +77,8 @@ pub enum DsnCommand {
     List,
     /// Show what a data source holds, without its secrets
     Show(NameArguments),
+    /// Connect through the driver manager and ask Exact Online who is signed in: one call
+    Test(NameArguments),
     /// Remove a data source
     Remove(NameArguments),
 }
@@ -170,9 +179,12 @@ pub struct QueryArguments {
     pub sql: String,
     #[command(flatten)]
     pub source: SourceArguments,
-    /// Print comma-separated values
-    #[arg(long)]
-    pub csv: bool,
+    /// The form of the rows; if it is not given: what the name of the file promises, else a table
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Write the rows to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

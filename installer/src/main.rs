@@ -6,10 +6,10 @@ mod cli;
 mod command;
 mod demo_process;
 mod file;
+mod format;
 mod ini;
 mod output;
 mod session;
-mod table;
 mod unixodbc;
 
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ use anyhow::Result;
 use clap::Parser;
 
 use cli::{Cli, Command, DsnCommand};
-use command::{demo, doctor, dsn, explain, install, login, logout, query};
+use command::{demo, doctor, dsn, explain, install, login, logout, query, shell};
 
 /// Ends with 0, or with 1 and the reason on standard error; a command line that cannot be read ends with 2.
 fn main() -> ExitCode {
@@ -42,6 +42,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Dsn(DsnCommand::Add(arguments)) => dsn::add(arguments),
         Command::Dsn(DsnCommand::List) => dsn::list(),
         Command::Dsn(DsnCommand::Show(arguments)) => dsn::show(arguments),
+        Command::Dsn(DsnCommand::Test(arguments)) => query::test(arguments),
         Command::Dsn(DsnCommand::Remove(arguments)) => dsn::remove(arguments),
         Command::Login(arguments) => login::run(arguments),
         Command::Logout(arguments) => logout::run(arguments),
@@ -49,5 +50,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Query(arguments) => query::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
+        Command::Completions { shell } => shell::completions(*shell),
+        Command::Manual { folder } => shell::manual(folder),
     }
 }

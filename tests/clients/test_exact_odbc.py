@@ -2,9 +2,13 @@
 
 import csv
 import io
+import json
 import os
+import re
 import stat
 import subprocess
+
+import polars
 
 PROGRAMS = os.environ["EXACT_PROGRAMS"]
 
@@ -17,12 +21,63 @@ def test_query_prints_a_table(company, program):
 
 def test_query_prints_csv(company, program, cursor):
     text = "SELECT Code, Name, Created FROM Accounts ORDER BY Code, ID"
-    done = program("query", "--csv", "--dsn", company.dsn, text)
+    done = program("query", "--format", "csv", "--dsn", company.dsn, text)
     rows = list(csv.reader(io.StringIO(done.stdout, newline="")))
     expected = cursor.execute(text).fetchall()
     assert rows[0] == ["Code", "Name", "Created"]
     assert [row[1] for row in rows[1:]] == [row.Name or "" for row in expected]
     assert done.stderr.startswith(f"{company.accounts} rows, ")
+
+
+def test_query_writes_files_that_other_programs_read(company, program, tmp_path, cursor):
+    text = (
+        "SELECT InvoiceID, InvoiceNumber, AmountDC, InvoiceDate, Remarks, YourRef, InvoiceNumber > 10100 AS Later, "
+        "CAST(AmountDC AS DECIMAL(19, 4)) AS Exactly FROM salesinvoice.SalesInvoices ORDER BY InvoiceNumber, InvoiceID"
+    )
+    expected = [tuple(row) for row in cursor.execute(text).fetchall()]
+    files = {form: tmp_path / f"invoices.{form}" for form in ("json", "parquet", "csv")}
+    for file in files.values():
+        done = program("query", "--dsn", company.dsn, "--output", str(file), text)
+        assert done.stdout == "" and done.stderr.startswith(f"{len(expected)} rows, ")
+        assert re.search(r" s, \d+ API calls?\n$", done.stderr), done.stderr
+    frame = polars.read_parquet(files["parquet"])
+    kinds = [str(kind) for kind in frame.dtypes]
+    assert kinds == [
+        "String", "Int64", "Float64", "Datetime(time_unit='ms', time_zone=None)", "String", "String", "Boolean",
+        "Decimal(precision=19, scale=4)",
+    ]
+    assert frame.rows() == expected
+    objects = json.loads(files["json"].read_text(), parse_float=float)
+    assert [tuple(one)[:3] for one in (list(o.values()) for o in objects)] == [row[:3] for row in expected]
+    assert {type(o["Later"]) for o in objects} == {bool}
+    with files["csv"].open(newline="") as lines:
+        assert len(list(csv.reader(lines))) == len(expected) + 1
+
+
+def test_a_query_that_fails_leaves_the_former_file(company, program, tmp_path):
+    file = tmp_path / "accounts.csv"
+    file.write_text("former")
+    company.control("faults", {"path": "bulk/CRM/Accounts", "after": 1, "action": {"status": 500}})
+    done = program("query", "--dsn", company.dsn, "-o", str(file), "SELECT Code, Name, City FROM Accounts", check=False)
+    assert done.returncode == 1
+    assert file.read_text() == "former"
+    assert [path.name for path in tmp_path.iterdir()] == ["accounts.csv"]
+
+
+def test_a_data_source_is_tested_with_one_call(company, program):
+    done = program("dsn", "test", company.dsn)
+    assert done.stdout == f'Data source "{company.dsn}" works: Noor Bakker is signed in, division 5512\n'
+    assert company.calls() == 1
+    missing = program("dsn", "test", "None such", check=False)
+    assert missing.returncode == 1 and "IM002" in missing.stderr
+
+
+def test_shells_and_the_manual_know_every_command(program, tmp_path):
+    for shell in ("bash", "zsh", "fish"):
+        assert "doctor" in program("completions", shell).stdout
+    program("manual", str(tmp_path / "man"))
+    pages = {path.name for path in (tmp_path / "man").iterdir()}
+    assert {"exact-odbc.1", "exact-odbc-query.1", "exact-odbc-dsn-add.1"} <= pages
 
 
 def test_query_fails_with_state_and_text(company, program):
@@ -77,7 +132,7 @@ def test_a_sign_in_is_imported(company, program, home):
     assert "division is 5512" in done.stdout
     assert stat.S_IMODE(store.stat().st_mode) == 0o600
     text = f"Driver=Exact Online;BaseUrl={company.base_url};Division=5512;OAuthSettingsLocation={store}"
-    assert program("query", "--csv", "--connection", text, "SELECT COUNT(*) AS n FROM Accounts").stdout == "n\n2000\n"
+    assert program("query", "--format", "csv", "--connection", text, "SELECT COUNT(*) AS n FROM Accounts").stdout == "n\n2000\n"
 
 
 def test_a_refused_sign_in_leaves_the_old_one(company, program, home):
@@ -112,7 +167,7 @@ def test_sizes_are_known_to_the_next_program(company, program):
 
 def test_a_reader_that_leaves_early_is_no_error(company):
     text = "SELECT * FROM Accounts"
-    pipe = f"{PROGRAMS}/exact-odbc query --csv --dsn {company.dsn} '{text}' | head -1"
+    pipe = f"{PROGRAMS}/exact-odbc query --format csv --dsn {company.dsn} '{text}' | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", pipe], capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert b"panicked" not in done.stderr

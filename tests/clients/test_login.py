@@ -275,6 +275,6 @@ def test_a_store_for_a_service_account(app, program, tmp_path_factory):
     nobody = subprocess.run(["cat", store], capture_output=True, user="nobody", group="nogroup", extra_groups=[], timeout=20)
     assert nobody.returncode != 0, "others see nothing"
     text = f"Driver=Exact Online;BaseUrl={app.base_url};Division=5512;OAuthSettingsLocation={store}"
-    assert program("query", "--csv", "--connection", text, "SELECT COUNT(*) AS n FROM Accounts").stdout == "n\n2000\n"
+    assert program("query", "--format", "csv", "--connection", text, "SELECT COUNT(*) AS n FROM Accounts").stdout == "n\n2000\n"
     refused = program(*arguments, "--grant", "no-such-account", "--refresh-token-stdin", check=False, input="x\n")
     assert refused.returncode == 1 and "no-such-account" in refused.stderr

@@ -8,3 +8,4 @@ pub mod install;
 pub mod login;
 pub mod logout;
 pub mod query;
+pub mod shell;

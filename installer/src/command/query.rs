@@ -1,16 +1,22 @@
 //! `exact-odbc query`: SQL through the driver manager, like any other application.
 
-use std::io::{self, IsTerminal};
+use std::fs::Permissions;
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
+use indicatif::{ProgressBar, ProgressStyle};
 use odbc_api::handles::StatementRef;
-use odbc_api::{ConnectionOptions, Cursor, CursorImpl, DataType, Environment, ResultSetMetadata};
+use odbc_api::{Connection, ConnectionOptions, Cursor, CursorImpl, Environment, ResultSetMetadata};
+use tempfile::NamedTempFile;
 
 use super::dsn;
-use crate::cli::{QueryArguments, SourceArguments};
-use crate::table::{Column, Csv, Output, Table};
+use crate::cli::{NameArguments, QueryArguments, SourceArguments};
+use crate::format::{self, Column, Format, Output};
+use crate::output;
 
 /// Prints the rows of a query on standard output; their number and all warnings on standard error.
 pub fn run(arguments: &QueryArguments) -> Result<()> {
@@ -25,20 +31,70 @@ fn execute(arguments: &QueryArguments) -> Result<()> {
     let environment = Environment::new().map_err(told)?;
     let connection =
         environment.connect_with_connection_string(&connection_string, ConnectionOptions::default()).map_err(told)?;
+    let outcome = run_sql(&connection, arguments);
+    let calls = calls(&connection).map(|calls| format!(", {calls}")).unwrap_or_default();
+    for told in outcome? {
+        eprintln!("{told}, {:.1} s{calls}", begun.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
+
+/// Prints every result; gives what is to be said of each.
+fn run_sql(connection: &Connection<'_>, arguments: &QueryArguments) -> Result<Vec<String>> {
     let mut statement = connection.preallocate().map_err(told)?;
     let Some(mut cursor) = statement.execute(&arguments.sql, ()).map_err(told)? else {
         let changed = statement.row_count().map_err(told)?.unwrap_or_default();
-        eprintln!("{changed} rows changed, {:.1} s", begun.elapsed().as_secs_f64());
-        return Ok(());
+        return Ok(vec![format!("{changed} rows changed")]);
     };
+    let mut said = Vec::new();
     loop {
-        let rows = print(&mut cursor, arguments.csv)?;
-        eprintln!("{rows} {}, {:.1} s", if rows == 1 { "row" } else { "rows" }, begun.elapsed().as_secs_f64());
+        if !said.is_empty() && arguments.output.is_some() {
+            bail!("the SQL has several results, and one file holds one: give them one by one");
+        }
+        let rows = print(&mut cursor, arguments)?;
+        said.push(format!("{rows} {}", if rows == 1 { "row" } else { "rows" }));
         match cursor.more_results().map_err(told)? {
             Some(next) => cursor = next,
-            None => return Ok(()),
+            None => return Ok(said),
         }
     }
+}
+
+/// The calls of this process, as far back as the driver keeps them.
+fn calls(connection: &Connection<'_>) -> Option<String> {
+    let sql = format!("SELECT COUNT(*) FROM sys.sys_requests WHERE Process = {}", std::process::id());
+    let mut cursor = connection.execute(&sql, (), None).ok()??;
+    let mut count = Vec::new();
+    cursor.next_row().ok()??.get_text(1, &mut count).ok()?;
+    Some(match String::from_utf8(count).ok()?.as_str() {
+        "1" => "1 API call".to_owned(),
+        LAST_REQUESTS => format!("{LAST_REQUESTS} API calls or more"),
+        count => format!("{count} API calls"),
+    })
+}
+
+/// As many requests as `sys_requests` shows.
+const LAST_REQUESTS: &str = "1000";
+
+/// Connects as any application would, and asks who is signed in.
+pub fn test(arguments: &NameArguments) -> Result<()> {
+    let outcome = who(&arguments.name);
+    WARNINGS.show();
+    output::line(format_args!("Data source \"{}\" works: {}", arguments.name, outcome?))
+}
+
+fn who(name: &str) -> Result<String> {
+    let environment = Environment::new().map_err(told)?;
+    let connection_string = format!("DSN={}", odbc_api::escape_attribute_value(name));
+    let connection =
+        environment.connect_with_connection_string(&connection_string, ConnectionOptions::default()).map_err(told)?;
+    let sql = "SELECT TOP 1 FullName FROM \"current\".Me";
+    let mut cursor = connection.execute(sql, (), None).map_err(told)?.context("the driver gives no rows")?;
+    let mut user = Vec::new();
+    let mut row = cursor.next_row().map_err(told)?.context("Exact Online does not say who is signed in")?;
+    row.get_text(1, &mut user).map_err(told)?;
+    let division = connection.current_catalog().map_err(told)?;
+    Ok(format!("{} is signed in, division {division}", String::from_utf8_lossy(&user)))
 }
 
 /// What to connect with: a connection string, a data source, or the only one there is.
@@ -66,25 +122,71 @@ fn only_source() -> Result<String> {
 }
 
 /// Prints a result; gives the number of its rows.
-fn print(cursor: &mut CursorImpl<StatementRef<'_>>, as_csv: bool) -> Result<u64> {
+fn print(cursor: &mut CursorImpl<StatementRef<'_>>, arguments: &QueryArguments) -> Result<u64> {
     let columns = columns(cursor)?;
     let count = u16::try_from(columns.len()).context("too many columns")?;
-    let stdout = io::stdout();
-    let is_terminal = stdout.is_terminal();
-    let writer = io::BufWriter::new(stdout.lock());
-    let mut output: Box<dyn Output> = match as_csv {
-        true => Box::new(Csv::new(writer, &columns)?),
-        false => Box::new(Table::new(writer, columns, is_terminal)),
+    let file = arguments.output.as_deref();
+    let format = arguments.format.or(file.and_then(Format::of)).unwrap_or(Format::Table);
+    let is_seen = file.is_none() && io::stdout().is_terminal();
+    if is_seen && format == Format::Parquet {
+        bail!("Parquet is nothing to look at: name a file with --output");
+    }
+    let target = file.map(Target::beside).transpose()?;
+    let writer: Box<dyn Write + Send> = match &target {
+        Some(target) => Box::new(target.file.reopen()?),
+        None => Box::new(io::stdout()),
     };
-    let printed = print_rows(cursor, count, output.as_mut());
+    let mut rows_out = format::output(format, writer, columns, is_seen)?;
+    let progress = if is_seen { ProgressBar::hidden() } else { progress() };
+    let printed = print_rows(cursor, count, rows_out.as_mut(), &progress);
+    progress.finish_and_clear();
     // What arrived before an error is shown too.
-    let finished = output.finish();
+    let finished = rows_out.finish();
     let rows = printed?;
     finished?;
+    target.map(Target::keep).transpose()?;
     Ok(rows)
 }
 
-fn print_rows(cursor: &mut CursorImpl<StatementRef<'_>>, columns: u16, output: &mut dyn Output) -> Result<u64> {
+/// A file that gets its name once it is whole.
+struct Target {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Target {
+    fn beside(path: &Path) -> Result<Target> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // As any new file: readable as far as the user's mask allows.
+        let mode = Permissions::from_mode(0o666);
+        let file = tempfile::Builder::new().permissions(mode).tempfile_in(folder);
+        let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
+        Ok(Target { file, path: path.to_owned() })
+    }
+
+    fn keep(self) -> Result<()> {
+        self.file.persist(&self.path).with_context(|| format!("{} cannot be written", self.path.display()))?;
+        Ok(())
+    }
+}
+
+/// Counts the rows on standard error, if that is a terminal.
+fn progress() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {human_pos} rows, {elapsed}").ok();
+    let bar = ProgressBar::no_length();
+    bar.enable_steady_tick(Duration::from_millis(200));
+    match style {
+        Some(style) => bar.with_style(style),
+        None => bar,
+    }
+}
+
+fn print_rows(
+    cursor: &mut CursorImpl<StatementRef<'_>>,
+    columns: u16,
+    output: &mut dyn Output,
+    progress: &ProgressBar,
+) -> Result<u64> {
     let mut buffer = Vec::new();
     let mut values = Vec::with_capacity(usize::from(columns));
     let mut rows = 0;
@@ -96,6 +198,7 @@ fn print_rows(cursor: &mut CursorImpl<StatementRef<'_>>, columns: u16, output: &
         }
         output.row(&values)?;
         rows += 1;
+        progress.set_position(rows);
     }
     Ok(rows)
 }
@@ -105,25 +208,9 @@ fn columns(cursor: &mut CursorImpl<StatementRef<'_>>) -> Result<Vec<Column>> {
     (1..=count)
         .map(|column| {
             let name = cursor.col_name(column).map_err(told)?;
-            let data_type = cursor.col_data_type(column).map_err(told)?;
-            Ok(Column { name, is_number: is_number(data_type) })
+            Ok(Column::new(name, cursor.col_data_type(column).map_err(told)?.into()))
         })
         .collect()
-}
-
-fn is_number(data_type: DataType) -> bool {
-    matches!(
-        data_type,
-        DataType::TinyInt
-            | DataType::SmallInt
-            | DataType::Integer
-            | DataType::BigInt
-            | DataType::Real
-            | DataType::Double
-            | DataType::Float { .. }
-            | DataType::Decimal { .. }
-            | DataType::Numeric { .. }
-    )
 }
 
 /// SQLSTATE and text, without the words that odbc-api puts around them.

@@ -1,29 +1,16 @@
-//! Rows as text: an aligned table for people, comma-separated values for programs.
+//! An aligned table for people.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Result;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::{Column, Output};
 
 /// Rows that are kept back to find the widths of the columns; later rows flow through.
 const ROWS_MEASURED: usize = 500;
 /// The widest a column gets on a terminal; longer values end in an ellipsis there.
 const WIDEST: usize = 60;
-
-/// A column of a result.
-#[derive(Clone, Debug)]
-pub struct Column {
-    pub name: String,
-    /// Numbers stand at the right.
-    pub is_number: bool,
-}
-
-/// Takes rows one by one. `None` is NULL.
-pub trait Output {
-    fn row(&mut self, values: &[Option<String>]) -> Result<()>;
-    /// Writes what was kept back.
-    fn finish(&mut self) -> Result<()>;
-}
 
 /// An aligned table.
 pub struct Table<W: Write> {
@@ -59,7 +46,7 @@ impl<W: Write> Table<W> {
         let mut line = String::new();
         for ((value, column), width) in values.iter().zip(&self.columns).zip(&self.widths) {
             let padding = " ".repeat(width.saturating_sub(value.width()));
-            let (before, after) = if column.is_number { (padding.as_str(), "") } else { ("", padding.as_str()) };
+            let (before, after) = if column.kind.is_number() { (padding.as_str(), "") } else { ("", padding.as_str()) };
             line.extend([before, value, after, "  "]);
         }
         writeln!(self.writer, "{}", line.trim_end())?;
@@ -103,42 +90,13 @@ fn shown(value: Option<&str>, widest: usize) -> String {
     kept.chain(['…']).collect()
 }
 
-/// Comma-separated values with a header (RFC 4180); NULL is an empty field.
-pub struct Csv<W: Write>(csv::Writer<W>);
-
-/// The error of the system behind one of csv's, which does not show it as its cause.
-fn of_system(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    }
-}
-
-impl<W: Write> Csv<W> {
-    pub fn new(writer: W, columns: &[Column]) -> Result<Csv<W>> {
-        let mut writer = csv::Writer::from_writer(writer);
-        writer.write_record(columns.iter().map(|column| &column.name)).map_err(of_system)?;
-        Ok(Csv(writer))
-    }
-}
-
-impl<W: Write> Output for Csv<W> {
-    fn row(&mut self, values: &[Option<String>]) -> Result<()> {
-        let fields = values.iter().map(|value| value.as_deref().unwrap_or_default());
-        Ok(self.0.write_record(fields).map_err(of_system)?)
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        Ok(self.0.flush()?)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Kind;
     use super::*;
 
     fn columns() -> Vec<Column> {
-        vec![Column { name: "Code".into(), is_number: false }, Column { name: "N".into(), is_number: true }]
+        vec![Column::new("Code", Kind::Text), Column::new("N", Kind::Integer)]
     }
 
     fn row(code: &str, number: Option<&str>) -> [Option<String>; 2] {
@@ -176,15 +134,5 @@ mod tests {
         assert_eq!(text.lines().count(), rows.len() + 2);
         // Seven of the code, two blanks, one digit.
         assert!(text.lines().skip(1).all(|line| line.chars().count() == 10), "{text}");
-    }
-
-    #[test]
-    fn csv_quotes_what_needs_it() {
-        let mut text = Vec::new();
-        let mut csv = Csv::new(&mut text, &columns()).unwrap();
-        csv.row(&row("a,\"b\"\nc", None)).unwrap();
-        csv.finish().unwrap();
-        drop(csv);
-        assert_eq!(String::from_utf8(text).unwrap(), "Code,N\n\"a,\"\"b\"\"\nc\",\n");
     }
 }
