@@ -46,6 +46,16 @@ need_python() {
     export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PYTHONDONTWRITEBYTECODE=1
 }
 
+# A further Python environment of that kind, by its name and the file of its packages; `python` is its program then.
+need_python_packages() {
+    need_python
+    local folder
+    folder="$(dirname "$(dirname "$python")")-$1"
+    [ -x "$folder/bin/python" ] || python3 -m venv --clear "$folder"
+    python="$folder/bin/python"
+    "$python" -m pip install -q -r "$2"
+}
+
 # Programs that the tests read through the driver: Perl, PHP, R, Node, LibreOffice and iODBC. Two minutes and 700 MB at
 # first. Where Debian's packages are not to be had, the tests of those that are missing are skipped and say so.
 need_clients() {

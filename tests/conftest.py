@@ -1,5 +1,6 @@
 """A driver registered and a demo company signed in, for the tests alone: the machine's own registration is not touched."""
 
+import contextlib
 import datetime
 import json
 import os
@@ -112,8 +113,8 @@ def program():
     return exact_odbc
 
 
-@pytest.fixture(scope="session")
-def demo():
+@contextlib.contextmanager
+def demo_company():
     exact_odbc("install", "--system")
     exact_odbc("demo", "--port", "0")
     try:
@@ -121,6 +122,12 @@ def demo():
         yield Company(next(line.split(" = ")[1] for line in show.splitlines() if line.startswith("BaseUrl")))
     finally:
         exact_odbc("demo", "stop")
+
+
+@pytest.fixture(scope="session")
+def demo():
+    with demo_company() as company:
+        yield company
 
 
 @pytest.fixture

@@ -37,6 +37,29 @@ pub enum Origin {
     Parameter,
 }
 
+/// Columns of type Byte that hold a number, a day or a kind. All others hold yes or no, by their names and descriptions in
+/// the reference.
+const BYTES_THAT_COUNT: &[&str] = &[
+    "AddressSource",
+    "BudgetOverrunHours",
+    "Calculate",
+    "CalculationBasis",
+    "ConsolidationScenario",
+    "CostPaid",
+    "DeliveryAdvice",
+    "InvoiceDay",
+    "MonthPatternDay",
+    "MonthPatternOrdinalDay",
+    "MonthPatternOrdinalWeek",
+    "PatternFrequency",
+    "ProjectPlanningRecurringType",
+    "ProlongationType",
+    "Source",
+    "Status",
+    "VatMargin",
+    "WeekPatternDay",
+];
+
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -71,6 +94,15 @@ impl Column {
     /// The SQL type under these settings.
     pub fn sql_type(&self, settings: &Settings) -> SqlType {
         sql_type(self.edm, self.class, self.max_length, settings.default_string_size)
+    }
+
+    /// Whether yes and no are all that it knows. The service keeps many such values in a Byte.
+    pub fn is_yes_no(&self) -> bool {
+        match self.edm {
+            EdmType::Boolean => true,
+            EdmType::Byte => !BYTES_THAT_COUNT.contains(&self.name),
+            _ => false,
+        }
     }
 
     /// The Arrow type of the column in a batch.

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::settings::Settings;
 
@@ -130,6 +132,16 @@ fn every_entity_of_a_division_has_the_division_and_no_column_twice() {
     }
     assert!(made_by_us > 100, "{made_by_us}");
     assert!(!find("current", "Me").in_division);
+}
+
+#[test]
+fn bytes_that_hold_yes_or_no_are_told_from_numbers() {
+    let is = |table: &str, column: &str| find("crm", table).column(column).unwrap().1.is_yes_no();
+    assert!(is("Accounts", "IsCompetitor") && is("Accounts", "IsSales") && is("Addresses", "Main"));
+    assert!(!is("Accounts", "InvoicingMethod") && !is("Accounts", "AddressSource") && !is("Accounts", "Name"));
+    let bytes = || model().entities().iter().flat_map(|entity| &entity.columns).filter(|one| one.edm == EdmType::Byte);
+    let counted = bytes().filter(|column| !column.is_yes_no()).map(|column| column.name);
+    assert_eq!(counted.collect::<BTreeSet<_>>().len(), 18, "every name of the list is a column");
 }
 
 #[test]

@@ -209,6 +209,10 @@ impl Comparisons {
             function @ (Expr::WindowFunction(_) | Expr::AggregateFunction(_)) if self.folding.is_some() => {
                 Transformed::yes(self.function_folded(function, schema))
             }
+            Expr::IsTrue(value) if is_number(&value, schema) => Transformed::yes(Expr::IsTrue(equal(*value, 1))),
+            Expr::IsFalse(value) if is_number(&value, schema) => Transformed::yes(Expr::IsTrue(equal(*value, 0))),
+            Expr::IsNotTrue(value) if is_number(&value, schema) => Transformed::yes(Expr::IsNotTrue(equal(*value, 1))),
+            Expr::IsNotFalse(value) if is_number(&value, schema) => Transformed::yes(Expr::IsNotTrue(equal(*value, 0))),
             Expr::Case(case) if case.expr.is_some() => Transformed::yes(self.case(case, schema)?),
             other => Transformed::no(other),
         })
@@ -323,6 +327,15 @@ impl Comparisons {
             None => expr,
         }
     }
+}
+
+/// Whether it is a number that may mean yes or no, as many a Byte does.
+fn is_number(value: &Expr, schema: &dyn ExprSchema) -> bool {
+    field_of(value, schema).is_some_and(|field| field.data_type().is_integer())
+}
+
+fn equal(value: Expr, number: i64) -> Box<Expr> {
+    Box::new(binary_expr(value, Operator::Eq, lit(number)))
 }
 
 /// An item of a list beside the expression that is looked up.

@@ -17,6 +17,7 @@ pub fn tables(table: &mut Table) {
             entity.schema.into(),
             entity.name.into(),
             kind(entity).into(),
+            entity.preferred.into(),
             entity.is_listed().into(),
             entity.methods.get.into(),
             entity.methods.post.into(),
@@ -57,6 +58,7 @@ pub fn columns(table: &mut Table) {
                 column.mandatory_on_post.into(),
                 column.post.into(),
                 column.put.into(),
+                column.is_yes_no().into(),
                 calls(entity, served).into(),
             ]);
         }

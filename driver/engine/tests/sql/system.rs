@@ -52,6 +52,10 @@ fn the_driver_tells_what_can_be_read_and_what_it_costs() {
                 ["ID", "true", "true", "true", "true", "false", "true"]
             ]
         );
+        let preferred = "SELECT SchemaName, IsPreferred FROM sys_tables WHERE TableName = 'Divisions' ORDER BY SchemaName";
+        assert_eq!(rows(&connection, preferred), [["hrm", "true"], ["system", "false"]]);
+        let yes_no = "SELECT COUNT(*) FROM sys_tablecolumns WHERE IsYesNo AND TypeName = 'Edm.Byte' AND ColumnName = 'IsCompetitor'";
+        assert_eq!(rows(&connection, yes_no), [["2"]]);
         let arguments = "SELECT Arguments FROM sys_tables WHERE TableName = 'ReceivablesListByAccount'";
         assert_eq!(rows(&connection, arguments), [["AccountId"]]);
         assert_eq!(rows(&connection, "SELECT COUNT(*) FROM sys_tables WHERE Kind = 'system'"), [["6"]]);

@@ -22,6 +22,10 @@ const ALIKE: &[(&str, &str)] = &[
     ("IsCompetitor = 'False'", "IsCompetitor = 0"),
     ("IsCompetitor = FALSE", "IsCompetitor = 0"),
     ("IsCompetitor = TRUE", "IsCompetitor = 1"),
+    ("IsCompetitor IS TRUE", "IsCompetitor = 1"),
+    ("IsCompetitor IS FALSE", "IsCompetitor = 0"),
+    ("IsCompetitor IS NOT TRUE", "IsCompetitor = 0 OR IsCompetitor IS NULL"),
+    ("IsCompetitor IS NOT FALSE", "IsCompetitor = 1 OR IsCompetitor IS NULL"),
     ("Blocked = IsCompetitor", "(Blocked AND IsCompetitor = 1) OR (NOT Blocked AND IsCompetitor = 0)"),
     // Dates.
     ("Modified > '2026-01-31'", "Modified > {ts '2026-01-31 00:00:00'}"),

@@ -1,0 +1,116 @@
+"""SQLAlchemy's expressions as the driver's SQL."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from sqlalchemy import types as sqltypes
+from sqlalchemy.exc import CompileError
+from sqlalchemy.schema import Table
+from sqlalchemy.sql.compiler import DDLCompiler, GenericTypeCompiler, SQLCompiler
+
+from .types import ColumnText
+
+
+class ExactCompiler(SQLCompiler):
+    """Standard SQL, with LIMIT and OFFSET."""
+
+    def limit_clause(self, select: Any, **kw: Any) -> str:
+        text = ""
+        if select._limit_clause is not None:
+            text += "\n LIMIT " + self.process(select._limit_clause, **kw)
+        if select._offset_clause is not None:
+            text += "\n OFFSET " + self.process(select._offset_clause, **kw)
+        return text
+
+    def for_update_clause(self, select: Any, **kw: Any) -> str:
+        """Nothing: Exact Online locks no rows."""
+        return ""
+
+    def visit_empty_set_expr(self, element_types: Any, **kw: Any) -> str:
+        columns = ", ".join(f"CAST(NULL AS {self._cast_name(kind)})" for kind in element_types or [sqltypes.INTEGER()])
+        return f"SELECT {columns} WHERE 1 = 0"
+
+    def _cast_name(self, kind: Any) -> str:
+        if isinstance(kind, sqltypes.NullType):
+            return "INTEGER"
+        return str(self.dialect.type_compiler.process(kind))
+
+    def visit_regexp_match_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._regexp_match("~", binary, kw)
+
+    def visit_not_regexp_match_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._regexp_match("!~", binary, kw)
+
+    def _regexp_match(self, operator: str, binary: Any, kw: dict[str, Any]) -> str:
+        flags = binary.modifiers.get("flags")
+        if flags not in (None, "i"):
+            raise CompileError(f"regexp_match() takes the flag 'i' only, not {flags!r}")
+        operator += "*" if flags else ""
+        return f"{self.process(binary.left, **kw)} {operator} {self.process(binary.right, **kw)}"
+
+    def visit_regexp_replace_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        flags = binary.modifiers.get("flags")
+        arguments = f"{self.process(binary.left, **kw)}, {self.process(binary.right, **kw)}"
+        return f"REGEXP_REPLACE({arguments})" if flags is None else f"REGEXP_REPLACE({arguments}, '{flags}')"
+
+    def visit_ilike_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._ilike("ILIKE", binary, kw)
+
+    def visit_not_ilike_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._ilike("NOT ILIKE", binary, kw)
+
+    def _ilike(self, operator: str, binary: Any, kw: dict[str, Any]) -> str:
+        escape = binary.modifiers.get("escape")
+        text = f"{self.process(binary.left, **kw)} {operator} {self.process(binary.right, **kw)}"
+        return text if escape is None else f"{text} ESCAPE {self.render_literal_value(escape, sqltypes.STRINGTYPE)}"
+
+    def _add_to_result_map(self, keyname: Any, name: Any, objects: Any, type_: Any) -> None:
+        """Remembers which column a text comes from: of some columns it is not the text of their value."""
+        if isinstance(type_, sqltypes.String) and not isinstance(type_, sqltypes.Enum):
+            type_ = _text_of(objects, type_)
+        super()._add_to_result_map(keyname, name, objects, type_)
+
+
+def _text_of(objects: Any, kind: Any) -> Any:
+    for one in objects:
+        for column in getattr(one, "base_columns", ()):
+            table = getattr(column, "table", None)
+            if isinstance(table, Table):
+                return ColumnText(table.name, column.name, kind.length)
+    return kind
+
+
+class ExactTypeCompiler(GenericTypeCompiler):
+    """Names of types, for CAST."""
+
+    def visit_GUID(self, type_: Any, **kw: Any) -> str:
+        return "UNIQUEIDENTIFIER"
+
+    def visit_TINYINT(self, type_: Any, **kw: Any) -> str:
+        return "TINYINT"
+
+    def visit_uuid(self, type_: Any, **kw: Any) -> str:
+        return "UNIQUEIDENTIFIER"
+
+    def visit_UUID(self, type_: Any, **kw: Any) -> str:
+        return "UNIQUEIDENTIFIER"
+
+    def visit_boolean(self, type_: Any, **kw: Any) -> str:
+        return "BIT"
+
+    def visit_datetime(self, type_: Any, **kw: Any) -> str:
+        return "TIMESTAMP"
+
+    def visit_large_binary(self, type_: Any, **kw: Any) -> str:
+        return "VARBINARY"
+
+    def visit_JSON(self, type_: Any, **kw: Any) -> str:
+        return "TEXT"
+
+
+class ExactDDLCompiler(DDLCompiler):
+    """Exact Online's tables are what they are: `create_all` finds them, and nothing can be created or dropped."""
+
+    def process(self, obj: Any, **kw: Any) -> NoReturn:
+        raise CompileError(f"Exact Online's tables cannot be created, changed or dropped: {type(obj).__name__}")

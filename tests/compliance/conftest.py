@@ -1,0 +1,36 @@
+"""SQLAlchemy's own suite for dialects. Run it by itself:
+
+pytest -c tests/pytest.ini tests/compliance
+"""
+
+import os
+
+import pytest
+from sqlalchemy.dialects import registry
+
+registry.register("exactonline.suite", "compliance.stand_in", "StandIn")
+pytest.register_assert_rewrite("sqlalchemy.testing.assertions")
+
+from sqlalchemy.testing.plugin import plugin_base, pytestplugin  # noqa: E402
+from sqlalchemy.testing.plugin.pytestplugin import *  # noqa: E402, F403
+
+MARKERS = ["backend", "sparse_backend", "sparse_driver_backend", "memory_intensive", "timing_intensive", "mypy"]
+
+
+def pytest_configure(config):
+    for marker in MARKERS:
+        config.addinivalue_line("markers", f"{marker}: of SQLAlchemy's suite")
+    config.option.dburi = ["exactonline+suite://ExactDemo"]
+    pytestplugin.pytest_configure(config)
+    # What the suite reads from a file setup.cfg.
+    requirements = "compliance.requirements:Requirements"
+    plugin_base.file_config.read_dict({"sqla_testing": {"requirement_cls": requirements, "profile_file": os.devnull}})
+
+
+def pytest_sessionstart(session):
+    """The simulated company runs before SQLAlchemy's plugin connects to it."""
+    tests = next(plugin for plugin in session.config.pluginmanager.get_plugins() if hasattr(plugin, "demo_company"))
+    running = tests.demo_company()
+    running.__enter__()
+    session.config.add_cleanup(lambda: running.__exit__(None, None, None))
+    pytestplugin.pytest_sessionstart(session)
