@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+import sqlalchemy
 from sqlalchemy import types as sqltypes
 from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import Table
+from sqlalchemy.sql import expression
 from sqlalchemy.sql.compiler import DDLCompiler, GenericTypeCompiler, SQLCompiler
 
 from .types import ColumnText
+
+SQLALCHEMY_2 = not sqlalchemy.__version__.startswith("1.")
 
 
 class ExactCompiler(SQLCompiler):
@@ -64,6 +68,15 @@ class ExactCompiler(SQLCompiler):
         escape = binary.modifiers.get("escape")
         text = f"{self.process(binary.left, **kw)} {operator} {self.process(binary.right, **kw)}"
         return text if escape is None else f"{text} ESCAPE {self.render_literal_value(escape, sqltypes.STRINGTYPE)}"
+
+    def returning_clause(self, stmt: Any, returning_cols: Any, **kw: Any) -> str:
+        if SQLALCHEMY_2:
+            return super().returning_clause(stmt, returning_cols, **kw)
+        columns = [
+            self._label_select_column(None, column, True, False, {})
+            for column in expression._select_iterables(returning_cols)
+        ]
+        return "RETURNING " + ", ".join(columns)
 
     def _add_to_result_map(self, keyname: Any, name: Any, objects: Any, type_: Any) -> None:
         """Remembers which column a text comes from: of some columns it is not the text of their value."""

@@ -65,6 +65,15 @@ class ExactDialect(Reflection, PyODBCConnector, DefaultDialect):
     postfetch_lastrowid = False
     tuple_in_values = True
 
+    # A row is a request of its own; several in one statement are sent in their order.
+    implicit_returning = True
+    insert_returning = True
+    update_returning = True
+    delete_returning = True
+    insert_executemany_returning = True
+    use_insertmanyvalues = True
+    insertmanyvalues_page_size = 100
+
     _yes_no: frozenset[tuple[str, str]] | None = None
 
     def create_connect_args(self, url: URL) -> Any:
