@@ -23,6 +23,9 @@ class StandIn(ExactDialect):
     def has_table(self, connection, table_name, schema=None, **kw):
         return table_name in TABLES or super().has_table(connection, table_name, schema, **kw)
 
+    def get_table_names(self, connection, schema=None, **kw):
+        return [*super().get_table_names(connection, schema, **kw), *TABLES]
+
     def do_execute(self, cursor, statement, parameters, context=None):
         if not self._stood_in(statement, [parameters], context):
             cursor.execute(*self._with_tables(statement, parameters))
