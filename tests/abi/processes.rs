@@ -153,13 +153,20 @@ fn the_threads_end_with_the_last_environment() {
     }
     let before = held();
     let threads = before.0;
+    let first = allocate(ENV, null_mut());
+    assert_eq!(held(), before, "an environment alone starts nothing");
     let (one, two) = (Odbc::connect(), Odbc::connect());
     one.execute("SELECT 1");
     assert!(held().0 > threads);
     drop(one);
-    assert!(held().0 > threads, "another environment is there");
     two.execute("SELECT 1");
     drop(two);
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    assert!(held().0 > threads, "an environment is there, though it never was connected");
+    assert_eq!(unsafe { SQLFreeHandle(ENV, first) }, SUCCESS);
+    assert_eq!(settled(before), before);
+    // And once more from nothing.
+    drop(Odbc::connect());
     assert_eq!(settled(before), before);
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use exactodbc::abi::manifest::EXPORTS;
 
-use crate::transitions::{STATES, UNREACHED, table};
+use crate::transitions::{STATES, table};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/abi")
@@ -57,12 +57,6 @@ fn readme() -> String {
          this state. `HY010`: fails with this SQLSTATE. `ND`: SQL_NO_DATA. `NS`: SQL_STILL_EXECUTING. `a/b`: a if the statement was prepared, b if it\n\
          was executed directly.\n\n",
     );
-    let unreached = UNREACHED.join(" and ");
-    writeln!(
-        text,
-        "No statement without rows runs yet, so {unreached} are not reached: there the driver's own table is compared.\n"
-    )
-    .unwrap();
     writeln!(text, "| function | {} |\n|---|{}", STATES.join(" | "), "---|".repeat(STATES.len())).unwrap();
     for (function, cells) in &table {
         writeln!(text, "| {function} | {} |", cells.join(" | ")).unwrap();

@@ -23,6 +23,13 @@ VALUES = (
 )
 NAMES = ["tiny", "small", "whole", "big", "single", "real", "exact", "text", "nothing", "day", "clock", "stamp", "yes", "bytes"]
 
+# One parameter of every type, and a NULL; and what they are as text.
+PARAMETERS = (
+    "SELECT CAST(? AS INTEGER), CAST(? AS BIGINT), CAST(? AS DOUBLE), CAST(? AS DECIMAL(10, 2)), CAST(? AS VARCHAR),"
+    " CAST(? AS DATE), CAST(? AS TIME), CAST(? AS TIMESTAMP), CAST(? AS BOOLEAN), CAST(? AS VARBINARY), CAST(? AS VARCHAR)"
+)
+GIVEN = ["41", "9007199254740993", "0.1", "-1234.50", "é€😀", "2026-01-31", "23:59:58", "2026-01-31 10:20:30.000", "1", "00ff41", None]
+
 
 @pytest.fixture
 def values():
@@ -32,12 +39,13 @@ def values():
 
 @pytest.fixture
 def client(company):
-    """Runs a program of this folder with the data source's name and the query of all types; gives the JSON it prints."""
+    """Runs a program of this folder with the data source's name, the query of all types and that of all parameters; gives the
+    JSON it prints."""
 
     def run(program, script, timeout=180):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
-        command = [program, str(HERE / script), company.dsn, VALUES]
+        command = [program, str(HERE / script), company.dsn, VALUES, PARAMETERS]
         done = subprocess.run(command, capture_output=True, timeout=timeout, encoding="utf-8")
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout)
@@ -74,6 +82,9 @@ def same(expected):
         for name, value in vars(expected).items():
             if name in found and name not in but:
                 assert found[name] == value, name
+        if "parameters" in found:
+            given = [value if value is None else str(value) for value in found["parameters"]]
+            assert given[:9] == GIVEN[:9] and given[9].lower() == GIVEN[9] and given[10] is None
         if "error" in found:
             state, message = found["error"]
             assert state in ("42S22", "S0022"), message

@@ -23,15 +23,33 @@ def arrow_table(query, source, parameters=None, **options):
     return pyarrow.Table.from_batches(list(reader), reader.schema)
 
 
+# The query of one value of every type, as Python has them.
+ROW = [
+    7, -12, 2147483647, 9007199254740993, 1.5, 0.1, decimal.Decimal("-1234.50"), "é€😀", None,
+    datetime.date(2026, 1, 31), datetime.time(23, 59, 58), datetime.datetime(2026, 1, 31, 23, 59, 58, 123000),
+    True, b"\x00\xffA",
+]  # fmt: skip
+
+
 def test_arrow_odbc_reads_every_type(source, values, expected):
     table = arrow_table(values, source)
     assert table.column_names == expected.names
-    row = list(table.to_pylist()[0].values())
-    assert row == [
-        7, -12, 2147483647, 9007199254740993, 1.5, 0.1, decimal.Decimal("-1234.50"), "é€😀", None,
-        datetime.date(2026, 1, 31), datetime.time(23, 59, 58), datetime.datetime(2026, 1, 31, 23, 59, 58, 123000),
-        True, b"\x00\xffA",
-    ]  # fmt: skip
+    assert list(table.to_pylist()[0].values()) == ROW
+
+
+def test_polars_reads_every_type(source, connection, values, expected):
+    for way in (f"Driver={{Exact Online}};{source}", connection):
+        frame = polars.read_database(values, connection=way)
+        assert frame.columns == expected.names
+        assert list(frame.row(0)) == ROW
+
+
+def test_pandas_reads_every_type(connection, values, expected):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        frame = pandas.read_sql(values, connection)
+    assert list(frame.columns) == expected.names
+    assert [None if value is None or value is pandas.NaT else value for value in frame.iloc[0]] == ROW
 
 
 def test_arrow_odbc_needs_no_sizes_and_cuts_nothing(source, company, cursor):

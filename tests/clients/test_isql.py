@@ -3,6 +3,8 @@
 import re
 import subprocess
 
+import pytest
+
 
 def isql(text, *options, dsn="ExactDemo", program="isql"):
     done = subprocess.run(
@@ -46,8 +48,9 @@ def test_the_columns_of_a_table(company):
     assert re.search(rf"^{company.division}\|crm\|Accounts\|Name\|", output, re.MULTILINE), output[:2000]
 
 
-def test_every_type(company, values):
-    code, output = isql(values + "\n", "-v", "-d|", "-c")
+@pytest.mark.parametrize("program", ["isql", "iusql"])
+def test_every_type(company, values, program):
+    code, output = isql(values + "\n", "-v", "-d|", "-c", program=program)
     assert code == 0, output
     assert output.splitlines()[1] == (
         "7|-12|2147483647|9007199254740993|1.5|0.1|-1234.50|é€😀||2026-01-31|23:59:58|2026-01-31 23:59:58.123|1|00FF41"

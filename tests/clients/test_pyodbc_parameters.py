@@ -19,6 +19,9 @@ VALUES = [
     ("TIME", datetime.time(23, 59, 58)),
     ("TIMESTAMP", datetime.datetime(2026, 1, 31, 23, 59, 58, 123000)),
     ("BOOLEAN", True),
+    ("VARBINARY", b"\0\xffA"),
+    ("BYTEA", b""),
+    ("BINARY", bytes(range(256)) * 400),
 ]
 
 
@@ -51,6 +54,23 @@ def test_many_sets_of_parameters(cursor, fast):
     while cursor.nextset():
         found.append(cursor.fetchval())
     assert found == counts[1:]
+
+
+def test_binary_data_is_compared_and_sent_in_many_sets(cursor):
+    assert cursor.execute("SELECT X'00FF41' = ?, X'00FF42' = ?", b"\0\xffA", bytearray(b"\0\xffA")).fetchone() == (True, False)
+    cursor.fast_executemany = True
+    cursor.executemany("SELECT CAST(? AS VARBINARY)", [(b"a",), (b"\xff\0",), (None,)])
+    found = []
+    while cursor.nextset():
+        found.append(cursor.fetchval())
+    assert found == [b"\xff\0", None], "pyodbc skips the first"
+
+
+def test_binary_data_that_is_no_text_is_refused_where_text_is_expected(cursor):
+    with pytest.raises(pyodbc.Error) as raised:
+        cursor.execute("SELECT ?", b"\0\xffA")
+    state, message = raised.value.args
+    assert state == "22018" and "CAST(? AS VARBINARY)" in message
 
 
 def test_sizes_of_parameters_may_be_told(cursor):

@@ -1,10 +1,11 @@
 //! The rows of one execution, handed from the computing threads to the application's thread.
 
-use datafusion::arrow::compute::cast;
+use datafusion::arrow::compute::{cast, concat_batches};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use datafusion::error::DataFusionError;
 use datafusion::physical_plan::SendableRecordBatchStream;
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
@@ -19,6 +20,10 @@ use crate::runtime::Engine;
 /// Batches that may wait for the application before the engine pauses: one, so that the next page is under way while
 /// the current one is read and no more than that is held.
 const WAITING_BATCHES: usize = 1;
+
+/// Rows from which on a batch is handed over alone. A whole page of the service has so many at least: no further page is
+/// asked for to be put together with it.
+const ENOUGH_ROWS: usize = 60;
 
 /// A forward stream of record batches. Dropping it ends all requests and computing of its execution at once.
 pub struct Rows {
@@ -119,21 +124,74 @@ impl Drop for Rows {
     }
 }
 
+/// Few rows that are there already are handed over together with those that follow at once: each handing over wakes a
+/// thread. The first batch goes alone, so that first rows come early.
 async fn forward(mut stream: SendableRecordBatchStream, schema: SchemaRef, sender: mpsc::Sender<Result<RecordBatch>>) {
-    while let Some(batch) = stream.next().await {
-        let delivered = batch.map_err(Error::from).and_then(|batch| deliver(batch, &schema));
-        if matches!(&delivered, Ok(batch) if batch.num_rows() == 0) {
-            continue;
+    let mut enough = 1;
+    loop {
+        let (batch, followed) = gather(&mut stream, enough).await;
+        if let Some(batch) = batch {
+            let delivered = deliver(&batch, &schema);
+            let failed = delivered.is_err();
+            if sender.send(delivered).await.is_err() || failed {
+                return;
+            }
+            enough = ENOUGH_ROWS;
         }
-        let failed = delivered.is_err();
-        if sender.send(delivered).await.is_err() || failed {
-            return;
+        match followed {
+            Followed::More => {}
+            Followed::Failure(error) => {
+                let _ = sender.send(Err(error)).await;
+                return;
+            }
+            Followed::Nothing => return,
         }
     }
 }
 
+/// What comes after batches that were gathered.
+enum Followed {
+    More,
+    Failure(Error),
+    Nothing,
+}
+
+/// The next batch with at least one row, and as many of those after it as come without waiting until there are `enough`
+/// rows.
+async fn gather(stream: &mut SendableRecordBatchStream, enough: usize) -> (Option<RecordBatch>, Followed) {
+    let (mut batches, mut rows) = (Vec::new(), 0);
+    let followed = loop {
+        if rows >= enough {
+            break Followed::More;
+        }
+        let next = match rows {
+            0 => Some(stream.next().await),
+            _ => stream.next().now_or_never(),
+        };
+        match next {
+            Some(Some(Ok(batch))) => {
+                rows += batch.num_rows();
+                if batch.num_rows() > 0 {
+                    batches.push(batch);
+                }
+            }
+            Some(Some(Err(error))) => break Followed::Failure(error.into()),
+            Some(None) => break Followed::Nothing,
+            None => break Followed::More,
+        }
+    };
+    match batches.as_slice() {
+        [] => (None, followed),
+        [only] => (Some(only.clone()), followed),
+        [first, ..] => match concat_batches(&first.schema(), &batches) {
+            Ok(whole) => (Some(whole), followed),
+            Err(error) => (None, Followed::Failure(DataFusionError::from(error).into())),
+        },
+    }
+}
+
 /// Brings a batch to the promised types. Columns that already have them are not copied.
-fn deliver(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+fn deliver(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     let columns = batch
         .columns()
@@ -149,5 +207,5 @@ fn deliver(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
         .collect::<std::result::Result<Vec<_>, _>>();
     columns
         .and_then(|columns| RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options))
-        .map_err(|error| datafusion::error::DataFusionError::from(error).into())
+        .map_err(|error| DataFusionError::from(error).into())
 }

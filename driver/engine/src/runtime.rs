@@ -1,7 +1,7 @@
 //! The threads of the driver: one runtime for the network and its timers, one for computing.
 //!
 //! They are apart so that a query that keeps every computing thread busy cannot hold up a time-out, a cancel or
-//! another connection's page. Nothing is started when the library is loaded; the first connection starts both.
+//! another connection's page. Nothing is started when the library is loaded; the first connection starts both, and the last environment stops them.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -18,7 +18,7 @@ const SHUTDOWN: Duration = Duration::from_secs(2);
 /// How long it waits before for a refresh token on its way: its answer must be stored, or the sign-in is lost.
 const EXCHANGES: Duration = Duration::from_secs(15);
 
-/// The runtimes of this process, shared by its connections. Dropping the last reference stops the threads.
+/// The runtimes of this process, shared by its environments and connections. Dropping the last reference stops the threads.
 pub struct Engine {
     network: Option<Runtime>,
     computing: Option<Runtime>,
@@ -32,7 +32,7 @@ impl Engine {
         static RUNNING: Mutex<Weak<Engine>> = Mutex::new(Weak::new());
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(engine) = running.upgrade() {
-            if engine.process == std::process::id() {
+            if engine.is_of_this_process() {
                 return Ok(engine);
             }
             // The threads of this engine stayed in the parent: waiting for them here would never end.
@@ -45,6 +45,12 @@ impl Engine {
         });
         *running = Arc::downgrade(&engine);
         Ok(engine)
+    }
+
+    /// Not one of the parent of a fork, whose threads are not here.
+    #[must_use]
+    pub fn is_of_this_process(&self) -> bool {
+        self.process == std::process::id()
     }
 
     pub(crate) fn network(&self) -> Result<&Handle> {
@@ -61,7 +67,7 @@ impl Engine {
     }
 
     fn handle<'a>(&self, runtime: &'a Option<Runtime>) -> Result<&'a Handle> {
-        if self.process != std::process::id() {
+        if !self.is_of_this_process() {
             return Err(Error::Environment {
                 message: "This connection was opened before the process was forked and cannot be used in the child. \
                           Open a new connection there."
@@ -86,7 +92,7 @@ fn build(builder: &mut Builder, name: &str) -> Result<Runtime> {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        let here = self.process == std::process::id();
+        let here = self.is_of_this_process();
         if let (true, Some(network)) = (here, &self.network) {
             auth::finish_exchanges(network.handle(), EXCHANGES);
         }

@@ -99,6 +99,11 @@ impl Value {
             Value::Text(text) => Error::InvalidValue {
                 message: format!("Parameter {number}: '{text}' is not a value of type {wanted}."),
             },
+            Value::Binary(_) if wanted.is_string() => Error::InvalidValue {
+                message: format!(
+                    "Parameter {number}: this binary data is no text. Write CAST(? AS VARBINARY) where binary data is meant."
+                ),
+            },
             other => Error::OutOfRange {
                 message: format!("Parameter {number}: {} is outside the range of type {wanted}.", other.natural()),
             },

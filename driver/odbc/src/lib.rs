@@ -18,5 +18,5 @@ mod spec;
 
 /// What SQLGetInfo claims about SQL, for the test that runs every claim.
 pub use info::capabilities as info_facts;
-/// The functions and the state tables, for the tests that call every function in every state.
-pub use spec::{function::Function, sequence};
+/// The functions, for the tests that call every one of them in every state.
+pub use spec::function::Function;

@@ -1,10 +1,10 @@
 // Reads what test_node.py asks for through the package odbc and prints it as JSON.
 //
-//     node read.js DSN TYPES
+//     node read.js DSN TYPES PARAMETERS
 const odbc = require('odbc');
 const { version } = require('odbc/package.json');
 
-async function read(source, types) {
+async function read(source, types, parameters) {
   const connection = await odbc.connect(`DSN=${source}`);
   const found = { version };
 
@@ -26,6 +26,14 @@ async function read(source, types) {
   await statement.bind([41, 'é€😀']);
   found.typed = Object.values((await statement.execute())[0]);
   await statement.close();
+  const given = [
+    41, 9007199254740993n, 0.1, '-1234.50', 'é€😀', '2026-01-31', '23:59:58', '2026-01-31 10:20:30', true,
+    new Uint8Array([0, 255, 65]).buffer, null,
+  ];
+  found.parameters = Object.values((await connection.query(parameters, given))[0]).map((value, number) => {
+    if (number === 3) return value.toFixed(2);
+    return value instanceof ArrayBuffer ? Buffer.from(value).toString('hex') : value;
+  });
   found.long_parameter = (await connection.query('SELECT CHAR_LENGTH(?) AS n', ['x'.repeat(9000)]))[0].n;
   const remarks = await connection.query('SELECT Remarks FROM crm.Accounts WHERE Remarks IS NOT NULL');
   found.longest = Math.max(...remarks.map((row) => [...row.Remarks].length));

@@ -1,13 +1,13 @@
 # Reads what test_perl.py asks for through DBD::ODBC and prints it as JSON.
 #
-#     perl read.pl DSN TYPES
+#     perl read.pl DSN TYPES PARAMETERS
 use strict;
 use warnings;
 use DBI qw(:sql_types);
 use Encode qw(decode);
 use JSON::PP;
 
-my ($source, $types) = @ARGV;
+my ($source, $types, $parameters) = @ARGV;
 my %attributes = (RaiseError => 1, PrintError => 0, LongReadLen => 100_000);
 my $dbh = DBI->connect("dbi:ODBC:$source", undef, undef, \%attributes);
 $dbh->{odbc_query_timeout} = 30;
@@ -34,6 +34,17 @@ $typed->bind_param(2, "é€😀", SQL_WVARCHAR);
 $typed->bind_param(3, "2026-01-31 10:20:30", SQL_TYPE_TIMESTAMP);
 $typed->execute;
 $found{typed} = $typed->fetchrow_arrayref;
+my $every = $dbh->prepare($parameters);
+my @given = (
+    [41, SQL_INTEGER], ["9007199254740993", SQL_BIGINT], [0.1, SQL_DOUBLE], ["-1234.50", SQL_DECIMAL], ["é€😀", SQL_WVARCHAR],
+    ["2026-01-31", SQL_TYPE_DATE], ["23:59:58", SQL_TYPE_TIME], ["2026-01-31 10:20:30", SQL_TYPE_TIMESTAMP], [1, SQL_BIT],
+    ["\x00\xff\x41", SQL_VARBINARY], [undef, SQL_VARCHAR],
+);
+$every->bind_param($_ + 1, @{$given[$_]}) for 0 .. $#given;
+$every->execute;
+$found{parameters} = [@{$every->fetchrow_arrayref}];
+$found{parameters}[9] = unpack("H*", $found{parameters}[9]);
+$every->finish;
 my $name = "x" x 9_000;
 $found{long_parameter} = $dbh->selectrow_array("SELECT CHAR_LENGTH(?)", undef, $name);
 ($found{longest}) = sort { $b <=> $a } map { length decode("UTF-8", $_->[0]) }

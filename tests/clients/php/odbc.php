@@ -1,8 +1,8 @@
 <?php
 // Reads what test_php.py asks for through the odbc_ functions and prints it as JSON.
 //
-//     php odbc.php DSN TYPES
-[, $source, $types] = $argv;
+//     php odbc.php DSN TYPES PARAMETERS
+[, $source, $types, $parameters] = $argv;
 $connection = odbc_connect($source, '', '') or exit(1);
 $found = ['version' => PHP_VERSION];
 
@@ -34,6 +34,12 @@ foreach (['NL', 'BE', null] as $country) {
     odbc_execute($accounts, [$country]);
     $found['by_country'][] = count(rows($accounts));
 }
+// It sends every parameter as text; binary data as the bytes of one.
+$every = odbc_prepare($connection, $parameters);
+$given = [41, '9007199254740993', 0.1, '-1234.50', 'é€😀', '2026-01-31', '23:59:58', '2026-01-31 10:20:30', 1, "\x00\xff\x41", null];
+odbc_execute($every, $given);
+odbc_binmode($every, ODBC_BINMODE_CONVERT);
+$found['parameters'] = rows($every)[0];
 $long = odbc_prepare($connection, 'SELECT CHAR_LENGTH(?)');
 odbc_execute($long, [str_repeat('x', 9000)]);
 $found['long_parameter'] = odbc_result($long, 1);

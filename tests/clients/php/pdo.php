@@ -1,8 +1,8 @@
 <?php
 // Reads what test_php.py asks for through PDO_ODBC and prints it as JSON.
 //
-//     php pdo.php DSN TYPES
-[, $source, $types] = $argv;
+//     php pdo.php DSN TYPES PARAMETERS
+[, $source, $types, $parameters] = $argv;
 $connection = new PDO("odbc:$source", null, null, [PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION]);
 $found = ['version' => PHP_VERSION];
 
@@ -25,6 +25,19 @@ $typed->bindValue(2, 'é€😀');
 $typed->bindValue(3, '2026-01-31 10:20:30');
 $typed->execute();
 $found['typed'] = $typed->fetch(PDO::FETCH_NUM);
+$every = $connection->prepare($parameters);
+$given = [41, '9007199254740993', 0.1, '-1234.50', 'é€😀', '2026-01-31', '23:59:58', '2026-01-31 10:20:30', true, "\x00\xff\x41", null];
+foreach ($given as $number => $value) {
+    $every->bindValue($number + 1, $value, match (true) {
+        $value === null => PDO::PARAM_NULL,
+        is_bool($value) => PDO::PARAM_BOOL,
+        is_int($value) => PDO::PARAM_INT,
+        $number === 9 => PDO::PARAM_LOB,
+        default => PDO::PARAM_STR,
+    });
+}
+$every->execute();
+$found['parameters'] = $every->fetch(PDO::FETCH_NUM);
 $long = $connection->prepare('SELECT CHAR_LENGTH(?)');
 $long->execute([str_repeat('x', 9000)]);
 $found['long_parameter'] = $long->fetchColumn();

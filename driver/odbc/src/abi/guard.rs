@@ -37,6 +37,7 @@ fn catch(run: impl FnOnce() -> Outcome) -> Outcome {
 }
 
 /// Records the outcome in the handle's diagnostics and gives the return code.
+#[inline]
 fn finish(function: Function, outcome: Outcome, diagnostics: &mut Diagnostics) -> i16 {
     let code = match outcome {
         Ok(Return::Done) if diagnostics.records.is_empty() => ret::SUCCESS,
@@ -46,10 +47,7 @@ fn finish(function: Function, outcome: Outcome, diagnostics: &mut Diagnostics) -
         Ok(Return::StillExecuting) => ret::STILL_EXECUTING,
         Ok(Return::Failed) => ret::ERROR,
         Err(failure) => {
-            let failure = within_list(function, failure);
-            let name = function.name();
-            tracing::info!(target: "exact::odbc", function = name, state = failure.state, message = failure.message, "failed");
-            diagnostics.fail(failure, None);
+            fail(function, failure, diagnostics);
             ret::ERROR
         }
     };
@@ -58,12 +56,20 @@ fn finish(function: Function, outcome: Outcome, diagnostics: &mut Diagnostics) -
     code
 }
 
+#[cold]
+fn fail(function: Function, failure: Failure, diagnostics: &mut Diagnostics) {
+    let failure = within_list(function, failure);
+    let name = function.name();
+    tracing::info!(target: "exact::odbc", function = name, state = failure.state, message = failure.message, "failed");
+    diagnostics.fail(failure, None);
+}
+
 /// A state that the specification does not list for the function becomes HY000; the text stays.
 fn within_list(function: Function, failure: Failure) -> Failure {
     if sqlstate::listed(failure.state, function) {
         return failure;
     }
-    Failure { state: GENERAL_ERROR.state, ..failure }
+    failure.under(GENERAL_ERROR.state)
 }
 
 fn statement_ref(handle: Handle) -> Option<Arc<StatementRef>> {

@@ -27,7 +27,7 @@ pub fn read_ahead(call: &mut StatementCall<'_>, end: u64) -> Result<bool, Failur
     let cancel = call.running.begin();
     let limits = Limits { cancel: cancel.clone(), timeout: seconds(call.statement.attributes.query_timeout) };
     let thread = start(move || {
-        let loaded = cursor.load(end, || limits);
+        let loaded = cursor.load(end, &limits);
         (cursor, loaded)
     })?;
     wait(call, cancel, Work::Reading(thread));

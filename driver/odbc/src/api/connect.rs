@@ -11,6 +11,7 @@ use crate::handle::condition::{
     CONNECTION_IN_USE, Failure, INVALID_COMPLETION, INVALID_LENGTH, INVALID_TRANSACTION_STATE, NOT_CONNECTED,
 };
 use crate::handle::connection::{Open, seconds};
+use crate::handle::environment;
 use crate::handle::spill::Budget;
 use crate::handle::token;
 use crate::info::types::Naming;
@@ -138,15 +139,15 @@ fn open(call: &mut ConnectionCall<'_>, mut pairs: Pairs, data_source: String) ->
     if let Some(catalog) = core.attributes.catalog.clone() {
         pairs.push(("Division".to_owned(), catalog));
     }
-    let environment = |name: &str| std::env::var(name).ok();
+    let variable = |name: &str| std::env::var(name).ok();
     let dsn = match data_source.as_str() {
         "" => Vec::new(),
-        name => settings::read_dsn(name, &environment).map_err(Error::from)?.unwrap_or_default(),
+        name => settings::read_dsn(name, &variable).map_err(Error::from)?.unwrap_or_default(),
     };
     let (settings, notices) = Settings::from_pairs(&pairs, &dsn).map_err(Error::from)?;
     core.diagnostics.notices(notices);
     let naming = naming(&settings);
-    let engine = core.environment.engine()?;
+    let engine = environment::engine()?;
     let limits = Limits { timeout: seconds(core.attributes.login_timeout as usize), ..Limits::default() };
     let (connection, notices) = exact_engine::Connection::open(engine, settings, &limits)?;
     core.diagnostics.notices(notices);

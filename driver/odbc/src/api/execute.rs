@@ -40,7 +40,7 @@ fn prepare_text(call: &mut StatementCall<'_>, text: &str, stays: bool) -> Result
     let open = call.core.open()?;
     let statements: Arc<[_]> = open.engine.prepare(text)?.into();
     if statements.is_empty() {
-        return Err(Failure { state: "42000", ..GENERAL_ERROR.because("the text has no statement") });
+        return Err(GENERAL_ERROR.because("the text has no statement").under("42000"));
     }
     let columns = columns_of(call, &statements, 0)?;
     call.statement.columns = columns.clone();

@@ -108,7 +108,7 @@ fn rowset(
         return Ok(Return::StillExecuting);
     }
     call.statement.fetched = Some(by);
-    call.statement.reading = Default::default();
+    call.statement.reading.begin(0);
     fetched.write(0_usize);
     let Some(first) = destination(call, orientation, offset, size)? else {
         return Ok(Return::NoData);
@@ -161,11 +161,10 @@ pub fn load(call: &mut StatementCall<'_>, end: u64) -> Result<u64, Failure> {
     let timeout = seconds(call.statement.attributes.query_timeout);
     let running = call.running;
     let cursor = call.statement.open_cursor()?;
-    let loaded = if cursor.has(end) {
-        cursor.load(end, Limits::default)
-    } else {
-        running.during(|cancel| cursor.load(end, || Limits { cancel, timeout }))
-    };
+    if cursor.has(end) {
+        return Ok(cursor.received());
+    }
+    let loaded = running.during(|cancel| cursor.load(end, &Limits { cancel, timeout }));
     let notices = cursor.take_notices();
     call.statement.diagnostics.notices(notices);
     loaded.map_err(|error| call.core.note(error.into()))

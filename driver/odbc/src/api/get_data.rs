@@ -8,7 +8,6 @@ use crate::handle::condition::{
     FRACTION_CUT, Failure, GENERAL_ERROR, INVALID_C_TYPE, INVALID_CURSOR_STATE, INVALID_INDEX, INVALID_LENGTH,
     INVALID_NULL_POINTER, TRUNCATED,
 };
-use crate::handle::statement::Reading;
 use crate::spec::c_type::CType;
 use crate::spec::sql_type;
 
@@ -32,10 +31,19 @@ pub fn get_data(call: &mut StatementCall<'_>, request: &Request) -> Outcome {
     if request.column == 0 {
         return bookmark(call, request, row);
     }
-    let target = target(call, request)?;
+    let (c_type, sql_code, numeric) = conversion(call, request)?;
+    let target = Target {
+        c_type,
+        sql_code,
+        data: request.data,
+        room: request.room.max(0).unsigned_abs(),
+        octet_length: request.length,
+        indicator: request.length,
+        numeric,
+    };
     let StatementCall { statement, .. } = call;
     if statement.reading.column != request.column {
-        statement.reading = Reading { column: request.column, ..Reading::default() };
+        statement.reading.begin(request.column);
     }
     if statement.reading.progress.finished {
         return Ok(Return::NoData);
@@ -54,35 +62,32 @@ pub fn get_data(call: &mut StatementCall<'_>, request: &Request) -> Outcome {
     Ok(Return::Done)
 }
 
+/// To which C type, from which SQL type, and the precision of the descriptor where the request goes by it.
+type Conversion = (CType, i16, Option<(u8, i8)>);
+
 /// What the request asks for, checked.
-fn target(call: &mut StatementCall<'_>, request: &Request) -> Result<Target, Failure> {
+#[inline]
+fn conversion(call: &mut StatementCall<'_>, request: &Request) -> Result<Conversion, Failure> {
     let number = usize::from(request.column);
     let Some(sql_code) = call.statement.columns.get(number - 1).map(|column| column.facts.row.code) else {
         let count = call.statement.columns.len();
         return Err(INVALID_INDEX.because(format!("there are {count} columns, not {number}")));
     };
     let wide = call.core.wide;
-    let record = call.ard()?.record(number);
     let asked = CType::of(request.c_type).ok_or_else(|| INVALID_C_TYPE.because(request.c_type))?;
-    let c_type = match (asked, record) {
-        (CType::Descriptor, Some(record)) => resolved(record, sql_code),
-        (CType::Default | CType::Descriptor, _) => default_c_type(sql_code),
-        (asked, _) => asked,
+    let (c_type, numeric) = match asked {
+        CType::Descriptor => match call.ard()?.record(number) {
+            Some(record) => (resolved(record, sql_code), numeric(record)),
+            None => (default_c_type(sql_code), None),
+        },
+        CType::Default => (default_c_type(sql_code), None),
+        asked => (asked, None),
     };
     let c_type = c_type.spoken_as(wide);
     if c_type.size() == 0 && request.room < 0 {
         return Err(INVALID_LENGTH.into());
     }
-    let numeric = record.filter(|_| asked == CType::Descriptor).and_then(numeric);
-    Ok(Target {
-        c_type,
-        sql_code,
-        data: request.data,
-        room: request.room.max(0).unsigned_abs(),
-        octet_length: request.length,
-        indicator: request.length,
-        numeric,
-    })
+    Ok((c_type, sql_code, numeric))
 }
 
 /// Column 0: the number of the row, from 1.

@@ -156,7 +156,7 @@ fn collect(
 }
 
 /// The failure of a set, which ends the collection: the sets after it are not used.
-fn failed(call: &mut StatementCall<'_>, failure: Failure, set: usize, sets: usize) -> Result<Failure, Failure> {
+fn failed(call: &mut StatementCall<'_>, mut failure: Failure, set: usize, sets: usize) -> Result<Failure, Failure> {
     let header = call.ipd()?.header;
     header.rows_processed.write(set + 1);
     for later in 0..sets {
@@ -167,7 +167,8 @@ fn failed(call: &mut StatementCall<'_>, failure: Failure, set: usize, sets: usiz
         };
         header.array_status.at((later * size_of::<u16>()).cast_signed()).write(status);
     }
-    Ok(Failure { row: (sets > 1).then_some(set + 1), ..failure })
+    failure.row = (sets > 1).then_some(set + 1);
+    Ok(failure)
 }
 
 fn is_ignored(call: &mut StatementCall<'_>, set: usize) -> Result<bool, Failure> {

@@ -5,7 +5,8 @@ use arrow::buffer::NullBuffer;
 
 use super::cell::{Column, timestamp_parts};
 use super::pieces::{self, Progress};
-use super::{Effect, Target, moment, write};
+use super::render::Rendered;
+use super::{Effect, Target, moment, text, write};
 use crate::abi::memory::Plain;
 use crate::abi::text::Encoding;
 use crate::handle::condition::{Condition, INDICATOR_REQUIRED};
@@ -45,6 +46,7 @@ pub fn write_rows(column: &Column, segment: Segment, target: &Target, places: &P
         (Column::Millis(array), CType::Timestamp) => {
             rows.of_primitive(array, |value| moment::timestamp_of(timestamp_parts(value, 1_000)));
         }
+        (column, CType::WChar | CType::Char) => rows.rendered(column),
         _ => rows.converted(column),
     }
 }
@@ -63,6 +65,49 @@ impl Rows<'_> {
             let to = self.segment.rowset_row + row;
             let cell = column.cell(self.segment.batch_row + row);
             let done = write(cell, &self.at(to), &mut Progress::once());
+            if done != Ok(Effect::Whole) {
+                (self.report)(to, done);
+            }
+        }
+    }
+
+    /// Numbers and moments that the application wants as text.
+    fn rendered(self, column: &Column) {
+        match column {
+            Column::Int32(array) => self.integers(array),
+            Column::Int64(array) => self.integers(array),
+            Column::Int16(array) => self.integers(array),
+            Column::UInt8(array) => self.integers(array),
+            Column::Double(array) => self.texts(array.nulls(), |row, out| {
+                out.double(array.value(row));
+                Ok(())
+            }),
+            Column::Millis(array) => self.texts(array.nulls(), |row, out| {
+                let (seconds, nanos) = timestamp_parts(array.value(row), 1_000);
+                text::timestamp(seconds, nanos, 3, out)
+            }),
+            _ => self.converted(column),
+        }
+    }
+
+    fn integers<T: ArrowPrimitiveType<Native: Into<i64>>>(self, array: &PrimitiveArray<T>) {
+        self.texts(array.nulls(), |row, out| {
+            out.integer(array.value(row).into());
+            Ok(())
+        });
+    }
+
+    /// Values as text; `render` writes that of a row of the batch.
+    fn texts(self, nulls: Option<&NullBuffer>, render: impl Fn(usize, &mut Rendered) -> Result<(), Condition>) {
+        let mut text = Rendered::default();
+        for row in 0..self.segment.rows {
+            let (from, to) = (self.segment.batch_row + row, self.segment.rowset_row + row);
+            if nulls.is_some_and(|nulls| nulls.is_null(from)) {
+                set_null(self.places, to, self.report);
+                continue;
+            }
+            text.clear();
+            let done = render(from, &mut text).and_then(|()| text::put(&text, &self.at(to), &mut Progress::once()));
             if done != Ok(Effect::Whole) {
                 (self.report)(to, done);
             }

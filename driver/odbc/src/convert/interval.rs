@@ -175,7 +175,7 @@ pub fn text(interval: Interval, fields: [u32; 5], negative: bool) -> Rendered {
     if interval.has_seconds() && field(FRACTION) != 0 {
         whole.push_str(&format!(".{:06}", field(FRACTION)));
     }
-    Rendered::of(format_args!("{whole}"))
+    Rendered::of(|out| out.plain(format_args!("{whole}")))
 }
 
 /// An interval of a single field as a number; 07006 for the others.

@@ -75,8 +75,14 @@ impl Target {
 
     /// Units of text that fit beside the terminating zero; `None` if not even that fits.
     #[must_use]
+    #[inline]
     pub fn text_capacity(&self) -> Option<usize> {
-        (self.room / self.c_type.encoding().unit()).checked_sub(1)
+        let units = match self.c_type {
+            CType::WChar => self.room / 2,
+            CType::WChar32 => self.room / 4,
+            _ => self.room,
+        };
+        units.checked_sub(1)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Numbers and booleans as the numeric C types.
 
 use super::cell::Cell;
+use super::render::Rendered;
 use super::{Effect, Target, interval, parse};
 use crate::abi::structs::Numeric;
 use crate::handle::condition::{Condition, OUT_OF_RANGE, RESTRICTED_TYPE};
@@ -76,7 +77,7 @@ pub fn real(number: Number) -> f64 {
         Number::Real(value) => value,
         // Through text, which rounds correctly where a division would round twice.
         Number::Decimal { unscaled, scale } => {
-            super::render::decimal(unscaled, scale).text().parse().unwrap_or(f64::NAN)
+            Rendered::of(|out| out.decimal(unscaled, scale)).text().parse().unwrap_or(f64::NAN)
         }
     }
 }
@@ -140,6 +141,6 @@ fn decimal(number: Number) -> Result<(i128, i8), Condition> {
         Number::Whole(value) => Ok((value, 0)),
         Number::Decimal { unscaled, scale } => Ok((unscaled, scale)),
         Number::Real(value) if !value.is_finite() => Err(OUT_OF_RANGE),
-        Number::Real(value) => parse::decimal(super::render::double(value).text()).ok_or(OUT_OF_RANGE),
+        Number::Real(value) => parse::decimal(Rendered::of(|out| out.double(value)).text()).ok_or(OUT_OF_RANGE),
     }
 }

@@ -5,7 +5,8 @@ use exact_engine::Value;
 
 use super::moment::{Moment, SECONDS_OF_DAY};
 use super::number::{self, Number};
-use super::{identifier, interval, parse, render};
+use super::render::Rendered;
+use super::{identifier, interval, parse};
 use crate::abi::memory::Pointer;
 use crate::abi::structs::Guid;
 use crate::handle::condition::{
@@ -229,16 +230,17 @@ pub fn coerce(value: Value, code: i16) -> Result<Value, Condition> {
 }
 
 fn text(value: Value) -> Result<Value, Condition> {
-    let rendered = match value {
-        Value::Boolean(value) => render::integer(value.into()),
-        Value::Integer(value) => render::integer(value),
-        Value::Unsigned(value) => render::decimal(value.into(), 0),
-        Value::Real(value) => render::double(value),
-        Value::Decimal { unscaled, scale } => render::decimal(unscaled, scale),
+    let mut rendered = Rendered::default();
+    match value {
+        Value::Boolean(value) => rendered.integer(value.into()),
+        Value::Integer(value) => rendered.integer(value),
+        Value::Unsigned(value) => rendered.decimal(value.into(), 0),
+        Value::Real(value) => rendered.double(value),
+        Value::Decimal { unscaled, scale } => rendered.decimal(unscaled, scale),
         Value::Binary(bytes) => return Ok(Value::Text(String::from_utf8_lossy(&bytes).into_owned())),
         // The engine knows how its own moments and GUIDs look as text.
         other => return Ok(other),
-    };
+    }
     Ok(Value::Text(rendered.text().to_owned()))
 }
 
@@ -282,7 +284,7 @@ fn decimal(value: Value) -> Result<Value, Condition> {
         Number::Whole(unscaled) => Value::Decimal { unscaled, scale: 0 },
         Number::Decimal { unscaled, scale } => Value::Decimal { unscaled, scale },
         Number::Real(value) => {
-            let (unscaled, scale) = parse::decimal(render::double(value).text()).ok_or(OUT_OF_RANGE)?;
+            let (unscaled, scale) = parse::decimal(Rendered::of(|out| out.double(value)).text()).ok_or(OUT_OF_RANGE)?;
             Value::Decimal { unscaled, scale }
         }
     })

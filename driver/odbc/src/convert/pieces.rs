@@ -3,6 +3,7 @@
 
 use super::{Effect, Target};
 use crate::abi::text::Encoding;
+use crate::spec::c_type::CType;
 
 /// How much of a value has been given.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +29,18 @@ impl Progress {
     #[must_use]
     pub fn once() -> Progress {
         Progress { only: true, ..Progress::default() }
+    }
+
+    /// Nothing has been given of the value.
+    #[inline]
+    pub fn restart(&mut self) {
+        self.finished = false;
+        self.source = 0;
+        self.units = 0;
+        self.total = None;
+        self.low = None;
+        self.only = false;
+        self.half = None;
     }
 
     /// No call has given anything yet.
@@ -76,14 +89,34 @@ fn copy(bytes: &[u8], room: &mut [u8]) {
     }
 }
 
+/// ASCII that fits as a whole, which most values are; `None` for any other.
+#[inline]
+pub fn whole_ascii(ascii: &[u8], target: &Target, progress: &mut Progress) -> Option<Effect> {
+    let fits = target.text_capacity().is_some_and(|room| ascii.len() <= room);
+    if !fits || !progress.at_start() {
+        return None;
+    }
+    match target.c_type {
+        CType::Char => {
+            target.set_length(ascii.len());
+            target.data.with_room(ascii.len() + 1, |room| copy(ascii, room));
+        }
+        CType::WChar => {
+            target.set_length(ascii.len() * 2);
+            target.data.with_room((ascii.len() + 1) * 2, |room| widen(ascii, room.as_chunks_mut().0));
+        }
+        _ => return None,
+    }
+    progress.source = ascii.len();
+    Some(Effect::Whole)
+}
+
 fn utf16(text: &str, target: &Target, progress: &mut Progress) -> Effect {
-    // Most values: plain letters that fit.
     let bytes = text.as_bytes();
-    if progress.at_start() && target.text_capacity().is_some_and(|room| bytes.len() <= room) && bytes.is_ascii() {
-        target.set_length(bytes.len() * 2);
-        target.data.with_room((bytes.len() + 1) * 2, |room| widen(bytes, room.as_chunks_mut().0));
-        progress.source = bytes.len();
-        return Effect::Whole;
+    if bytes.is_ascii()
+        && let Some(effect) = whole_ascii(bytes, target, progress)
+    {
+        return effect;
     }
     utf16_within(text, target, target.text_capacity(), progress)
 }

@@ -1,13 +1,13 @@
 //! Values as text, written into a small buffer on the stack.
 
-use std::fmt::Write;
+use std::fmt::{Arguments, Write};
 
 use chrono::{Datelike, NaiveDate};
 
 /// Room for the longest rendering: a decimal of 38 digits with sign, point and negative scale.
 const ROOM: usize = 192;
 
-/// A short text without allocation.
+/// A short text of ASCII without allocation. Filled where it stands: it is too large to be moved about for every value.
 pub struct Rendered {
     bytes: [u8; ROOM],
     length: usize,
@@ -26,34 +26,185 @@ impl Write for Rendered {
     }
 }
 
-impl Rendered {
-    /// The text of `arguments`; none of it may be cut, until `whole` is lowered.
-    #[must_use]
-    pub fn of(arguments: std::fmt::Arguments<'_>) -> Rendered {
-        let mut rendered = Rendered::empty();
-        // Fails only beyond the room, which no rendering reaches.
-        let _ = rendered.write_fmt(arguments);
-        rendered.whole_so_far();
-        rendered
-    }
-
-    #[inline]
-    fn empty() -> Rendered {
+impl Default for Rendered {
+    fn default() -> Rendered {
         Rendered { bytes: [0; ROOM], length: 0, whole: 0 }
     }
+}
 
-    /// What `write` adds; none of it may be cut unless it says so by [`Rendered::whole_so_far`].
-    #[inline]
-    fn made(write: impl FnOnce(&mut Rendered)) -> Rendered {
-        let mut rendered = Rendered::empty();
+/// The writers below add to what is there, and say how much of it must not be cut.
+impl Rendered {
+    /// What `write` writes.
+    #[must_use]
+    pub fn of(write: impl FnOnce(&mut Rendered)) -> Rendered {
+        let mut rendered = Rendered::default();
         write(&mut rendered);
-        if rendered.whole == 0 {
-            rendered.whole_so_far();
-        }
         rendered
+    }
+
+    #[inline]
+    pub fn clear(&mut self) {
+        self.length = 0;
+        self.whole = 0;
+    }
+
+    #[must_use]
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+
+    /// A text none of which may be cut.
+    pub fn plain(&mut self, arguments: Arguments<'_>) {
+        // Fails only beyond the room, which no rendering reaches.
+        let _ = self.write_fmt(arguments);
+        self.whole_so_far();
+    }
+
+    /// A number of which all behind the point may be cut.
+    fn fractional(&mut self, arguments: Arguments<'_>) {
+        self.plain(arguments);
+        self.whole = self.bytes().iter().position(|byte| *byte == b'.').unwrap_or(self.length);
+    }
+
+    #[inline]
+    pub fn integer(&mut self, value: i64) {
+        if value < 0 {
+            self.add(b"-");
+        }
+        self.add_digits(value.unsigned_abs(), 1);
+        self.whole_so_far();
+    }
+
+    /// The shortest text that reads back as the same number; with an exponent where it would be long.
+    #[inline]
+    pub fn double(&mut self, value: f64) {
+        if self.amount(value) {
+            return;
+        }
+        let magnitude = value.abs();
+        if magnitude == 0.0 || (1e-5..1e15).contains(&magnitude) {
+            self.fractional(format_args!("{value}"));
+        } else {
+            self.plain(format_args!("{value:e}"));
+        }
+    }
+
+    /// A number of at most four decimals and fifteen digits in all, `false` for another: what amounts of money are. No shorter
+    /// text reads back as the same number, since different decimals of fifteen digits are different doubles.
+    fn amount(&mut self, value: f64) -> bool {
+        const SCALE: u64 = 10_000;
+        let scaled = value.abs() * SCALE as f64 + 0.5;
+        if value == 0.0 || scaled.is_nan() || scaled >= 1e15 || (scaled as u64) as f64 / SCALE as f64 != value.abs() {
+            return false;
+        }
+        let (whole, mut fraction) = (scaled as u64 / SCALE, scaled as u64 % SCALE);
+        if value < 0.0 {
+            self.add(b"-");
+        }
+        self.add_digits(whole, 1);
+        self.whole_so_far();
+        if fraction > 0 {
+            let mut width = 4;
+            while fraction.is_multiple_of(10) {
+                fraction /= 10;
+                width -= 1;
+            }
+            self.add(b".");
+            self.add_digits(fraction, width);
+        }
+        true
+    }
+
+    /// As [`Rendered::double`], for single precision.
+    pub fn single(&mut self, value: f32) {
+        let magnitude = value.abs();
+        if magnitude == 0.0 || (1e-5..1e7).contains(&magnitude) {
+            self.fractional(format_args!("{value}"));
+        } else {
+            self.plain(format_args!("{value:e}"));
+        }
+    }
+
+    /// All digits, with as many behind the point as the scale says.
+    pub fn decimal(&mut self, unscaled: i128, scale: i8) {
+        let sign = if unscaled < 0 { "-" } else { "" };
+        let magnitude = unscaled.unsigned_abs();
+        match u32::try_from(scale) {
+            Ok(0) => self.plain(format_args!("{sign}{magnitude}")),
+            Ok(scale) => {
+                let width = usize::try_from(scale).unwrap_or(0);
+                let Some(power) = 10_u128.checked_pow(scale) else {
+                    return self.fractional(format_args!("{sign}0.{magnitude:0>width$}"));
+                };
+                let (whole, fraction) = (magnitude / power, magnitude % power);
+                if let (0..=19, Ok(whole), Ok(fraction)) = (width, u64::try_from(whole), u64::try_from(fraction)) {
+                    self.add(sign.as_bytes());
+                    self.add_digits(whole, 1);
+                    self.whole_so_far();
+                    self.add(b".");
+                    return self.add_digits(fraction, width);
+                }
+                self.fractional(format_args!("{sign}{whole}.{fraction:0>width$}"));
+            }
+            Err(_) if magnitude == 0 => self.plain(format_args!("0")),
+            Err(_) => {
+                let zeros = usize::from(scale.unsigned_abs());
+                self.plain(format_args!("{sign}{magnitude}{:0>zeros$}", ""));
+            }
+        }
+    }
+
+    /// `yyyy-mm-dd`
+    #[inline]
+    pub fn date(&mut self, date: NaiveDate) {
+        match u64::try_from(date.year()) {
+            Ok(year) => self.add_digits(year, 4),
+            Err(_) => drop(write!(self, "{:04}", date.year())),
+        }
+        let ([m, n], [d, e]) = (pair(date.month()), pair(date.day()));
+        self.add(&[b'-', m, n, b'-', d, e]);
+        self.whole_so_far();
+    }
+
+    /// `hh:mm:ss`, with a fraction if there is one.
+    pub fn time(&mut self, nanos_of_day: i64) {
+        let (seconds, nanos) = (nanos_of_day / 1_000_000_000, nanos_of_day % 1_000_000_000);
+        self.clock(seconds);
+        if nanos != 0 {
+            self.add(b".");
+            self.add_digits(nanos.unsigned_abs(), 9);
+        }
+    }
+
+    /// `yyyy-mm-dd hh:mm:ss` and a fraction of `digits` digits.
+    #[inline]
+    pub fn timestamp(&mut self, date: NaiveDate, seconds_of_day: i64, nanos: u32, digits: u8) {
+        self.date(date);
+        self.add(b" ");
+        self.clock(seconds_of_day);
+        if digits > 0 {
+            let fraction = nanos / 10_u32.saturating_pow(9_u32.saturating_sub(digits.into()));
+            self.add(b".");
+            self.add_digits(fraction.into(), digits.into());
+        }
+    }
+
+    #[inline]
+    fn clock(&mut self, seconds_of_day: i64) {
+        let seconds = seconds_of_day.unsigned_abs() as u32;
+        let ([h, i], [m, n], [s, t]) = (pair(seconds / 3600), pair(seconds / 60 % 60), pair(seconds % 60));
+        self.add(&[h, i, b':', m, n, b':', s, t]);
+        self.whole_so_far();
     }
 
     /// Adds ASCII. Formatting does the same, at several times the price.
+    #[inline]
     fn add(&mut self, ascii: &[u8]) {
         if let Some(place) = self.bytes.get_mut(self.length..self.length + ascii.len()) {
             place.copy_from_slice(ascii);
@@ -62,197 +213,49 @@ impl Rendered {
     }
 
     /// Adds a number of at least `width` digits, with zeros in front.
+    #[inline]
     fn add_digits(&mut self, mut value: u64, width: usize) {
-        let mut digits = [b'0'; 20];
-        let mut used = 0;
-        for place in digits.iter_mut().rev() {
+        let digits = value.checked_ilog10().map_or(1, |log| log as usize + 1).max(width);
+        let Some(places) = self.bytes.get_mut(self.length..self.length + digits) else { return };
+        self.length += digits;
+        let mut places = places.iter_mut().rev();
+        // Two digits for each division, and by 32 bits where they suffice.
+        while value > u64::from(u32::MAX) {
+            let [high, low] = pair((value % 100) as u32);
+            for digit in [low, high] {
+                if let Some(place) = places.next() {
+                    *place = digit;
+                }
+            }
+            value /= 100;
+        }
+        let mut value = value as u32;
+        for place in places {
             *place = b'0' + (value % 10) as u8;
             value /= 10;
-            used += 1;
-            if value == 0 {
-                break;
-            }
         }
-        let start = digits.len() - used.max(width).min(digits.len());
-        self.add(digits.get(start..).unwrap_or_default());
-    }
-
-    fn add_date(&mut self, date: NaiveDate) {
-        match u64::try_from(date.year()) {
-            Ok(year) => self.add_digits(year, 4),
-            Err(_) => drop(write!(self, "{:04}", date.year())),
-        }
-        let ([m, n], [d, e]) = (pair(date.month().into()), pair(date.day().into()));
-        self.add(&[b'-', m, n, b'-', d, e]);
-    }
-
-    fn add_time(&mut self, seconds_of_day: i64) {
-        let seconds = seconds_of_day.unsigned_abs();
-        let ([h, i], [m, n], [s, t]) = (pair(seconds / 3600), pair(seconds / 60 % 60), pair(seconds % 60));
-        self.add(&[h, i, b':', m, n, b':', s, t]);
     }
 
     /// None of what stands there may be cut.
+    #[inline]
     fn whole_so_far(&mut self) {
         self.whole = self.length;
-    }
-
-    fn cut_after(mut self, whole: usize) -> Rendered {
-        self.whole = whole;
-        self
-    }
-
-    #[must_use]
-    pub fn text(&self) -> &str {
-        self.bytes.get(..self.length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 }
 
 /// A number below 100 as two digits.
-fn pair(value: u64) -> [u8; 2] {
+#[inline]
+fn pair(value: u32) -> [u8; 2] {
     [b'0' + (value / 10 % 10) as u8, b'0' + (value % 10) as u8]
-}
-
-#[must_use]
-pub fn integer(value: i64) -> Rendered {
-    Rendered::made(|text| {
-        if value < 0 {
-            text.add(b"-");
-        }
-        text.add_digits(value.unsigned_abs(), 1);
-    })
-}
-
-/// The shortest text that reads back as the same number; with an exponent where it would be long.
-#[must_use]
-pub fn double(value: f64) -> Rendered {
-    if let Some(amount) = amount(value) {
-        return amount;
-    }
-    let magnitude = value.abs();
-    if magnitude == 0.0 || (1e-5..1e15).contains(&magnitude) {
-        fractional(Rendered::of(format_args!("{value}")))
-    } else {
-        Rendered::of(format_args!("{value:e}"))
-    }
-}
-
-/// A number of at most four decimals and fifteen digits in all: what amounts of money are. No shorter text reads back as the
-/// same number, since different decimals of fifteen digits are different doubles.
-fn amount(value: f64) -> Option<Rendered> {
-    const SCALE: u64 = 10_000;
-    let scaled = (value.abs() * SCALE as f64).round();
-    if value == 0.0 || scaled >= 1e15 || scaled / SCALE as f64 != value.abs() {
-        return None;
-    }
-    let (whole, mut fraction) = (scaled as u64 / SCALE, scaled as u64 % SCALE);
-    Some(Rendered::made(|text| {
-        if value < 0.0 {
-            text.add(b"-");
-        }
-        text.add_digits(whole, 1);
-        text.whole_so_far();
-        if fraction > 0 {
-            let mut width = 4;
-            while fraction.is_multiple_of(10) {
-                fraction /= 10;
-                width -= 1;
-            }
-            text.add(b".");
-            text.add_digits(fraction, width);
-        }
-    }))
-}
-
-/// As [`double`], for single precision.
-#[must_use]
-pub fn single(value: f32) -> Rendered {
-    let magnitude = value.abs();
-    if magnitude == 0.0 || (1e-5..1e7).contains(&magnitude) {
-        fractional(Rendered::of(format_args!("{value}")))
-    } else {
-        Rendered::of(format_args!("{value:e}"))
-    }
-}
-
-/// All digits, with as many behind the point as the scale says.
-#[must_use]
-pub fn decimal(unscaled: i128, scale: i8) -> Rendered {
-    let sign = if unscaled < 0 { "-" } else { "" };
-    let magnitude = unscaled.unsigned_abs();
-    match u32::try_from(scale) {
-        Ok(0) => Rendered::of(format_args!("{sign}{magnitude}")),
-        Ok(scale) => {
-            let width = usize::try_from(scale).unwrap_or(0);
-            let Some(power) = 10_u128.checked_pow(scale) else {
-                return fractional(Rendered::of(format_args!("{sign}0.{magnitude:0>width$}")));
-            };
-            let (whole, fraction) = (magnitude / power, magnitude % power);
-            if let (0..=19, Ok(whole), Ok(fraction)) = (width, u64::try_from(whole), u64::try_from(fraction)) {
-                return Rendered::made(|text| {
-                    text.add(sign.as_bytes());
-                    text.add_digits(whole, 1);
-                    text.whole_so_far();
-                    text.add(b".");
-                    text.add_digits(fraction, width);
-                });
-            }
-            fractional(Rendered::of(format_args!("{sign}{whole}.{fraction:0>width$}")))
-        }
-        Err(_) if magnitude == 0 => Rendered::of(format_args!("0")),
-        Err(_) => {
-            let zeros = usize::from(scale.unsigned_abs());
-            Rendered::of(format_args!("{sign}{magnitude}{:0>zeros$}", ""))
-        }
-    }
-}
-
-fn fractional(rendered: Rendered) -> Rendered {
-    match rendered.text().find('.') {
-        Some(point) => rendered.cut_after(point),
-        None => rendered,
-    }
-}
-
-/// `yyyy-mm-dd`
-#[must_use]
-pub fn date(date: NaiveDate) -> Rendered {
-    Rendered::made(|text| text.add_date(date))
-}
-
-/// `hh:mm:ss`, with a fraction if there is one.
-#[must_use]
-pub fn time(nanos_of_day: i64) -> Rendered {
-    let (seconds, nanos) = (nanos_of_day / 1_000_000_000, nanos_of_day % 1_000_000_000);
-    Rendered::made(|text| {
-        text.add_time(seconds);
-        text.whole_so_far();
-        if nanos != 0 {
-            text.add(b".");
-            text.add_digits(nanos.unsigned_abs(), 9);
-        }
-    })
-}
-
-/// `yyyy-mm-dd hh:mm:ss` and a fraction of `digits` digits.
-#[must_use]
-pub fn timestamp(date: NaiveDate, seconds_of_day: i64, nanos: u32, digits: u8) -> Rendered {
-    Rendered::made(|text| {
-        text.add_date(date);
-        text.add(b" ");
-        text.add_time(seconds_of_day);
-        text.whole_so_far();
-        if digits > 0 {
-            let fraction = nanos / 10_u32.saturating_pow(9_u32.saturating_sub(digits.into()));
-            text.add(b".");
-            text.add_digits(fraction.into(), digits.into());
-        }
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn double(value: f64) -> Rendered {
+        Rendered::of(|out| out.double(value))
+    }
 
     #[test]
     fn decimals_have_all_their_digits() {
@@ -268,7 +271,7 @@ mod tests {
             ((i128::MAX, 0), "170141183460469231731687303715884105727", 39),
         ];
         for ((unscaled, scale), text, whole) in cases {
-            let rendered = decimal(unscaled, scale);
+            let rendered = Rendered::of(|out| out.decimal(unscaled, scale));
             assert_eq!((rendered.text(), rendered.whole), (text, whole));
         }
     }
@@ -283,7 +286,7 @@ mod tests {
             assert!(double(value).text().len() <= 24, "{value}");
             assert_eq!(double(value).text().parse::<f64>().unwrap(), value);
         }
-        assert_eq!(single(0.1).text(), "0.1");
+        assert_eq!(Rendered::of(|out| out.single(0.1)).text(), "0.1");
     }
 
     #[test]
@@ -293,33 +296,41 @@ mod tests {
         let values =
             near.into_iter().chain((1..2_000).map(|cents| f64::from(cents) / 100.0)).chain([f64::NAN, 0.1 + 0.2]);
         for value in values.flat_map(|value| [value, -value, value * 3.0, value + f64::EPSILON]) {
-            let plain = fractional(Rendered::of(format_args!("{value}")));
-            if let Some(amount) = amount(value) {
+            let plain = Rendered::of(|out| out.fractional(format_args!("{value}")));
+            let mut amount = Rendered::default();
+            if amount.amount(value) {
                 assert_eq!((amount.text(), amount.whole), (plain.text(), plain.whole));
             }
         }
-        assert_eq!(amount(-19.90).unwrap().text(), "-19.9");
-        assert!(amount(0.1 + 0.2).is_none() && amount(-0.0).is_none() && amount(f64::INFINITY).is_none());
+        assert!(Rendered::default().amount(-19.90));
+        for value in [0.1 + 0.2, -0.0, f64::INFINITY, f64::NAN] {
+            assert!(!Rendered::default().amount(value), "{value}");
+        }
     }
 
     #[test]
     fn timestamps_show_their_digits() {
         let day = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap();
+        let timestamp = |day, seconds, nanos, digits| Rendered::of(|out| out.timestamp(day, seconds, nanos, digits));
+        let time = |nanos| Rendered::of(|out| out.time(nanos));
+        let date = |date| Rendered::of(|out| out.date(date));
         assert_eq!(timestamp(day, 3661, 5_000_000, 3).text(), "2026-01-31 01:01:01.005");
         assert_eq!(timestamp(day, 0, 0, 0).text(), "2026-01-31 00:00:00");
         assert_eq!(timestamp(day, 86_399, 123_456_700, 7).whole, 19);
         assert_eq!(time(1_000_000_001).text(), "00:00:01.000000001");
         assert_eq!((time(86_399_000_000_000).text(), time(86_399_000_000_000).whole), ("23:59:59", 8));
         let before = NaiveDate::from_ymd_opt(-44, 3, 15).unwrap();
-        assert_eq!(super::date(before).text(), "-044-03-15");
-        assert_eq!(super::date(NaiveDate::from_ymd_opt(12_026, 3, 15).unwrap()).text(), "12026-03-15");
+        assert_eq!(date(before).text(), "-044-03-15");
+        assert_eq!(date(NaiveDate::from_ymd_opt(12_026, 3, 15).unwrap()).text(), "12026-03-15");
     }
 
     #[test]
     fn integers_are_as_the_standard_library_writes_them() {
-        for value in [0, 1, -1, 9, 10, -10, 99, 100, i64::MAX, i64::MIN] {
-            assert_eq!(integer(value).text(), value.to_string());
-            assert_eq!(integer(value).whole, value.to_string().len());
+        let edges = [4_294_967_295, 4_294_967_296, 42_949_672_960, i64::MAX, i64::MIN];
+        for value in [0, 1, -1, 9, 10, -10, 99, 100].into_iter().chain(edges) {
+            let rendered = Rendered::of(|out| out.integer(value));
+            assert_eq!(rendered.text(), value.to_string());
+            assert_eq!(rendered.whole, value.to_string().len());
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The conditions that this driver itself reports: SQLSTATE and text bound together, once.
 
+use std::ops::{Deref, DerefMut};
+
 use exact_engine::Error;
 
 /// A SQLSTATE and what it means.
@@ -9,9 +11,14 @@ pub struct Condition {
     pub text: &'static str,
 }
 
-/// Why a call failed: a condition or an error of the engine, ready for a diagnostic record.
+/// Why a call failed: a condition or an error of the engine, ready for a diagnostic record. Behind a pointer, so that
+/// what does not fail is cheap to hand on.
 #[derive(Clone, Debug)]
-pub struct Failure {
+pub struct Failure(Box<Details>);
+
+/// What a [`Failure`] tells.
+#[derive(Clone, Debug)]
+pub struct Details {
     pub state: &'static str,
     pub native: i32,
     pub message: String,
@@ -39,31 +46,54 @@ impl Failure {
         self.column = i32::try_from(column).ok();
         self
     }
+
+    /// The same under another state.
+    #[must_use]
+    pub fn under(mut self, state: &'static str) -> Failure {
+        self.state = state;
+        self
+    }
+}
+
+impl Deref for Failure {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
 }
 
 impl From<Condition> for Failure {
+    #[cold]
     fn from(condition: Condition) -> Self {
-        Failure {
+        Failure(Box::new(Details {
             state: condition.state,
             native: 0,
             message: condition.text.to_owned(),
             from_service: false,
             column: None,
             row: None,
-        }
+        }))
     }
 }
 
 impl From<Error> for Failure {
+    #[cold]
     fn from(error: Error) -> Self {
-        Failure {
+        Failure(Box::new(Details {
             state: error.sqlstate(),
             native: error.native(),
             message: error.to_string(),
             from_service: error.is_from_service(),
             column: None,
             row: None,
-        }
+        }))
     }
 }
 

@@ -125,13 +125,9 @@ impl Cursor {
     }
 
     /// Reads on until row `end` (exclusive) is there or the source has ended; gives the rows there are.
-    pub fn load(&mut self, end: u64, limits: impl FnOnce() -> Limits) -> Result<u64, Error> {
-        if self.received >= end || self.exhausted {
-            return Ok(self.received);
-        }
-        let limits = limits();
-        while self.received < end && !self.exhausted {
-            match self.next_batch(&limits)? {
+    pub fn load(&mut self, end: u64, limits: &Limits) -> Result<u64, Error> {
+        while !self.has(end) {
+            match self.next_batch(limits)? {
                 Some(batch) if batch.num_rows() == 0 => {}
                 Some(batch) => self.take(batch)?,
                 None => self.exhausted = true,
@@ -146,6 +142,12 @@ impl Cursor {
             Source::Query(rows) => rows.take_notices(),
             Source::Local(_) => Vec::new(),
         }
+    }
+
+    /// Rows that came from the source so far.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.received
     }
 
     /// Whether [`Cursor::load`] up to `end` would not have to wait for the source.
@@ -215,7 +217,9 @@ impl Cursor {
         while !self.scrolls() && self.batches.front().is_some_and(|held| held.start + held.rows as u64 <= first) {
             self.batches.pop_front();
         }
-        self.near = self.batches.partition_point(|held| held.start <= first).saturating_sub(1);
+        if self.batches.get(self.near).is_none_or(|held| held.run(first).is_none()) {
+            self.near = self.batches.partition_point(|held| held.start <= first).saturating_sub(1);
+        }
     }
 
     /// `row` and those that follow it in its batch.
@@ -353,7 +357,7 @@ mod tests {
     fn rows_are_found_across_batches() {
         let budget = Arc::new(Budget::new(u64::MAX));
         let mut cursor = cursor(Some(&budget), 0);
-        assert_eq!(cursor.load(u64::MAX, Limits::default).unwrap(), 6);
+        assert_eq!(cursor.load(u64::MAX, &Limits::default()).unwrap(), 6);
         for row in 0..6 {
             assert_eq!(value(&mut cursor, row), Some(row as i64));
         }
@@ -363,7 +367,7 @@ mod tests {
     #[test]
     fn a_forward_cursor_lets_go_and_a_limit_ends_it() {
         let mut cursor = cursor(None, 4);
-        assert_eq!(cursor.load(u64::MAX, Limits::default).unwrap(), 4);
+        assert_eq!(cursor.load(u64::MAX, &Limits::default()).unwrap(), 4);
         cursor.stand_on(3, 1);
         assert_eq!(value(&mut cursor, 2), None);
         assert_eq!(value(&mut cursor, 3), Some(3));
@@ -374,7 +378,7 @@ mod tests {
     fn rows_beyond_the_budget_are_put_aside_and_come_back() {
         let budget = Arc::new(Budget::new(1));
         let mut cursor = cursor(Some(&budget), 0);
-        assert_eq!(cursor.load(u64::MAX, Limits::default).unwrap(), 6);
+        assert_eq!(cursor.load(u64::MAX, &Limits::default()).unwrap(), 6);
         let here = |cursor: &Cursor| cursor.batches.iter().filter(|held| held.batch.is_some()).count();
         assert_eq!(here(&cursor), 1);
         for row in [5, 0, 3, 2, 4, 1, 1] {

@@ -1,6 +1,6 @@
 //! Environments.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use exact_engine::Engine;
 
@@ -24,42 +24,54 @@ pub struct State {
     pub wide: Encoding,
     /// Connections allocated on it.
     pub connections: Vec<Token>,
-    /// Kept once a connection was opened, so that the next one finds it running.
-    engine: Option<Arc<Engine>>,
 }
 
 impl Environment {
     /// A new one, which speaks as the driver manager of this process does.
     #[must_use]
     pub fn new() -> Environment {
+        shared().environments += 1;
         Environment(Mutex::new(State { wide: Encoding::of_manager().unwrap_or_default(), ..State::default() }))
     }
 
     pub fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// The engine of this process, started if it is not running.
-    pub fn engine(&self) -> Result<Arc<Engine>, Failure> {
-        let engine = shared_engine()?;
-        self.lock().engine = Some(engine.clone());
-        Ok(engine)
+impl Drop for Environment {
+    fn drop(&mut self) {
+        let last = {
+            let mut shared = shared();
+            shared.environments -= 1;
+            if shared.environments == 0 { shared.engine.take() } else { None }
+        };
+        // Its threads are waited for, without the lock.
+        drop(last);
     }
 }
 
-/// One engine serves all environments of a process. The child of a fork has none of its parent's
-/// threads, so it starts its own.
-fn shared_engine() -> Result<Arc<Engine>, Failure> {
-    static SHARED: Mutex<Option<(u32, Weak<Engine>)>> = Mutex::new(None);
-    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    let process = std::process::id();
-    if let Some((owner, engine)) = shared.as_ref()
-        && *owner == process
-        && let Some(engine) = engine.upgrade()
-    {
-        return Ok(engine);
+/// What the environments of this process share.
+struct Shared {
+    environments: usize,
+    /// Started by the first connection: driver managers and programs that fork workers allocate environments of which
+    /// nothing comes. It stays until the last environment is freed, whether that was connected or not.
+    engine: Option<Arc<Engine>>,
+}
+
+fn shared() -> MutexGuard<'static, Shared> {
+    static SHARED: Mutex<Shared> = Mutex::new(Shared { environments: 0, engine: None });
+    SHARED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The engine of this process, started if it is not running. The child of a fork has none of its parent's threads, so
+/// it starts its own.
+pub fn engine() -> Result<Arc<Engine>, Failure> {
+    let mut shared = shared();
+    if let Some(engine) = shared.engine.as_ref().filter(|engine| engine.is_of_this_process()) {
+        return Ok(engine.clone());
     }
     let engine = Engine::start()?;
-    *shared = Some((process, Arc::downgrade(&engine)));
+    shared.engine = Some(engine.clone());
     Ok(engine)
 }

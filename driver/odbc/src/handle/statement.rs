@@ -134,6 +134,15 @@ pub struct Reading {
     pub progress: Progress,
 }
 
+impl Reading {
+    /// Begins with a column. Field by field: values that are written small and read back wide at once are slow.
+    #[inline]
+    pub fn begin(&mut self, column: u16) {
+        self.column = column;
+        self.progress.restart();
+    }
+}
+
 /// Parameters whose data SQLPutData brings.
 pub struct NeedData {
     /// Values of the sets before the current one; `None` for a set to be ignored.
