@@ -16,6 +16,8 @@ def test_base(client, same, cursor, company):
     # Its own text of binary data is no hexadecimal one.
     assert found["row"][:-1] == ROW
     assert found["typed"] == ["42", "é€😀"]
+    assert found["given"] == ["41", "9007199254740993", "0.1", "-1234.50", "é€😀", "2026-01-31", "23:59:58.000000000",
+                              "2026-01-31 10:20:30.000000000", "1", "0x0-141", ""]  # fmt: skip
     codes = [row.Code for row in cursor.execute("SELECT Code FROM crm.Accounts ORDER BY Code").fetchall()]
     count = company.accounts
     assert found["scrolled"] == [[count, codes[-1]], [count - 1, codes[-2]], [1, codes[0]]]

@@ -57,7 +57,8 @@ def test_many_sets_of_parameters(cursor, fast):
 
 
 def test_binary_data_is_compared_and_sent_in_many_sets(cursor):
-    assert cursor.execute("SELECT X'00FF41' = ?, X'00FF42' = ?", b"\0\xffA", bytearray(b"\0\xffA")).fetchone() == (True, False)
+    row = cursor.execute("SELECT X'00FF41' = ?, X'00FF42' = ?", b"\0\xffA", bytearray(b"\0\xffA")).fetchone()
+    assert tuple(row) == (True, False)
     cursor.fast_executemany = True
     cursor.executemany("SELECT CAST(? AS VARBINARY)", [(b"a",), (b"\xff\0",), (None,)])
     found = []

@@ -1,6 +1,6 @@
 """Reads what test_libreoffice.py asks for through LibreOffice Base and prints it as JSON.
 
-    /usr/bin/python3 read.py DSN TYPES
+    /usr/bin/python3 read.py DSN TYPES PARAMETERS
 
 Needs the system's Python, for which LibreOffice's package python3-uno is made. LibreOffice runs without a window and
 with a profile of its own.
@@ -17,6 +17,8 @@ import time
 import uno
 from com.sun.star.connection import NoConnectException
 from com.sun.star.sdbc import SQLException
+from com.sun.star.sdbc.DataType import VARCHAR
+from com.sun.star.util import Date, DateTime, Time
 
 TABLE = 0
 SCROLL_INSENSITIVE = 1004
@@ -59,7 +61,7 @@ def rows(result, *names):
     return found
 
 
-def read_queries(connection, types):
+def read_queries(connection, types, parameters):
     found = {}
     result = connection.createStatement().executeQuery(types)
     numbers = range(1, result.MetaData.ColumnCount + 1)
@@ -76,6 +78,20 @@ def read_queries(connection, types):
     statement.setInt(1, 41)
     statement.setString(2, "é€😀")
     found["typed"] = rows(statement.executeQuery())[0]
+    statement = connection.prepareStatement(parameters)
+    statement.setInt(1, 41)
+    statement.setLong(2, 9007199254740993)
+    statement.setDouble(3, 0.1)
+    # Its decimals are numbers or text.
+    statement.setString(4, "-1234.50")
+    statement.setString(5, "é€😀")
+    statement.setDate(6, Date(31, 1, 2026))
+    statement.setTime(7, Time(0, 58, 59, 23, False))
+    statement.setTimestamp(8, DateTime(0, 30, 20, 10, 31, 1, 2026, False))
+    statement.setBoolean(9, True)
+    statement.setBytes(10, uno.ByteSequence(b"\x00\xffA"))
+    statement.setNull(11, VARCHAR)
+    found["given"] = rows(statement.executeQuery())[0]
     remarks = connection.createStatement().executeQuery("SELECT Remarks FROM crm.Accounts WHERE Remarks IS NOT NULL")
     found["longest"] = max(len(row[0]) for row in rows(remarks))
 
@@ -121,13 +137,13 @@ def read_as_a_table(context, connection):
 
 
 def main():
-    source, types = sys.argv[1:]
+    source, types, parameters = sys.argv[1:]
     with office() as context:
         sources = context.ServiceManager.createInstanceWithContext("com.sun.star.sdb.DatabaseContext", context)
         base = sources.createInstance()
         base.URL = f"sdbc:odbc:{source}"
         connection = base.getConnection("", "")
-        found = read_queries(connection, types) | read_catalog(connection) | read_as_a_table(context, connection)
+        found = read_queries(connection, types, parameters) | read_catalog(connection) | read_as_a_table(context, connection)
         connection.close()
     print(json.dumps(found))
 
