@@ -47,9 +47,7 @@ pub enum Error {
     /// A change that breaks a rule of the service.
     #[error("{text}")]
     Rejected { sqlstate: &'static str, status: u16, text: String },
-    #[error(
-        "whether the change of {target} was made is not known: {reason}. Look before it is repeated, or the row may be there twice"
-    )]
+    #[error("whether the change of {target} was made is not known: {reason}")]
     OutcomeUnknown { target: String, reason: String, sqlstate: &'static str },
     #[error("{text}")]
     BudgetSpent { status: u16, text: String },

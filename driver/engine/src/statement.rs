@@ -126,6 +126,9 @@ impl Statement {
         }
         let read = Write::read(parsed.syntax, &shared.source.settings, planned);
         let mut write = read.map_err(|error| told(error, &labels, &context))?;
+        if parsed.called {
+            write.refuse_call()?;
+        }
         let parameters = parameters::of_write(write.source.as_ref(), &write.markers(), parsed.parameters)?;
         if let Some(plan) = write.source.take() {
             let plan = parameters::typed(plan, &parameters)?;

@@ -349,7 +349,7 @@ impl Session {
                 true => (format!("there was no answer within {seconds} s"), "HYT00"),
                 false => (super::reason(error), "08S01"),
             };
-            let told = Error::OutcomeUnknown { target: call.target.clone(), reason, sqlstate };
+            let told = call.unknown(&reason, sqlstate);
             let again = call.verb.is_idempotent() && !timed_out;
             return if again { Failure::Connection(told) } else { Failure::Final(told) };
         }
@@ -383,13 +383,22 @@ impl Call {
         Call { verb, url, body, target, accept, division, departure: None }
     }
 
+    /// The error of a change of which nobody knows whether it was made.
+    fn unknown(&self, reason: &str, sqlstate: &'static str) -> Error {
+        let advice = match self.verb.is_idempotent() {
+            true => "It can be repeated: done twice it is the same as once",
+            false => "Look before you repeat it, or the row may be there twice",
+        };
+        Error::OutcomeUnknown { target: self.target.clone(), reason: format!("{reason}. {advice}"), sqlstate }
+    }
+
     /// The error of a change that was not answered as made.
     fn not_made(&self, attempt: &Attempt) -> Error {
         let (status, reason) = (attempt.status, attempt.reason.as_deref());
         let answer = Answer { status, reason, body: &attempt.body, target: &self.target };
         if answer.leaves_open() {
             let reason = format!("Exact Online answered with HTTP status {}", status.as_u16());
-            return Error::OutcomeUnknown { target: self.target.clone(), reason, sqlstate: "08S01" };
+            return self.unknown(&reason, "08S01");
         }
         answer.rejection()
     }

@@ -164,6 +164,11 @@ impl Session {
         self.calls.load(Ordering::Relaxed)
     }
 
+    /// The time, in milliseconds since 1970.
+    pub fn now_ms(&self) -> i64 {
+        self.identity.clock.now_ms()
+    }
+
     /// Rows have been written: what was read before is not used again.
     pub fn forget_reads(&self) {
         self.identity.reuse.forget();

@@ -3,6 +3,7 @@
 //! The service has no transactions: each change stands alone the moment it is answered. So a change is never repeated
 //! unless it is certain that the service has not begun it, or that doing it twice is the same as once.
 
+mod look_up;
 mod value;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::reader::{ReadRequest, ended};
 use crate::transport::{Call, Departure, Session};
 
 pub use crate::transport::Verb;
+pub use look_up::{LookedUp, look_up};
 pub use value::json as value;
 
 /// What is to be done to one row.

@@ -22,7 +22,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token};
 
 use crate::error::{Error, Result};
 use crate::write;
-pub use functions::names as function_names;
+pub use functions::{filled, names as function_names};
 pub use labels::Labels;
 pub use leading::Explain;
 

@@ -47,12 +47,7 @@ impl RowChange {
         for assignment in syntax.assignments {
             let place = assigned(&target, &assignment.target)?;
             writable(&place, &mut problems);
-            if let Expr::Value(value) = &assignment.value
-                && let Literal::Placeholder(marker) = &value.value
-                && let Some(number) = marker.strip_prefix('$').and_then(|digits| digits.parse().ok())
-            {
-                markers.push((number, place));
-            }
+            markers.extend(source::marker(&assignment.value).map(|number| (number, place)));
             items.push(source::named(assignment.value, &format!("n{}", places.len())));
             places.push(place);
         }
@@ -101,12 +96,9 @@ impl RowChange {
         }
     }
 
-    /// The columns of the query that are needed: with the whole row as it is, or with what is assigned alone.
+    /// Whether a column of the query has to be read: with the whole row as it is, or with what is assigned alone.
     pub fn needs(&self, column: &str, whole: bool) -> bool {
-        match column.strip_prefix(IMAGE) {
-            Some(name) => whole || self.places.iter().any(|place| place.name().eq_ignore_ascii_case(name)),
-            None => true,
-        }
+        whole || is_needed(column, self.places.iter())
     }
 
     /// The changes of the rows that were found, each row once however often a join brought it.
@@ -115,23 +107,27 @@ impl RowChange {
         let mut problems = Problems::default();
         let mut changes = Vec::new();
         for row in found.rows() {
-            let division = match row.named("division")? {
-                ScalarValue::Int32(Some(division)) => division,
-                _ => self.target.division.or(default_division).unwrap_or_default(),
-            };
-            let key = self.key(&row)?;
-            if !seen.insert((division, key.clone())) {
+            let change = self.change_of(&row, default_division)?;
+            if !seen.insert((change.division, change.key.clone())) {
                 continue;
             }
             let new = |(number, place): (usize, &Place)| Ok((*place, row.named(&format!("n{number}"))?));
             let values = self.places.iter().enumerate().map(new).collect::<Result<Vec<_>>>()?;
             let body = values::body(&self.target, &values, Purpose::Update, &mut problems);
-            let before = before(self.target.entity, &row)?;
-            let (entity, verb) = (self.target.entity, self.verb);
-            changes.push(Change { entity, division, verb, key: Some(key), body: body.fields, before });
+            changes.push(Change { body: body.fields, ..change });
         }
         problems.check(&self.statement())?;
         Ok(changes)
+    }
+
+    /// The change of this row, without its new values.
+    pub fn change_of(&self, row: &FoundRow<'_>, default_division: Option<i32>) -> Result<Change> {
+        let division = match row.named("division")? {
+            ScalarValue::Int32(Some(division)) => division,
+            _ => self.target.division.or(default_division).unwrap_or_default(),
+        };
+        let (entity, verb, key) = (self.target.entity, self.verb, Some(self.key(row)?));
+        Ok(Change { entity, division, verb, key, body: Map::new(), before: before(entity, row)? })
     }
 
     /// What stands in the parentheses of `Entity(..)` (fact sheet 1.8).
@@ -152,8 +148,16 @@ impl RowChange {
 /// What the names of the columns begin with that hold the row as it is.
 const IMAGE: &str = "b_";
 
+/// Whether a column of the query is more than the picture of one that is not assigned.
+pub fn is_needed<'a>(column: &str, mut assigned: impl Iterator<Item = &'a Place>) -> bool {
+    match column.strip_prefix(IMAGE) {
+        Some(name) => assigned.any(|place| place.name().eq_ignore_ascii_case(name)),
+        None => true,
+    }
+}
+
 /// The items that say what the row is now.
-fn image(target: &Target, factor: &TableFactor) -> Result<Vec<SelectItem>> {
+pub fn image(target: &Target, factor: &TableFactor) -> Result<Vec<SelectItem>> {
     let item = |column: &Column| {
         let name = format!("{IMAGE}{}", column.name.to_lowercase());
         Ok(source::named(source::column(factor, column.name)?, &name))
@@ -203,7 +207,7 @@ fn changed_table(syntax: &Update) -> TableFactor {
     factors(tables).find(meant).unwrap_or(own).clone()
 }
 
-fn target_of(factor: &TableFactor, historic: bool) -> Result<Target> {
+pub fn target_of(factor: &TableFactor, historic: bool) -> Result<Target> {
     match factor {
         TableFactor::Table { name, .. } => Target::find(name, historic),
         _ => Err(Error::NotSupported { what: "Changing the rows of something other than a table".into() }),
@@ -211,7 +215,7 @@ fn target_of(factor: &TableFactor, historic: bool) -> Result<Target> {
 }
 
 /// The items that say which row it is.
-fn identity(target: &Target, keys: &[&Column], factor: &TableFactor) -> Result<Vec<SelectItem>> {
+pub fn identity(target: &Target, keys: &[&Column], factor: &TableFactor) -> Result<Vec<SelectItem>> {
     let mut items = Vec::with_capacity(keys.len() + 1);
     for (number, key) in keys.iter().enumerate() {
         items.push(source::named(source::column(factor, key.name)?, &format!("k{number}")));
@@ -224,7 +228,7 @@ fn identity(target: &Target, keys: &[&Column], factor: &TableFactor) -> Result<V
     Ok(items)
 }
 
-fn assigned(target: &Target, assigned: &AssignmentTarget) -> Result<Place> {
+pub fn assigned(target: &Target, assigned: &AssignmentTarget) -> Result<Place> {
     match assigned {
         AssignmentTarget::ColumnName(name) => {
             let name = name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.as_str());
@@ -234,7 +238,7 @@ fn assigned(target: &Target, assigned: &AssignmentTarget) -> Result<Place> {
     }
 }
 
-fn writable(place: &Place, problems: &mut Problems) {
+pub fn writable(place: &Place, problems: &mut Problems) {
     match place {
         Place::Column(column) if column.key => {
             problems.add("42000", format!("{} is the key of the row and cannot be changed", column.name));

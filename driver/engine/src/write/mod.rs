@@ -10,6 +10,7 @@ mod found;
 mod insert;
 mod keys;
 mod lines;
+mod merge;
 mod overlay;
 mod perform;
 mod returning;
@@ -17,6 +18,7 @@ mod send;
 mod source;
 mod target;
 mod transaction;
+mod upsert;
 mod values;
 
 use std::sync::Arc;
@@ -24,14 +26,16 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::sqlparser::ast::{Query, Statement as Syntax};
+use exact_client::model::EntityKind;
 use exact_client::settings::Settings;
 use exact_client::writer::{Change, Verb};
 
 use change::RowChange;
 use found::Found;
 use insert::Insert;
+use merge::Merge;
 use target::{Place, Target};
-use values::{Problems, Purpose};
+use values::Problems;
 
 use crate::error::{Error, Result};
 use crate::table::field as field_of;
@@ -58,11 +62,12 @@ pub struct Write {
 enum Form {
     Insert(Insert),
     Change(RowChange),
+    Merge(Merge),
 }
 
 /// Whether a statement of this form writes.
 pub fn is_write(syntax: &Syntax) -> bool {
-    matches!(syntax, Syntax::Insert(_) | Syntax::Update(_) | Syntax::Delete(_))
+    matches!(syntax, Syntax::Insert(_) | Syntax::Update(_) | Syntax::Delete(_) | Syntax::Merge(_))
 }
 
 impl Write {
@@ -74,6 +79,16 @@ impl Write {
     pub fn read(syntax: Syntax, settings: &Settings, plan: impl Fn(Query) -> Result<LogicalPlan>) -> Result<Write> {
         let historic = settings.historic_tables;
         let (form, query) = match syntax {
+            Syntax::Insert(insert) if insert.on.is_some() => {
+                let (syntax, markers) = upsert::as_merge(insert, historic)?;
+                let (mut merge, query) = Merge::read(syntax, historic)?;
+                merge.add_markers(markers);
+                (Form::Merge(merge), Some(query))
+            }
+            Syntax::Merge(syntax) => {
+                let (merge, query) = Merge::read(syntax, historic)?;
+                (Form::Merge(merge), Some(query))
+            }
             Syntax::Insert(insert) => {
                 let (insert, query) = Insert::read(insert, historic)?;
                 (Form::Insert(insert), query)
@@ -98,11 +113,23 @@ impl Write {
         Ok(Write { form, source, returning: None, dry_run: settings.dry_run })
     }
 
+    /// Refuses a call of something that is no action.
+    pub fn refuse_call(&self) -> Result<()> {
+        let target = self.target();
+        match target.entity.kind {
+            EntityKind::Action => Ok(()),
+            _ => Err(Error::NotSupported {
+                what: format!("Calling {}, which is a table: INSERT into it", target.table()),
+            }),
+        }
+    }
+
     /// The fields of markers that stand for a column's value.
     pub fn markers(&self) -> Vec<(usize, FieldRef)> {
         let (target, markers) = match &self.form {
             Form::Insert(insert) => (&insert.target, insert.markers()),
             Form::Change(change) => (&change.target, change.markers.clone()),
+            Form::Merge(merge) => (&merge.rows.target, merge.markers()),
         };
         markers.into_iter().map(|(number, place)| (number, field(target, &place))).collect()
     }
@@ -112,6 +139,7 @@ impl Write {
         match &self.form {
             Form::Insert(insert) => &insert.target,
             Form::Change(change) => &change.target,
+            Form::Merge(merge) => &merge.rows.target,
         }
     }
 
@@ -124,6 +152,7 @@ impl Write {
         match &self.form {
             Form::Insert(_) => Verb::Post,
             Form::Change(change) => change.verb,
+            Form::Merge(_) => Verb::Put,
         }
     }
 }
@@ -142,6 +171,7 @@ impl Form {
         match self {
             Form::Insert(insert) => format!("INSERT INTO {}", insert.target.table()),
             Form::Change(change) => change.statement(),
+            Form::Merge(merge) => merge.statement(),
         }
     }
 
@@ -155,6 +185,7 @@ impl Form {
         match self {
             Form::Insert(insert) => inserted(insert, parameters, &found, under),
             Form::Change(change) => change.changes(&found, under.division),
+            Form::Merge(merge) => merge.changes(&found, under),
         }
     }
 }
@@ -172,15 +203,8 @@ fn inserted(
     let mut changes = Vec::with_capacity(rows.len());
     for (number, row) in (1..).zip(&rows) {
         let mut wrong = Problems::default();
-        let body = values::body(target, row, Purpose::Insert, &mut wrong);
-        values::missing(target, &body.fields, under.queued, &mut wrong);
-        let division = body.division.or(target.division).or(under.division);
-        if division.is_none() && target.entity.in_division {
-            wrong.add("23000", "Division must be given, since the connection has several");
-        }
+        changes.push(values::new_row(target, row, under, &mut wrong)?);
         problems.extend(wrong, several.then_some(number));
-        let (entity, division, before) = (target.entity, division.unwrap_or_default(), serde_json::Map::new());
-        changes.push(Change { entity, division, verb: Verb::Post, key: None, body: body.fields, before });
     }
     problems.check(&format!("INSERT INTO {}", target.table()))?;
     Ok(changes)

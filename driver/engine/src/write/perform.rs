@@ -67,10 +67,17 @@ pub fn check(
 
 /// The query behind an UPDATE or a DELETE without the columns that nobody will look at: each may cost a slower path.
 fn needed(write: &Write, run: &Run<'_>, plan: LogicalPlan, queued: bool) -> Result<LogicalPlan> {
-    let Form::Change(change) = &write.form else { return Ok(plan) };
     let keeps = run.shared.source.settings.journal != Journal::Off;
-    let whole = queued || write.returning.is_some() || (keeps && change.verb == Verb::Delete);
-    let wanted = plan.schema().iter().map(|(_, field)| field.name()).filter(|name| change.needs(name, whole));
+    let whole = queued || write.returning.is_some();
+    let needs = |name: &String| match &write.form {
+        Form::Insert(_) => true,
+        Form::Change(change) => change.needs(name, whole || (keeps && change.verb == Verb::Delete)),
+        Form::Merge(merge) => merge.needs(name, whole),
+    };
+    if matches!(write.form, Form::Insert(_)) {
+        return Ok(plan);
+    }
+    let wanted = plan.schema().iter().map(|(_, field)| field.name()).filter(|name| needs(name));
     let wanted: Vec<Expr> = wanted.map(|name| col(format!("\"{name}\""))).collect();
     Ok(LogicalPlanBuilder::from(plan).project(wanted)?.build()?)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
-use exact_client::writer::{self, Change, Verb};
+use exact_client::writer::{self, Change, LookedUp, Verb};
 use exact_client::{Error as ClientError, Session};
 
 use super::transaction::{Queued, key_in};
@@ -74,7 +74,7 @@ impl Sender<'_> {
         let mut rows = Vec::with_capacity(changes.len());
         for queued in changes {
             queued.honour_keys();
-            match self.one(&queued.change) {
+            match self.one(&queued.change, &rows) {
                 Ok(row) => {
                     self.learn(queued, row.as_ref());
                     rows.push(row);
@@ -85,16 +85,47 @@ impl Sender<'_> {
         Sent { rows, failure: None }
     }
 
-    fn one(&self, change: &Change) -> std::result::Result<Option<RecordBatch>, Failure> {
+    /// Sends one change. `made` are the rows made before, which the row that is looked for cannot be.
+    fn one(&self, change: &Change, made: &[Option<RecordBatch>]) -> std::result::Result<Option<RecordBatch>, Failure> {
+        let left_ms = self.session.now_ms();
         let sending = writer::send(self.session, change);
         let mut sending = sending.map_err(|error| Failure { cause: error.into(), unknown: false })?;
         let answer = self.engine.block_on(self.limits, async { Ok(sending.answer().await?) });
+        let lost = matches!(answer, Err(Error::Client(ClientError::OutcomeUnknown { .. })));
+        let unsaid = matches!(answer, Ok(None));
+        if change.verb == Verb::Post && change.entity.methods.get && (lost || unsaid) {
+            return self.looked_up(change, left_ms, made, answer);
+        }
         answer.map_err(|cause| {
             let ended = matches!(cause, Error::Cancelled | Error::TimedOut { .. });
             let unknown =
                 matches!(cause, Error::Client(ClientError::OutcomeUnknown { .. })) || (ended && sending.withdraw());
             Failure { cause: if ended && unknown { left_behind(change, cause) } else { cause }, unknown }
         })
+    }
+
+    /// Looks for the row of a POST whose answer was lost. What is found is as good as the answer; what is not found may still
+    /// come, so nothing is ever sent twice.
+    fn looked_up(
+        &self,
+        change: &Change,
+        left_ms: i64,
+        made: &[Option<RecordBatch>],
+        answer: Result<Option<RecordBatch>>,
+    ) -> std::result::Result<Option<RecordBatch>, Failure> {
+        let known: Vec<String> = made.iter().flatten().filter_map(|row| key_in(change.entity, row)).collect();
+        let looking = async { Ok(writer::look_up(self.session, change, left_ms, &known).await?) };
+        let found = self.engine.block_on(self.limits, looking);
+        tracing::warn!(target: "exact::write", table = change.table(), ?found, "the answer was lost; looked up");
+        match (found, answer) {
+            (Ok(LookedUp::Made(row)), _) => Ok(Some(row)),
+            (_, Ok(row)) => Ok(row),
+            (Ok(LookedUp::Nothing), Err(Error::Client(ClientError::OutcomeUnknown { target, reason, sqlstate }))) => {
+                let reason = format!("{reason}. No such row was there just after; it may still arrive");
+                Err(Failure { cause: ClientError::OutcomeUnknown { target, reason, sqlstate }.into(), unknown: true })
+            }
+            (_, Err(cause)) => Err(Failure { cause, unknown: true }),
+        }
     }
 
     /// Remembers the key of a new row, and those of its lines where the service gave its own.

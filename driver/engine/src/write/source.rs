@@ -2,6 +2,7 @@
 
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, ObjectName, Query, SelectItem, SetExpr, Statement as Syntax, TableFactor, TableWithJoins,
+    Value as Literal,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -38,8 +39,19 @@ pub fn table(name: ObjectName) -> Result<TableWithJoins> {
     Ok(from)
 }
 
-fn lost() -> Error {
+pub fn lost() -> Error {
     Error::Internal { message: "The query behind a write could not be made.".into() }
+}
+
+/// The number of a marker, from 1.
+pub fn marker(expr: &Expr) -> Option<usize> {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Literal::Placeholder(marker) => marker.strip_prefix('$')?.parse().ok(),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 pub fn named(expr: Expr, name: &str) -> SelectItem {

@@ -1,7 +1,7 @@
 //! The table that a statement writes to, and what may be written there.
 
 use datafusion::sql::sqlparser::ast::{ObjectName, ObjectNamePart};
-use exact_client::model::{Column, Entity, Navigation, Origin, model};
+use exact_client::model::{Column, Entity, EntityKind, Navigation, Origin, model};
 
 use crate::error::{Error, Problem, Result};
 
@@ -85,9 +85,10 @@ impl Target {
         })
     }
 
-    /// All columns, for an INSERT that names none.
+    /// All columns, for an INSERT that names none; of an action those that it takes.
     pub fn places(&self) -> Vec<Place> {
-        let served = self.entity.columns.iter().filter(|column| column.origin == Origin::Service);
+        let taken = |column: &&Column| self.entity.kind != EntityKind::Action || column.post;
+        let served = self.entity.columns.iter().filter(|column| column.origin == Origin::Service).filter(taken);
         served
             .map(|column| {
                 if column.name == DIVISION && self.entity.in_division { Place::Division } else { Place::Column(column) }

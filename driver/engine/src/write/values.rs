@@ -4,11 +4,11 @@ use datafusion::arrow::compute::CastOptions;
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::ScalarValue;
 use exact_client::model::{Column, EdmType, Entity, Navigation, model};
-use exact_client::writer;
+use exact_client::writer::{self, Change, Verb};
 use serde_json::{Map, Value as Json};
 
-use super::keys;
 use super::target::{Place, Target};
+use super::{Circumstances, keys};
 use crate::coercion;
 use crate::error::{Error, Problem, Result};
 use crate::table::field as field_of;
@@ -227,6 +227,23 @@ fn scalar(json: Json) -> ScalarValue {
     }
 }
 
+/// A new row of these values, checked.
+pub fn new_row(
+    target: &Target,
+    values: &[(Place, ScalarValue)],
+    under: Circumstances,
+    problems: &mut Problems,
+) -> Result<Change> {
+    let body = body(target, values, Purpose::Insert, problems);
+    missing(target, &body.fields, under.queued, problems);
+    let division = body.division.or(target.division).or(under.division);
+    if division.is_none() && target.entity.in_division {
+        problems.add("23000", "Division must be given, since the connection has several");
+    }
+    let (entity, division) = (target.entity, division.unwrap_or_default());
+    Ok(Change { entity, division, verb: Verb::Post, key: None, body: body.fields, before: Map::new() })
+}
+
 /// The mandatory values that a new row lacks. `lines_may_follow`: within a transaction lines may be inserted on their own.
 pub fn missing(target: &Target, fields: &Map<String, Json>, lines_may_follow: bool, problems: &mut Problems) {
     missing_but(target.entity, fields, None, problems);
@@ -299,7 +316,7 @@ mod tests {
         }
         for (column, value, state) in [
             ("iscompetitor", ScalarValue::from("perhaps"), "22018"),
-            ("startdate", ScalarValue::from("tomorrow"), "22018"),
+            ("startdate", ScalarValue::from("tomorrow"), "22007"),
             ("parent", ScalarValue::from("x"), "22018"),
             ("salesvatcode", ScalarValue::from("123"), ""),
             ("modified", ScalarValue::from("2026-01-31"), "42000"),

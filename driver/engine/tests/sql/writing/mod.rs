@@ -1,5 +1,7 @@
 //! Writes against a simulated company: what is sent, what is refused before, and what the next read shows.
 
+mod lost;
+mod merging;
 mod refusals;
 mod rows;
 mod transactions;

@@ -142,11 +142,15 @@ fn a_commit_that_ends_half_way_says_what_was_written() {
 #[test]
 fn an_unknown_outcome_is_told_and_not_repeated() {
     let company = Company::start();
-    let connection = manual(&company);
+    let connection = company.connect("Timeout=1");
+    connection.set_autocommit(false, &Limits::default()).unwrap();
     change(&connection, "INSERT INTO Accounts (Name) VALUES ('u1')");
-    company.simulator.inject(Fault::on("crm/Accounts", Action::Status(504)).times(1));
+    change(&connection, "INSERT INTO Accounts (Name) VALUES ('u2')");
+    company.simulator.inject(Fault::on("crm/Accounts", Action::Stall(2_500)).times(1));
     let error = connection.commit(&Limits::default()).unwrap_err();
     assert_eq!(error.sqlstate(), "25S01", "{error}");
+    assert!(error.to_string().contains("Not known to be written: INSERT INTO crm.Accounts"), "{error}");
+    assert!(error.to_string().contains("Not sent: INSERT INTO crm.Accounts"), "{error}");
 }
 
 #[test]

@@ -1,0 +1,215 @@
+//! MERGE, and INSERT ... ON CONFLICT as a MERGE: rows of a source change or remove the rows that they match, or become new
+//! ones.
+
+use std::collections::HashSet;
+
+use datafusion::common::ScalarValue;
+use datafusion::sql::sqlparser::ast::{
+    Expr, Join, JoinConstraint, JoinOperator, Merge as Syntax, MergeAction, MergeClauseKind, MergeInsertKind, Query,
+    TableFactor, TableWithJoins, Value as Literal,
+};
+use exact_client::writer::{Change, Verb};
+
+use super::Circumstances;
+use super::change::{RowChange, assigned, identity, image, is_needed, target_of, writable};
+use super::found::{Found, FoundRow};
+use super::insert::{once_each, refuse, wrong_count};
+use super::source;
+use super::target::{Place, Target};
+use super::values::{self, Problems, Purpose};
+use crate::error::{Error, Problem, Result};
+
+/// What a MERGE says.
+#[derive(Debug)]
+pub struct Merge {
+    /// The rows that are matched, as an UPDATE would find them.
+    pub rows: RowChange,
+    clauses: Vec<Clause>,
+}
+
+/// A WHEN clause: the first that applies to a row counts.
+#[derive(Debug)]
+struct Clause {
+    matched: bool,
+    verb: Verb,
+    places: Vec<Place>,
+    /// Markers that are assigned to a column as they are.
+    markers: Vec<(usize, Place)>,
+}
+
+impl Merge {
+    /// Reads a MERGE, and the query of its rows: what an UPDATE's has, and per clause whether it applies and its values.
+    pub fn read(syntax: Syntax, historic: bool) -> Result<(Merge, Query)> {
+        refuse(syntax.output.is_some(), "OUTPUT in a MERGE")?;
+        let target = target_of(&syntax.table, historic)?;
+        let keys = target.keys()?;
+        let mut items = identity(&target, &keys, &syntax.table)?;
+        let mut clauses = Vec::with_capacity(syntax.clauses.len());
+        for (number, clause) in syntax.clauses.into_iter().enumerate() {
+            let applies = clause.predicate.unwrap_or_else(|| Expr::Value(Literal::Boolean(true).into()));
+            items.push(source::named(applies, &format!("w{number}")));
+            let matched = match clause.clause_kind {
+                MergeClauseKind::Matched => true,
+                MergeClauseKind::NotMatched | MergeClauseKind::NotMatchedByTarget => false,
+                MergeClauseKind::NotMatchedBySource => {
+                    return Err(Error::NotSupported { what: "WHEN NOT MATCHED BY SOURCE".into() });
+                }
+            };
+            let (read, values) = Clause::read(&target, matched, clause.action)?;
+            let value = |(place, value): (usize, Expr)| source::named(value, &format!("v{number}_{place}"));
+            items.extend(values.into_iter().enumerate().map(value));
+            clauses.push(read);
+        }
+        items.extend(image(&target, &syntax.table)?);
+        let query = source::select(items, vec![joined(syntax.source, syntax.table, *syntax.on)], None)?;
+        let rows = RowChange { target, verb: Verb::Put, keys, places: Vec::new(), markers: Vec::new() };
+        Ok((Merge { rows, clauses }, query))
+    }
+
+    /// Adds markers that stand for the value of a column elsewhere in the query.
+    pub fn add_markers(&mut self, markers: Vec<(usize, Place)>) {
+        self.rows.markers.extend(markers);
+    }
+
+    /// The markers that stand for the value of a column, with that place.
+    pub fn markers(&self) -> Vec<(usize, Place)> {
+        let own = self.clauses.iter().flat_map(|clause| &clause.markers);
+        own.chain(&self.rows.markers).copied().collect()
+    }
+
+    /// Whether a column of the query has to be read.
+    pub fn needs(&self, column: &str, whole: bool) -> bool {
+        let removes = self.clauses.iter().any(|clause| clause.matched && clause.verb == Verb::Delete);
+        let assigned = self.clauses.iter().filter(|clause| clause.matched).flat_map(|clause| &clause.places);
+        whole || removes || is_needed(column, assigned)
+    }
+
+    /// As messages name it.
+    pub fn statement(&self) -> String {
+        format!("MERGE INTO {}", self.rows.target.table())
+    }
+
+    /// The changes that the rows mean, all of them checked.
+    pub fn changes(&self, found: &Found, under: Circumstances) -> Result<Vec<Change>> {
+        let (mut seen, mut problems, mut changes) = (HashSet::new(), Problems::default(), Vec::new());
+        for (number, row) in (1..).zip(found.rows()) {
+            let matched = !row.named("k0")?.is_null();
+            let Some((place, clause)) = self.applying(&row, matched)? else { continue };
+            let mut wrong = Problems::default();
+            let change = match matched {
+                true => self.changed(&row, place, clause, under, &mut wrong)?,
+                false => self.inserted(&row, place, clause, under, &mut wrong)?,
+            };
+            problems.extend(wrong, Some(number));
+            if matched && !seen.insert((change.division, change.key.clone())) {
+                return Err(self.matched_twice(&change));
+            }
+            changes.push(change);
+        }
+        problems.check(&self.statement())?;
+        Ok(changes)
+    }
+
+    fn applying(&self, row: &FoundRow<'_>, matched: bool) -> Result<Option<(usize, &Clause)>> {
+        for (number, clause) in self.clauses.iter().enumerate().filter(|(_, clause)| clause.matched == matched) {
+            if row.named(&format!("w{number}"))? == ScalarValue::Boolean(Some(true)) {
+                return Ok(Some((number, clause)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn changed(
+        &self,
+        row: &FoundRow<'_>,
+        number: usize,
+        clause: &Clause,
+        under: Circumstances,
+        problems: &mut Problems,
+    ) -> Result<Change> {
+        let own = clause.values(row, number)?;
+        let change = self.rows.change_of(row, under.division)?;
+        let body = values::body(&self.rows.target, &own, Purpose::Update, problems);
+        Ok(Change { verb: clause.verb, body: body.fields, ..change })
+    }
+
+    fn inserted(
+        &self,
+        row: &FoundRow<'_>,
+        number: usize,
+        clause: &Clause,
+        under: Circumstances,
+        problems: &mut Problems,
+    ) -> Result<Change> {
+        let own = clause.values(row, number)?;
+        values::new_row(&self.rows.target, &own, under, problems)
+    }
+
+    fn matched_twice(&self, change: &Change) -> Error {
+        let key = change.key.as_deref().unwrap_or_default();
+        let text = format!("the row {key} is matched by more than one row of the source");
+        Error::WriteRefused { statement: self.statement(), problems: vec![Problem { sqlstate: "42000", text }] }
+    }
+}
+
+impl Clause {
+    /// Reads a clause, and the values that it gives to its places.
+    fn read(target: &Target, matched: bool, action: MergeAction) -> Result<(Clause, Vec<Expr>)> {
+        let methods = target.entity.methods;
+        let (verb, given) = match action {
+            MergeAction::Delete { .. } if matched => {
+                target.allow(methods.delete, "DELETE")?;
+                (Verb::Delete, Vec::new())
+            }
+            MergeAction::Update(update) if matched => {
+                refuse(
+                    update.update_predicate.is_some() || update.delete_predicate.is_some(),
+                    "UPDATE ... WHERE in a MERGE",
+                )?;
+                target.allow(methods.put, "UPDATE")?;
+                let mut problems = Problems::default();
+                let mut given = Vec::with_capacity(update.assignments.len());
+                for assignment in update.assignments {
+                    let place = assigned(target, &assignment.target)?;
+                    writable(&place, &mut problems);
+                    given.push((place, assignment.value));
+                }
+                problems.check(&format!("MERGE INTO {}", target.table()))?;
+                (Verb::Put, given)
+            }
+            MergeAction::Insert(insert) if !matched => {
+                target.allow(methods.post, "INSERT")?;
+                let names = insert.columns.iter().filter_map(|name| name.0.last()?.as_ident());
+                let places = names.map(|name| target.place(&name.value)).collect::<Result<Vec<_>>>()?;
+                let MergeInsertKind::Values(values) = insert.kind else {
+                    return Err(Error::NotSupported { what: "INSERT ROW in a MERGE".into() });
+                };
+                let row = values.rows.into_iter().next().map(|row| row.content).unwrap_or_default();
+                if row.len() != places.len() {
+                    return Err(wrong_count(places.len(), row.len()));
+                }
+                (Verb::Post, places.into_iter().zip(row).collect())
+            }
+            _ => {
+                return Err(Error::Invalid {
+                    message: "A MERGE inserts what is NOT MATCHED and changes what is.".into(),
+                });
+            }
+        };
+        let markers = given.iter().filter_map(|(place, value)| Some((source::marker(value)?, *place))).collect();
+        let (places, values): (Vec<_>, Vec<_>) = given.into_iter().unzip();
+        once_each(&places)?;
+        Ok((Clause { matched, verb, places, markers }, values))
+    }
+
+    fn values(&self, row: &FoundRow<'_>, number: usize) -> Result<Vec<(Place, ScalarValue)>> {
+        let value = |(at, place): (usize, &Place)| Ok((*place, row.named(&format!("v{number}_{at}"))?));
+        self.places.iter().enumerate().map(value).collect()
+    }
+}
+
+/// `source LEFT JOIN target ON condition`.
+fn joined(source: TableFactor, target: TableFactor, on: Expr) -> TableWithJoins {
+    let operator = JoinOperator::LeftOuter(JoinConstraint::On(on));
+    TableWithJoins { relation: source, joins: vec![Join { relation: target, global: false, join_operator: operator }] }
+}

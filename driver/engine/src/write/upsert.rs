@@ -1,0 +1,134 @@
+//! `INSERT ... ON CONFLICT (columns) DO UPDATE SET ...` as the MERGE that it means: the service knows no conflict on a code
+//! of the business, so the rows are looked up first.
+
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator, ConflictTarget, Expr, Ident, Insert, Merge, MergeAction, MergeClauseKind, MergeInsertKind,
+    OnConflict, OnConflictAction, OnInsert, SetExpr, Statement as Syntax, TableAliasColumnDef, TableFactor,
+    TableObject, Values,
+};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+use exact_client::model::{Column, EdmType};
+
+use super::insert::refuse;
+use super::source::{self, lost, marker};
+use super::target::{Place, Target};
+use crate::dialect;
+use crate::error::{Error, Result};
+
+/// The name under which the rows to be inserted are known.
+const ROWS: &str = "excluded";
+
+/// The parts of a MERGE that do not matter here.
+const SKELETON: &str = "MERGE INTO t USING (SELECT 1) AS excluded (c) ON true \
+                        WHEN MATCHED THEN UPDATE SET c = 1 WHEN NOT MATCHED THEN INSERT (c) VALUES (1)";
+
+/// The MERGE, and the markers among the values with the column that each stands for.
+pub fn as_merge(insert: Insert, historic: bool) -> Result<(Merge, Vec<(usize, Place)>)> {
+    let (Some(OnInsert::OnConflict(conflict)), TableObject::TableName(name)) = (insert.on, &insert.table) else {
+        return Err(Error::NotSupported { what: "ON DUPLICATE KEY UPDATE; use ON CONFLICT (column) DO UPDATE".into() });
+    };
+    refuse(insert.returning.is_some(), "RETURNING beside ON CONFLICT")?;
+    let target = Target::find(name, historic)?;
+    let columns: Vec<Ident> = insert.columns.iter().filter_map(|name| name.0.last()?.as_ident().cloned()).collect();
+    let places = columns.iter().map(|name| target.place(&name.value)).collect::<Result<Vec<_>>>()?;
+    let mut query = insert.source.ok_or_else(lost)?;
+    let markers = match query.body.as_mut() {
+        SetExpr::Values(values) => typed(values, &places)?,
+        _ => Vec::new(),
+    };
+    let factor = source::table(name.clone())?.relation;
+    let skeleton = Parser::parse_sql(&GenericDialect {}, SKELETON).map_err(Error::from)?.pop();
+    let Some(Syntax::Merge(mut merge)) = skeleton else { return Err(lost()) };
+    merge.on = Box::new(same(&factor, conflict.conflict_target.as_ref())?);
+    merge.table = factor;
+    if let TableFactor::Derived { subquery, alias: Some(alias), .. } = &mut merge.source {
+        *subquery = query;
+        alias.columns =
+            columns.iter().map(|name| TableAliasColumnDef { name: name.clone(), data_type: None }).collect();
+    }
+    fill(&mut merge, conflict, &columns);
+    Ok((merge, markers))
+}
+
+/// Gives every marker the type of its column, and says which it is.
+fn typed(values: &mut Values, places: &[Place]) -> Result<Vec<(usize, Place)>> {
+    let mut markers = Vec::new();
+    for row in &mut values.rows {
+        for (value, place) in row.content.iter_mut().zip(places) {
+            let Some(number) = marker(value) else { continue };
+            markers.push((number, *place));
+            *value = dialect::filled(&format!("CAST(_1 AS {})", sql_type(place)), std::slice::from_ref(value))?;
+        }
+    }
+    Ok(markers)
+}
+
+fn sql_type(place: &Place) -> &'static str {
+    match place {
+        Place::Division => "INTEGER",
+        Place::Lines(_) => "VARCHAR",
+        Place::Column(Column { edm, .. }) => match edm {
+            EdmType::String | EdmType::Guid => "VARCHAR",
+            EdmType::DateTime => "TIMESTAMP(3)",
+            EdmType::Double => "DOUBLE",
+            EdmType::Int16 => "SMALLINT",
+            EdmType::Int32 => "INTEGER",
+            EdmType::Int64 => "BIGINT",
+            EdmType::Byte => "TINYINT UNSIGNED",
+            EdmType::Boolean => "BOOLEAN",
+            EdmType::Binary => "BYTEA",
+        },
+    }
+}
+
+/// `t.a = excluded.a AND t.b = excluded.b`
+fn same(factor: &TableFactor, target: Option<&ConflictTarget>) -> Result<Expr> {
+    let Some(ConflictTarget::Columns(columns)) = target else {
+        return Err(Error::Invalid {
+            message: "ON CONFLICT needs the columns by which a row is known, as in ON CONFLICT (Code).".into(),
+        });
+    };
+    let mut all: Option<Expr> = None;
+    for name in columns {
+        let own = source::column(factor, &name.value)?;
+        let equal = both(own, BinaryOperator::Eq, row(name));
+        all = Some(match all {
+            Some(earlier) => both(earlier, BinaryOperator::And, equal),
+            None => equal,
+        });
+    }
+    all.ok_or_else(lost)
+}
+
+fn both(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
+    Expr::BinaryOp { left: Box::new(left), op, right: Box::new(right) }
+}
+
+/// A column of the rows to be inserted.
+fn row(name: &Ident) -> Expr {
+    Expr::CompoundIdentifier(vec![Ident::new(ROWS), name.clone()])
+}
+
+/// Says what is done with what is matched, and inserts the rest.
+fn fill(merge: &mut Merge, conflict: OnConflict, columns: &[Ident]) {
+    match conflict.action {
+        OnConflictAction::DoNothing => merge.clauses.retain(|clause| clause.clause_kind != MergeClauseKind::Matched),
+        OnConflictAction::DoUpdate(update) => {
+            for clause in &mut merge.clauses {
+                if let MergeAction::Update(own) = &mut clause.action {
+                    own.assignments.clone_from(&update.assignments);
+                    clause.predicate.clone_from(&update.selection);
+                }
+            }
+        }
+    }
+    for clause in &mut merge.clauses {
+        if let MergeAction::Insert(own) = &mut clause.action {
+            own.columns = columns.iter().map(|name| vec![name.clone()].into()).collect();
+            if let MergeInsertKind::Values(values) = &mut own.kind {
+                values.rows.iter_mut().for_each(|values| values.content = columns.iter().map(row).collect());
+            }
+        }
+    }
+}
