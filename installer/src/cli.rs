@@ -34,6 +34,8 @@ pub enum Command {
     Query(QueryArguments),
     /// Tell in API calls what SQL will take, before anything is fetched
     Explain(ExplainArguments),
+    /// Show the statements that would revert changes of the journal, and run them on request
+    Undo(UndoArguments),
     /// A company to try things on: a simulated Exact Online on this machine
     Demo(DemoArguments),
     /// Print a script that completes commands in a shell
@@ -172,6 +174,19 @@ pub struct ExplainArguments {
     /// Run it, without its rows, and tell what it has really taken
     #[arg(long)]
     pub analyze: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct UndoArguments {
+    /// The first change, by its ID in sys.sys_changes
+    pub from: i64,
+    /// The last change; the first alone if it is left out
+    pub to: Option<i64>,
+    #[command(flatten)]
+    pub source: SourceArguments,
+    /// Run the statements, the latest change first, and stop at the first that fails
+    #[arg(long)]
+    pub run: bool,
 }
 
 #[derive(Args, Debug)]

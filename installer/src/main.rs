@@ -18,7 +18,7 @@ use anyhow::Result;
 use clap::Parser;
 
 use cli::{Cli, Command, DsnCommand};
-use command::{demo, doctor, dsn, explain, install, login, logout, query, shell};
+use command::{demo, doctor, dsn, explain, install, login, logout, query, shell, undo};
 
 /// Ends with 0, or with 1 and the reason on standard error; a command line that cannot be read ends with 2.
 fn main() -> ExitCode {
@@ -49,6 +49,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Query(arguments) => query::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Undo(arguments) => undo::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Completions { shell } => shell::completions(*shell),
         Command::Manual { folder } => shell::manual(folder),

@@ -99,6 +99,7 @@ def test_a_document_with_its_lines(company, cursor, sale):
     assert [call[0] for call in sent(company)] == ["POST"]
     found = cursor.execute("SELECT Quantity FROM SalesInvoiceLines WHERE InvoiceID = ? ORDER BY Quantity", invoice)
     assert [row.Quantity for row in found.fetchall()] == [2.0, 3.0]
+    assert cursor.execute("DELETE FROM SalesInvoices WHERE InvoiceID = ?", invoice).rowcount == 1
 
 
 def test_a_connection_that_only_reads_refuses_at_prepare(company):
@@ -153,6 +154,8 @@ def test_a_document_and_lines_of_one_transaction_are_one_request(company, sale, 
         connection.commit()
         found = cursor.execute("SELECT Description FROM SalesInvoices WHERE InvoiceID = ?", key).fetchval()
         assert found == "same row"
+        cursor.execute("DELETE FROM SalesInvoices WHERE InvoiceID = ?", key)
+        connection.commit()
 
 
 @pytest.mark.parametrize("fast", [False, True])

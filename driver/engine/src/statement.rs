@@ -29,7 +29,7 @@ use crate::report::Report;
 use crate::rows::Rows;
 use crate::types;
 use crate::value::Value;
-use crate::write::{self, Returning, Run, Write};
+use crate::write::{self, Keys, Returning, Run, Write};
 
 /// A planned statement, which may be executed many times.
 pub struct Statement {
@@ -124,11 +124,13 @@ impl Statement {
                 what: "EXPLAIN of a write; set DryRun to see what it would send".into(),
             });
         }
+        if parsed.called {
+            write::check_call(&parsed.syntax, &shared.source.settings)
+                .map_err(|error| told(error, &labels, &context))?;
+        }
         let read = Write::read(parsed.syntax, &shared.source.settings, planned);
         let mut write = read.map_err(|error| told(error, &labels, &context))?;
-        if parsed.called {
-            write.refuse_call()?;
-        }
+        write.text = parsed.text;
         let parameters = parameters::of_write(write.source.as_ref(), &write.markers(), parsed.parameters)?;
         if let Some(plan) = write.source.take() {
             let plan = parameters::typed(plan, &parameters)?;
@@ -219,17 +221,24 @@ impl Statement {
         matches!(self.work, Work::Write(_))
     }
 
-    /// Executes a write with several sets of parameters. All of them are checked before the first is sent. `alone`: a set
-    /// that fails does not keep the others from being sent; else nothing is sent after it, and nothing at all where one
-    /// fails its check. Gives what became of each set, as far as it came, and the rows that it changed.
+    /// Executes a write with several sets of parameters. All of them are checked before the first is sent, unless a query
+    /// stands behind the write: what it finds may depend on the sets before. `alone`: a set that fails does not keep the
+    /// others from being sent; else nothing is sent after it, and nothing at all where one fails its check. Gives what
+    /// became of each set, as far as it came, and the rows that it changed.
     pub fn execute_sets(&self, sets: &[Vec<Value>], limits: &Limits, alone: bool) -> Vec<Result<Execution>> {
         let Work::Write(write) = &self.work else {
             return sets.iter().map(|values| self.execute(values, limits, 0)).collect();
         };
-        let checked: Vec<_> = sets.iter().map(|values| self.checked(write, values, limits)).collect();
-        if !alone && checked.iter().any(Result::is_err) {
-            return checked.into_iter().map(|checked| checked.and(Err(Error::OtherSetRefused))).collect();
-        }
+        let in_turn = sets.iter().map(|values| self.checked(write, values, limits));
+        let checked: Box<dyn Iterator<Item = _>> = if write.source.is_some() {
+            Box::new(in_turn)
+        } else {
+            let all: Vec<_> = in_turn.collect();
+            if !alone && all.iter().any(Result::is_err) {
+                return all.into_iter().map(|checked| checked.and(Err(Error::OtherSetRefused))).collect();
+            }
+            Box::new(all.into_iter())
+        };
         let mut outcomes = Vec::with_capacity(sets.len());
         for changes in checked {
             let outcome = changes.and_then(|changes| self.changed(write, changes, limits));
@@ -290,7 +299,8 @@ impl Statement {
             return Err(Error::ParameterCount { expected: self.parameters.len(), given: values.len() });
         }
         let numbered = values.iter().zip(&self.parameters).zip(1..);
-        numbered.map(|((value, field), number)| Ok(write::honoured(value.fitted(field, number)?))).collect()
+        let keys = Keys::of(&self.shared.source.session);
+        numbered.map(|((value, field), number)| Ok(keys.honoured(value.fitted(field, number)?))).collect()
     }
 
     fn bound(&self, plan: &LogicalPlan, values: &[Value]) -> Result<LogicalPlan> {
@@ -304,7 +314,8 @@ impl Statement {
             let values = values.iter().cloned().map(Into::into).collect();
             plan = plan.replace_params_with_values(&ParamValues::List(values))?;
         }
-        write::laid_over(write::honoured_in(plan)?, &self.shared.transaction())
+        let plan = Keys::of(&self.shared.source.session).honoured_in(plan)?;
+        write::laid_over(plan, &self.shared.transaction())
     }
 }
 

@@ -9,3 +9,4 @@ pub mod login;
 pub mod logout;
 pub mod query;
 pub mod shell;
+pub mod undo;

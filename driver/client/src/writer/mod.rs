@@ -4,11 +4,13 @@
 //! unless it is certain that the service has not begun it, or that doing it twice is the same as once.
 
 mod look_up;
+mod recorded;
 mod value;
 
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
 
@@ -21,6 +23,7 @@ use crate::transport::{Call, Departure, Session};
 
 pub use crate::transport::Verb;
 pub use look_up::{LookedUp, look_up};
+use recorded::Recorded;
 pub use value::json as value;
 
 /// What is to be done to one row.
@@ -35,6 +38,16 @@ pub struct Change {
     pub body: Map<String, Value>,
     /// The row before the change, as far as it was read.
     pub before: Map<String, Value>,
+    /// The statement that it belongs to, for the journal.
+    pub cause: Arc<Cause>,
+}
+
+/// A statement that writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cause {
+    /// Tells the statements of a process apart.
+    pub statement: u64,
+    pub sql: String,
 }
 
 impl Change {
@@ -115,6 +128,8 @@ pub fn answered(entity: &Entity) -> impl Iterator<Item = usize> + '_ {
 pub struct Sending {
     task: JoinHandle<Result<Option<RecordBatch>>>,
     departure: Arc<Departure>,
+    change: Arc<Change>,
+    recorded: Recorded,
 }
 
 impl Sending {
@@ -127,6 +142,11 @@ impl Sending {
         (&mut self.task).await.unwrap_or_else(|error| Err(ended(&error)))
     }
 
+    /// Enters into the journal that the row of a change with an unknown outcome was found.
+    pub fn found(&self, row: &RecordBatch) {
+        self.recorded.end(&self.change, &Ok(Some(row.clone())));
+    }
+
     /// Gives up. True if the change has left, so that nobody knows what became of it.
     pub fn withdraw(&self) -> bool {
         self.departure.withdraw()
@@ -135,29 +155,51 @@ impl Sending {
 
 impl Drop for Sending {
     fn drop(&mut self) {
-        if !self.departure.withdraw() {
+        if !self.departure.withdraw() && !self.task.is_finished() {
             self.task.abort();
+            self.recorded.end(&self.change, &Err(Error::Cancelled));
         }
     }
 }
 
-/// Sends a change.
+/// Sends a change. It is written down in the journal before.
 ///
 /// # Errors
-/// HYC00 for an entity that has no address.
+/// HYC00 for an entity that has no address, [`Error::Journal`] where the journal cannot be written.
 pub fn send(session: &Arc<Session>, change: &Change) -> Result<Sending> {
     let departure = Arc::new(Departure::default());
     let call = change.call(session.base_url(), &departure)?;
     let decoder = (change.verb == Verb::Post).then(|| change.decoder()).transpose()?;
-    let sender = Arc::clone(session);
+    let recorded = Recorded::begin(session, change)?;
+    let change = Arc::new(change.clone());
+    let (sender, own, journal) = (Arc::clone(session), Arc::clone(&change), recorded.clone());
     let task = session.runtime.spawn(async move {
         let answer = sender.send(&call).await;
         // Also after an error: it may have been made all the same.
         sender.forget_reads();
-        let body = answer?;
         // An answer without a row leaves what was written; only what it looks like is not known.
-        let row = decoder.and_then(|decoder| decoder.decode(&body).ok());
-        Ok(row.map(|page| page.batch).filter(|batch| batch.num_rows() == 1))
+        let row = |body: Bytes| decoder.and_then(|decoder| decoder.decode(&body).ok()).map(|page| page.batch);
+        let answer = answer.map(|body| row(body).filter(|batch| batch.num_rows() == 1));
+        let entered = tokio::task::spawn_blocking(move || {
+            journal.end(&own, &answer);
+            answer
+        });
+        entered.await.unwrap_or_else(|error| Err(ended(&error)))
     });
-    Ok(Sending { task, departure })
+    Ok(Sending { task, departure, change, recorded })
+}
+
+/// The key of a row in the columns of [`answered`], as it stands between the parentheses of `Entity(..)` (fact sheet 1.8).
+pub fn key_of(entity: &Entity, row: &RecordBatch) -> Option<String> {
+    let literal = |index: &usize| {
+        let column = entity.columns.get(*index)?;
+        let place = answered(entity).position(|answered| answered == *index)?;
+        Some((column.name, value::key(column, row.column(place).as_ref())?))
+    };
+    let parts = entity.keys.iter().map(literal).collect::<Option<Vec<_>>>()?;
+    match parts.as_slice() {
+        [] => None,
+        [(_, only)] => Some(only.clone()),
+        several => Some(several.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")),
+    }
 }

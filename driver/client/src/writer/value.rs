@@ -9,6 +9,7 @@ use serde_json::{Number, Value};
 
 use crate::error::{Error, Result};
 use crate::model::{Column, EdmType};
+use crate::odata::literal;
 
 /// The value of `array` in `row`; the array has the column's [`Column::arrow_type`].
 ///
@@ -41,6 +42,23 @@ pub fn json(table: &str, column: &Column, array: &dyn Array, row: usize) -> Resu
         EdmType::Byte => array.as_primitive::<UInt8Type>().value(row).into(),
         EdmType::Boolean => array.as_boolean().value(row).into(),
         EdmType::Binary => STANDARD.encode(array.as_binary::<i32>().value(row)).into(),
+    })
+}
+
+/// The literal of a key in the only row of `array`.
+pub(super) fn key(column: &Column, array: &dyn Array) -> Option<String> {
+    if array.len() != 1 || array.is_null(0) {
+        return None;
+    }
+    Some(match column.edm {
+        EdmType::Guid => literal::guid(array.as_string_opt::<i32>()?.value(0)),
+        EdmType::String => literal::string(array.as_string_opt::<i32>()?.value(0)),
+        EdmType::DateTime => literal::datetime(array.as_primitive_opt::<TimestampMillisecondType>()?.value(0)),
+        EdmType::Int64 => literal::int64(array.as_primitive_opt::<Int64Type>()?.value(0)),
+        EdmType::Int32 => literal::int32(array.as_primitive_opt::<Int32Type>()?.value(0)),
+        EdmType::Int16 => literal::int32(array.as_primitive_opt::<Int16Type>()?.value(0).into()),
+        EdmType::Byte => literal::int32(array.as_primitive_opt::<UInt8Type>()?.value(0).into()),
+        EdmType::Double | EdmType::Boolean | EdmType::Binary => return None,
     })
 }
 

@@ -37,6 +37,8 @@ pub struct Parsed {
     /// How many `?` markers it has; they are numbered `$1` upwards in the order of the text.
     pub parameters: usize,
     pub explain: Explain,
+    /// As it was written.
+    pub text: String,
     /// The query of a write's RETURNING.
     pub returning: Option<Query>,
 }
@@ -58,6 +60,8 @@ pub fn native(text: &str) -> Result<String> {
 }
 
 fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
+    let text: String = written.iter().map(|token| token.token.to_string()).collect();
+    let text = text.trim().to_string();
     let (explain, written) = leading::explain(written);
     let query = call::as_query(written)?;
     let written = query.as_deref().unwrap_or(written);
@@ -72,7 +76,7 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     labels.name_items(&mut syntax, &spelled);
     rewrite::apply(&mut syntax)?;
     let returning = returning(&syntax, &spelled, &mut labels)?;
-    Ok(Parsed { syntax, labels, parameters, explain, returning })
+    Ok(Parsed { syntax, labels, parameters, explain, text, returning })
 }
 
 /// The query of a write's RETURNING, with its labels remembered.

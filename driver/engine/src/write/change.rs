@@ -1,6 +1,7 @@
 //! UPDATE and DELETE: the rows are found by a query, with the fewest calls that it needs, and then changed by their keys.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::Query;
@@ -127,7 +128,8 @@ impl RowChange {
             _ => self.target.division.or(default_division).unwrap_or_default(),
         };
         let (entity, verb, key) = (self.target.entity, self.verb, Some(self.key(row)?));
-        Ok(Change { entity, division, verb, key, body: Map::new(), before: before(entity, row)? })
+        let (body, before) = (Map::new(), before(entity, row)?);
+        Ok(Change { entity, division, verb, key, body, before, cause: Arc::default() })
     }
 
     /// What stands in the parentheses of `Entity(..)` (fact sheet 1.8).

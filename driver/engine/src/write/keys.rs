@@ -2,11 +2,13 @@
 //! hold it, on this connection or another; so its real key takes its place wherever it turns up.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use datafusion::common::ScalarValue;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr, LogicalPlan};
+use exact_client::Session;
+use exact_client::journal::Journal;
 use serde_json::Value as Json;
 
 use crate::coercion::canonical_guid;
@@ -24,67 +26,94 @@ pub fn provisional() -> String {
     [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
 }
 
-/// Remembers the service's key of a row that had been given another.
-pub fn learn(given: &str, kept: &str) {
-    if given != kept {
-        tracing::info!(target: "exact::write", given, kept, "the service gave a key of its own");
-        let mut replaced = REPLACED.write().unwrap_or_else(PoisonError::into_inner);
-        replaced.insert(given.to_string(), kept.to_string());
-    }
+/// The keys that the connections of a user know: those of this process in memory, those of others in the journal.
+#[derive(Clone, Copy)]
+pub struct Keys<'a> {
+    journal: Option<&'a Arc<Journal>>,
 }
 
-/// The service's key of a row that had been given this one.
-fn kept(text: &str) -> Option<String> {
-    let replaced = REPLACED.read().unwrap_or_else(PoisonError::into_inner);
-    if replaced.is_empty() || text.len() < 36 {
-        return None;
+impl<'a> Keys<'a> {
+    pub fn of(session: &'a Session) -> Keys<'a> {
+        Keys { journal: session.journal() }
     }
-    replaced.get(&canonical_guid(text)?).cloned()
-}
 
-/// The value, or the real key where it is a provisional one.
-pub fn honoured(value: ScalarValue) -> ScalarValue {
-    match value.try_as_str().flatten().and_then(kept) {
-        Some(kept) => ScalarValue::Utf8(Some(kept)),
-        None => value,
-    }
-}
-
-/// The same of all literals of a plan.
-pub fn honoured_in(plan: LogicalPlan) -> Result<LogicalPlan> {
-    if REPLACED.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
-        return Ok(plan);
-    }
-    let real = |expr: Expr| match expr {
-        Expr::Literal(value, metadata) => match value.try_as_str().flatten().and_then(kept) {
-            Some(kept) => Ok(Transformed::yes(Expr::Literal(ScalarValue::Utf8(Some(kept)), metadata))),
-            None => Ok(Transformed::no(Expr::Literal(value, metadata))),
-        },
-        other => Ok(Transformed::no(other)),
-    };
-    let honoured = plan.transform_up_with_subqueries(|node| node.map_expressions(|expr| expr.transform_up(real)))?;
-    Ok(honoured.data)
-}
-
-/// The same of a body, its lines too.
-pub fn honour(value: &mut Json) {
-    match value {
-        Json::String(text) => {
-            if let Some(kept) = kept(text) {
-                *text = kept;
-            }
+    /// Remembers the service's key of a row that had been given another.
+    pub fn learn(&self, given: &str, kept: &str) {
+        if given == kept {
+            return;
         }
-        Json::Array(elements) => elements.iter_mut().for_each(honour),
-        Json::Object(fields) => fields.values_mut().for_each(honour),
-        _ => {}
+        tracing::info!(target: "exact::write", given, kept, "the service gave a key of its own");
+        REPLACED.write().unwrap_or_else(PoisonError::into_inner).insert(given.to_string(), kept.to_string());
+        if let Some(Err(error)) = self.journal.map(|journal| journal.learn_key(given, kept)) {
+            tracing::warn!(target: "exact::write", %error, "other processes will not know the key");
+        }
     }
-}
 
-/// The same of what stands in the parentheses of `Entity(guid'..')`.
-pub fn honour_key(key: &mut String) {
-    let bare = key.strip_prefix("guid'").and_then(|rest| rest.strip_suffix('\''));
-    if let Some(kept) = bare.and_then(kept) {
-        *key = format!("guid'{kept}'");
+    /// The service's key of a row that had been given this one.
+    fn kept(&self, text: &str) -> Option<String> {
+        let guid = if text.len() < 36 { None } else { canonical_guid(text) }?;
+        let known = REPLACED.read().unwrap_or_else(PoisonError::into_inner).get(&guid).cloned();
+        known.or_else(|| self.journal?.kept_key(&guid))
+    }
+
+    /// The value, or the real key where it is a provisional one.
+    pub fn honoured(&self, value: ScalarValue) -> ScalarValue {
+        match value.try_as_str().flatten().and_then(|text| self.kept(text)) {
+            Some(kept) => ScalarValue::Utf8(Some(kept)),
+            None => value,
+        }
+    }
+
+    /// The same of all literals of a plan.
+    pub fn honoured_in(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        if !self.stand_in(&plan)? {
+            return Ok(plan);
+        }
+        let real = |expr: Expr| match expr {
+            Expr::Literal(value, metadata) => match value.try_as_str().flatten().and_then(|text| self.kept(text)) {
+                Some(kept) => Ok(Transformed::yes(Expr::Literal(ScalarValue::Utf8(Some(kept)), metadata))),
+                None => Ok(Transformed::no(Expr::Literal(value, metadata))),
+            },
+            other => Ok(Transformed::no(other)),
+        };
+        let honoured =
+            plan.transform_up_with_subqueries(|node| node.map_expressions(|expr| expr.transform_up(real)))?;
+        Ok(honoured.data)
+    }
+
+    /// Whether a plan names a key that the service has replaced.
+    fn stand_in(&self, plan: &LogicalPlan) -> Result<bool> {
+        let mut found = false;
+        let mut look = |expr: &Expr| {
+            if let Expr::Literal(value, _) = expr {
+                found |= value.try_as_str().flatten().and_then(|text| self.kept(text)).is_some();
+            }
+            Ok(TreeNodeRecursion::Continue)
+        };
+        plan.apply_with_subqueries(|node| node.apply_expressions(|expr| expr.apply(&mut look)))?;
+        Ok(found)
+    }
+
+    /// The same of a body, its lines too.
+    pub fn honour(&self, value: &mut Json) {
+        match value {
+            Json::String(text) => {
+                if let Some(kept) = self.kept(text) {
+                    *text = kept;
+                }
+            }
+            Json::Array(elements) => elements.iter_mut().for_each(|element| self.honour(element)),
+            Json::Object(fields) => fields.values_mut().for_each(|field| self.honour(field)),
+            _ => {}
+        }
+    }
+
+    /// The same of what stands in the parentheses of `Entity(guid'..')`.
+    pub fn honour_key(&self, key: &mut String) {
+        let bare = key.strip_prefix("guid'").and_then(|rest| rest.strip_suffix('\''));
+        if let Some(kept) = bare.and_then(|bare| self.kept(bare)) {
+            *key = format!("guid'{kept}'");
+        }
     }
 }
 
@@ -97,13 +126,14 @@ mod tests {
         let (given, real) = (provisional(), provisional());
         assert_eq!(canonical_guid(&given).as_deref(), Some(given.as_str()));
         assert_eq!(given.as_bytes()[14], b'4');
-        learn(&given, &real);
-        assert_eq!(honoured(ScalarValue::from(given.to_uppercase())), ScalarValue::from(real.clone()));
+        let keys = Keys { journal: None };
+        keys.learn(&given, &real);
+        assert_eq!(keys.honoured(ScalarValue::from(given.to_uppercase())), ScalarValue::from(real.clone()));
         let mut body = serde_json::json!({"InvoiceID": given, "Lines": [{"Item": given}], "Other": "x"});
-        honour(&mut body);
+        keys.honour(&mut body);
         assert_eq!(body, serde_json::json!({"InvoiceID": real, "Lines": [{"Item": real}], "Other": "x"}));
         let mut key = format!("guid'{given}'");
-        honour_key(&mut key);
+        keys.honour_key(&mut key);
         assert_eq!(key, format!("guid'{real}'"));
     }
 }

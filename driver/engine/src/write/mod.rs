@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::sql::sqlparser::ast::{Query, Statement as Syntax};
+use datafusion::sql::sqlparser::ast::{Query, Statement as Syntax, TableObject};
 use exact_client::model::EntityKind;
 use exact_client::settings::Settings;
 use exact_client::writer::{Change, Verb};
@@ -41,7 +41,7 @@ use crate::error::{Error, Result};
 use crate::table::field as field_of;
 
 pub use commit::{commit, rollback, set_manual};
-pub use keys::{honoured, honoured_in};
+pub use keys::Keys;
 pub use overlay::laid_over;
 pub use perform::{DRY_RUN, Run, check, perform};
 pub use returning::{Returning, query as returning_query};
@@ -56,6 +56,8 @@ pub struct Write {
     pub returning: Option<Returning>,
     /// Tells what would be sent instead of sending it.
     pub dry_run: bool,
+    /// The statement as it was written, for the journal.
+    pub text: String,
 }
 
 #[derive(Debug)]
@@ -68,6 +70,17 @@ enum Form {
 /// Whether a statement of this form writes.
 pub fn is_write(syntax: &Syntax) -> bool {
     matches!(syntax, Syntax::Insert(_) | Syntax::Update(_) | Syntax::Delete(_) | Syntax::Merge(_))
+}
+
+/// Refuses a call, which is an INSERT by now, of something that is no action.
+pub fn check_call(syntax: &Syntax, settings: &Settings) -> Result<()> {
+    let Syntax::Insert(insert) = syntax else { return Ok(()) };
+    let TableObject::TableName(name) = &insert.table else { return Ok(()) };
+    let target = Target::find(name, settings.historic_tables)?;
+    match target.entity.kind {
+        EntityKind::Action => Ok(()),
+        _ => Err(Error::NotSupported { what: format!("Calling {}, which is a table, not an action,", target.table()) }),
+    }
 }
 
 impl Write {
@@ -110,18 +123,7 @@ impl Write {
         if let (Form::Insert(insert), Some(source)) = (&form, &source) {
             insert.check_width(source.schema().fields().len())?;
         }
-        Ok(Write { form, source, returning: None, dry_run: settings.dry_run })
-    }
-
-    /// Refuses a call of something that is no action.
-    pub fn refuse_call(&self) -> Result<()> {
-        let target = self.target();
-        match target.entity.kind {
-            EntityKind::Action => Ok(()),
-            _ => Err(Error::NotSupported {
-                what: format!("Calling {}, which is a table: INSERT into it", target.table()),
-            }),
-        }
+        Ok(Write { form, source, returning: None, dry_run: settings.dry_run, text: String::new() })
     }
 
     /// The fields of markers that stand for a column's value.

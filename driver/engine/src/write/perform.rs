@@ -1,6 +1,7 @@
 //! The execution of a write.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use datafusion::arrow::array::{ArrayRef, StringArray};
 use datafusion::arrow::record_batch::RecordBatch;
@@ -10,7 +11,7 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, col};
 use exact_client::Notice;
 use exact_client::settings::{DivisionSetting, Journal};
-use exact_client::writer::{Change, Verb};
+use exact_client::writer::{Cause, Change, Verb};
 
 use super::found::Found;
 use super::overlay::image;
@@ -83,7 +84,11 @@ fn needed(write: &Write, run: &Run<'_>, plan: LogicalPlan, queued: bool) -> Resu
 }
 
 /// Makes the changes, or lets them wait for the commit.
-pub fn perform(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<Done> {
+pub fn perform(write: &Write, run: &Run<'_>, mut changes: Vec<Change>) -> Result<Done> {
+    static STATEMENTS: AtomicU64 = AtomicU64::new(1);
+    let statement = STATEMENTS.fetch_add(1, Ordering::Relaxed);
+    let cause = Arc::new(Cause { statement, sql: write.text.clone() });
+    changes.iter_mut().for_each(|change| change.cause = Arc::clone(&cause));
     let row_count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
     if write.dry_run {
         let result = Some(told(&changes, run.shared.source.session.base_url())?);

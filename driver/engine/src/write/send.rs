@@ -6,8 +6,9 @@ use datafusion::arrow::record_batch::RecordBatch;
 use exact_client::writer::{self, Change, LookedUp, Verb};
 use exact_client::{Error as ClientError, Session};
 
+use super::keys::Keys;
+use super::lines;
 use super::transaction::{Queued, key_in};
-use super::{keys, lines};
 use crate::cancel::Limits;
 use crate::error::{Error, Incomplete, Result};
 use crate::runtime::Engine;
@@ -73,7 +74,7 @@ impl Sender<'_> {
     pub fn send(&self, changes: &mut [Queued]) -> Sent {
         let mut rows = Vec::with_capacity(changes.len());
         for queued in changes {
-            queued.honour_keys();
+            queued.honour(Keys::of(self.session));
             match self.one(&queued.change, &rows) {
                 Ok(row) => {
                     self.learn(queued, row.as_ref());
@@ -94,7 +95,11 @@ impl Sender<'_> {
         let lost = matches!(answer, Err(Error::Client(ClientError::OutcomeUnknown { .. })));
         let unsaid = matches!(answer, Ok(None));
         if change.verb == Verb::Post && change.entity.methods.get && (lost || unsaid) {
-            return self.looked_up(change, left_ms, made, answer);
+            let outcome = self.looked_up(change, left_ms, made, answer);
+            if let (true, Ok(Some(row))) = (lost, &outcome) {
+                sending.found(row);
+            }
+            return outcome;
         }
         answer.map_err(|cause| {
             let ended = matches!(cause, Error::Cancelled | Error::TimedOut { .. });
@@ -133,7 +138,8 @@ impl Sender<'_> {
         let (Some(given), Some(kept)) = (&queued.given, row.and_then(|row| key_in(queued.change.entity, row))) else {
             return;
         };
-        keys::learn(given, &kept);
+        let keys = Keys::of(self.session);
+        keys.learn(given, &kept);
         if *given == kept {
             return;
         }
@@ -141,7 +147,7 @@ impl Sender<'_> {
             let asking = async { Ok(lines::keys(self.session, &queued.change, collection, &kept).await?) };
             match self.engine.block_on(self.limits, asking) {
                 Ok(real) if real.len() == provisional.len() => {
-                    provisional.iter().zip(&real).for_each(|(given, kept)| keys::learn(given, kept));
+                    provisional.iter().zip(&real).for_each(|(given, kept)| keys.learn(given, kept));
                 }
                 // The lines are written; only their provisional keys lead nowhere.
                 other => tracing::warn!(target: "exact::write", collection, ?other, "the keys of lines are not known"),

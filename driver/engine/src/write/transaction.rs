@@ -7,7 +7,7 @@ use exact_client::model::{Column, EdmType, Entity, model};
 use exact_client::writer::{Change, Verb, answered};
 use serde_json::Value as Json;
 
-use super::keys;
+use super::keys::{self, Keys};
 use super::target::Target;
 use super::values::{self, Problems};
 
@@ -22,9 +22,11 @@ pub struct Queued {
 }
 
 impl Queued {
-    /// A change that is sent at once.
+    /// A change that is sent at once. The key of a new row that the application gives may not be kept.
     pub fn at_once(change: Change) -> Queued {
-        Queued { change, given: None, lines: Vec::new() }
+        let key = guid_key(change.entity).filter(|_| change.verb == Verb::Post);
+        let given = key.and_then(|key| change.body.get(key.name)?.as_str()).map(str::to_string);
+        Queued { change, given, lines: Vec::new() }
     }
 
     /// A change that waits. A new row whose key is a guid gets one now, so that others can name it; the service may keep it
@@ -43,10 +45,10 @@ impl Queued {
     }
 
     /// Puts the service's keys in the place of provisional ones that other rows were given.
-    pub fn honour_keys(&mut self) {
-        self.change.body.values_mut().for_each(keys::honour);
+    pub fn honour(&mut self, keys: Keys<'_>) {
+        self.change.body.values_mut().for_each(|value| keys.honour(value));
         if let Some(key) = &mut self.change.key {
-            keys::honour_key(key);
+            keys.honour_key(key);
         }
     }
 

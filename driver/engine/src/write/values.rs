@@ -1,5 +1,7 @@
 //! One row of values on its way to the service: fitted to its columns, checked, written as JSON.
 
+use std::sync::Arc;
+
 use datafusion::arrow::compute::CastOptions;
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::ScalarValue;
@@ -7,8 +9,8 @@ use exact_client::model::{Column, EdmType, Entity, Navigation, model};
 use exact_client::writer::{self, Change, Verb};
 use serde_json::{Map, Value as Json};
 
+use super::Circumstances;
 use super::target::{Place, Target};
-use super::{Circumstances, keys};
 use crate::coercion;
 use crate::error::{Error, Problem, Result};
 use crate::table::field as field_of;
@@ -134,7 +136,6 @@ fn fitted(entity: &Entity, column: &Column, value: &ScalarValue) -> std::result:
     if value.is_null() {
         return ScalarValue::try_from(field.data_type()).map_err(|error| unfit(column, value, &error.to_string()));
     }
-    let value = &keys::honoured(value.clone());
     let fitted = coercion::fit(&field, value).map_err(|error| {
         let text = format!("{}: {}", column.name, error.to_string().trim_end_matches('.'));
         Problem { sqlstate: error.sqlstate(), text }
@@ -241,7 +242,8 @@ pub fn new_row(
         problems.add("23000", "Division must be given, since the connection has several");
     }
     let (entity, division) = (target.entity, division.unwrap_or_default());
-    Ok(Change { entity, division, verb: Verb::Post, key: None, body: body.fields, before: Map::new() })
+    let (verb, body, before) = (Verb::Post, body.fields, Map::new());
+    Ok(Change { entity, division, verb, key: None, body, before, cause: Arc::default() })
 }
 
 /// The mandatory values that a new row lacks. `lines_may_follow`: within a transaction lines may be inserted on their own.

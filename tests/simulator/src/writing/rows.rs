@@ -240,8 +240,8 @@ impl Writer<'_> {
         let name = endpoint.keys.first().and_then(|key| endpoint.properties.get(*key)).map_or("", |key| &key.name);
         match values.get(name) {
             Some(Value::Guid(key)) if self.switches.client_keys_kept && key.0 != 0 => {
-                let is_taken = table.exists(RowId::Added(*key)) || table.find(*key).is_some();
-                if is_taken { Err(already_exists()) } else { Ok(*key) }
+                // The key of a row that was deleted is free again.
+                if crate::reading::by_guid(table, *key).is_some() { Err(already_exists()) } else { Ok(*key) }
             }
             _ => Ok(self.new_guid(self.company.next_timestamp())),
         }

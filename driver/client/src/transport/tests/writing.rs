@@ -12,7 +12,7 @@ fn change(verb: Verb) -> Change {
     let entity = model().find(Some("crm"), "Accounts").unwrap();
     let key = (verb != Verb::Post).then(|| "guid'00000000-0000-4000-8000-000000000001'".to_owned());
     let body = Map::from_iter([("Name".to_owned(), Value::from("O'Neil"))]);
-    Change { entity, division: 5512, verb, key, body, before: Map::new() }
+    Change { entity, division: 5512, verb, key, body, before: Map::new(), cause: Arc::default() }
 }
 
 async fn sent(session: &Arc<Session>, verb: Verb) -> Result<Option<RecordBatch>> {

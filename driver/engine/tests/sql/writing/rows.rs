@@ -1,6 +1,6 @@
 //! Single and many rows with autocommit.
 
-use exact_engine::Value;
+use exact_engine::{Limits, Value};
 use serde_json::{Value as Json, json};
 
 use super::{change, execute, sent, written};
@@ -140,4 +140,60 @@ fn a_dry_run_tells_what_it_would_send() {
         assert_eq!(told[0][2], r#"{"Name":"d"}"#);
     });
     assert!(requests.is_empty());
+}
+
+#[test]
+fn a_set_of_parameters_sees_what_the_sets_before_it_changed() {
+    let company = Company::start();
+    let connection = company.connect("");
+    change(&connection, "INSERT INTO Accounts (Name, CreditLineSales) VALUES ('turn', 0)");
+    let update = "UPDATE Accounts SET CreditLineSales = CreditLineSales + ? WHERE Name = 'turn'";
+    let statements = connection.prepare(update).unwrap();
+    let sets = [vec![Value::Integer(1)], vec![Value::Integer(2)], vec![Value::Integer(3)]];
+    let outcomes = statements[0].execute_sets(&sets, &Limits::default(), false);
+    assert!(outcomes.iter().all(|one| one.as_ref().is_ok_and(|done| done.row_count == Some(1))));
+    assert_eq!(rows(&connection, "SELECT CreditLineSales FROM Accounts WHERE Name = 'turn'"), [["6.0"]]);
+}
+
+#[test]
+fn other_kinds_of_entities_take_writes_too() {
+    let company = Company::start();
+    let connection = company.connect("");
+    // A key that is no guid, and a table whose rows are known by a code.
+    for (insert, update, delete, check) in [
+        (
+            "INSERT INTO crm.Contacts (Account, LastName, FirstName) SELECT ID, 'Kind', 'A' FROM Accounts ORDER BY ID LIMIT 1",
+            "UPDATE crm.Contacts SET FirstName = 'B' WHERE LastName = 'Kind'",
+            "DELETE FROM crm.Contacts WHERE LastName = 'Kind'",
+            "SELECT FirstName FROM crm.Contacts WHERE LastName = 'Kind'",
+        ),
+        (
+            "INSERT INTO logistics.Items (Code, Description) VALUES ('KIND', 'A')",
+            "UPDATE logistics.Items SET Description = 'B' WHERE Code = 'KIND'",
+            "DELETE FROM logistics.Items WHERE Code = 'KIND'",
+            "SELECT Description FROM logistics.Items WHERE Code = 'KIND'",
+        ),
+    ] {
+        assert_eq!(change(&connection, insert), 1, "{insert}");
+        assert_eq!(rows(&connection, check), [["A"]]);
+        assert_eq!(change(&connection, update), 1, "{update}");
+        assert_eq!(rows(&connection, check), [["B"]]);
+        assert_eq!(change(&connection, delete), 1, "{delete}");
+        assert!(rows(&connection, check).is_empty());
+    }
+}
+
+#[test]
+fn rows_go_to_the_division_that_is_named() {
+    let company = Company::start();
+    let connection = company.connect("Division=5512,5513");
+    let error = execute(&connection, "INSERT INTO Accounts (Name) VALUES ('where')", &[]).err().unwrap();
+    assert!(error.to_string().contains("Division must be given"), "{error}");
+    assert_eq!(change(&connection, "INSERT INTO Accounts (Name, Division) VALUES ('where', 5513), ('where', 5512)"), 2);
+    assert_eq!(change(&connection, "INSERT INTO \"5513\".crm.Accounts (Name) VALUES ('where')"), 1);
+    let found =
+        rows(&connection, "SELECT Division, count(*) FROM Accounts WHERE Name = 'where' GROUP BY Division ORDER BY 1");
+    assert_eq!(found, [["5512", "1"], ["5513", "2"]]);
+    assert_eq!(change(&connection, "DELETE FROM Accounts WHERE Name = 'where' AND Division = 5513"), 2);
+    assert_eq!(change(&connection, "DELETE FROM Accounts WHERE Name = 'where'"), 1);
 }
