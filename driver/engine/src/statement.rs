@@ -124,10 +124,6 @@ impl Statement {
                 what: "EXPLAIN of a write; set DryRun to see what it would send".into(),
             });
         }
-        if parsed.called {
-            write::check_call(&parsed.syntax, &shared.source.settings)
-                .map_err(|error| told(error, &labels, &context))?;
-        }
         let read = Write::read(parsed.syntax, &shared.source.settings, planned);
         let mut write = read.map_err(|error| told(error, &labels, &context))?;
         write.text = parsed.text;

@@ -1,5 +1,6 @@
 //! `{call read_financial.RevenueListByYear(2026)}` (ODBC specification, appendix C): a function of the service is a table, and
-//! its arguments are conditions on the columns that stand for its parameters.
+//! its arguments are conditions on the columns that stand for its parameters. `{call salesinvoice.PrintedSalesInvoices(..)}`: an
+//! action takes an INSERT, and its arguments are the columns that it takes, in their order.
 
 use datafusion::sql::sqlparser::tokenizer::Token;
 use exact_client::model::{Entity, EntityKind, model};
@@ -7,7 +8,7 @@ use exact_client::model::{Entity, EntityKind, model};
 use super::tokens::{self, TokenWithSpan, is_significant};
 use crate::error::{Error, Result};
 
-/// The query that a call stands for; `None` for a statement that is no call.
+/// The query, or the INSERT, that a call stands for; `None` for a statement that is no call.
 pub fn as_query(written: &[TokenWithSpan]) -> Result<Option<Vec<TokenWithSpan>>> {
     let all: Vec<&TokenWithSpan> = written.iter().filter(|token| is_significant(token)).collect();
     let Some(call) = called(&all)? else { return Ok(None) };
@@ -17,6 +18,9 @@ pub fn as_query(written: &[TokenWithSpan]) -> Result<Option<Vec<TokenWithSpan>>>
     let arguments = arguments(rest).ok_or_else(|| Error::Invalid {
         message: format!("The call of {} is not of the form {{call name(argument, ...)}}.", spelled(name)),
     })?;
+    if entity.kind == EntityKind::Action {
+        return action(name, entity, &arguments).map(Some);
+    }
     if arguments.len() != entity.parameters.len() {
         let names: Vec<&str> = entity.parameters.iter().map(|parameter| parameter.name).collect();
         return Err(Error::Arguments {
@@ -33,6 +37,28 @@ pub fn as_query(written: &[TokenWithSpan]) -> Result<Option<Vec<TokenWithSpan>>>
         query.extend(tokens::of(")")?);
     }
     Ok(Some(query))
+}
+
+/// The INSERT of an action's arguments, of which the last ones may be left out.
+fn action(name: &[&TokenWithSpan], entity: &Entity, arguments: &[&[&TokenWithSpan]]) -> Result<Vec<TokenWithSpan>> {
+    let columns: Vec<&str> = entity.columns.iter().filter(|column| column.post).map(|column| column.name).collect();
+    let Some(given) = columns.get(..arguments.len()) else {
+        let message = format!("takes {} arguments ({}), not {}", columns.len(), columns.join(", "), arguments.len());
+        return Err(Error::Arguments { function: spelled(name), message });
+    };
+    let mut insert = tokens::of("INSERT INTO ")?;
+    insert.extend(name.iter().map(|token| (*token).clone()));
+    if given.is_empty() {
+        insert.extend(tokens::of(" DEFAULT VALUES")?);
+        return Ok(insert);
+    }
+    insert.extend(tokens::of(&format!(" ({}) VALUES (", given.join(", ")))?);
+    for (number, argument) in arguments.iter().enumerate() {
+        insert.extend(if number == 0 { Vec::new() } else { tokens::of(", ")? });
+        insert.extend(argument.iter().map(|token| (*token).clone()));
+    }
+    insert.extend(tokens::of(")")?);
+    Ok(insert)
 }
 
 /// What follows the word CALL, without the braces around it.
@@ -58,7 +84,7 @@ fn spelled(name: &[&TokenWithSpan]) -> String {
     name.iter().map(|token| token.token.to_string()).collect()
 }
 
-/// The function of that name.
+/// The function or action of that name.
 fn function(name: &[&TokenWithSpan]) -> Result<&'static Entity> {
     let mut words = name.iter().rev().filter_map(|token| match &token.token {
         Token::Word(word) => Some(word.value.as_str()),
@@ -67,9 +93,6 @@ fn function(name: &[&TokenWithSpan]) -> Result<&'static Entity> {
     let table = words.next().unwrap_or_default();
     let schema = words.next();
     match model().find(schema, table) {
-        Some(entity) if entity.kind == EntityKind::Action || !entity.methods.get => {
-            Err(Error::NotSupported { what: format!("{{call {}}}, which changes something,", spelled(name)) })
-        }
         Some(entity) => Ok(entity),
         None => Err(Error::FunctionNotFound { nearest: model().nearest_table(&spelled(name)), name: spelled(name) }),
     }

@@ -162,6 +162,10 @@ mod tests {
                 "{ CALL ReceivablesListByAccountAndAgeGroup({guid '1'}, {fn MOD(5, 3)}) }",
                 "SELECT * FROM receivableslistbyaccountandagegroup WHERE accountid = ('1') AND agegroup = ((5 % 3))",
             ),
+            (
+                "{call salesinvoice.PrintedSalesInvoices()}",
+                "INSERT INTO salesinvoice.printedsalesinvoices DEFAULT VALUES",
+            ),
             ("call read_financial.ProfitLossOverview()", "SELECT * FROM read_financial.profitlossoverview"),
             ("SELECT N'é' AS Q", "SELECT 'é' AS \"q\""),
             ("SELECT Date, From, User FROM A ORDER BY Date", "SELECT date, \"from\", user FROM a ORDER BY date"),
@@ -211,7 +215,7 @@ mod tests {
             ("{call read_financial.RevenueListByYear}", "42000", "year"),
             ("{call read_financial.RevenueListByYear(2025, 2026)}", "42000", "year"),
             ("{call read_financial.RevenueListByYear(,)}", "42000", "{call name(argument, ...)}"),
-            ("{call crm.AcceptQuotation(1)}", "HYC00", "changes"),
+            ("{call crm.ReopenQuotation(1, 2, 3, 4, 5, 6, 7)}", "42000", "arguments"),
             ("SELECT 1 FROM A WHERE (I, J) = (1, 2, 3)", "42000", "2 values"),
             ("SELECT 1 SELECT 2", "42000", "Line: 1, Column: 10"),
         ] {

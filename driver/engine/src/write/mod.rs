@@ -25,8 +25,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::sql::sqlparser::ast::{Query, Statement as Syntax, TableObject};
-use exact_client::model::EntityKind;
+use datafusion::sql::sqlparser::ast::{Query, Statement as Syntax};
 use exact_client::settings::Settings;
 use exact_client::writer::{Change, Verb};
 
@@ -70,17 +69,6 @@ enum Form {
 /// Whether a statement of this form writes.
 pub fn is_write(syntax: &Syntax) -> bool {
     matches!(syntax, Syntax::Insert(_) | Syntax::Update(_) | Syntax::Delete(_) | Syntax::Merge(_))
-}
-
-/// Refuses a call, which is an INSERT by now, of something that is no action.
-pub fn check_call(syntax: &Syntax, settings: &Settings) -> Result<()> {
-    let Syntax::Insert(insert) = syntax else { return Ok(()) };
-    let TableObject::TableName(name) = &insert.table else { return Ok(()) };
-    let target = Target::find(name, settings.historic_tables)?;
-    match target.entity.kind {
-        EntityKind::Action => Ok(()),
-        _ => Err(Error::NotSupported { what: format!("Calling {}, which is a table, not an action,", target.table()) }),
-    }
 }
 
 impl Write {
