@@ -199,6 +199,38 @@ def test_an_application_opens_the_browser_once_and_its_next_try_succeeds(app, br
     assert len(opened()) == 1
 
 
+APPLICATION = """
+import sys, pyodbc
+try:
+    pyodbc.connect(sys.argv[1], timeout=1)
+except pyodbc.Error as error:
+    print(error.args[0])
+"""
+
+
+def test_several_processes_open_one_browser(app, browser):
+    import pyodbc
+
+    opened = browser(patience=4)
+    text = app.connection(InitiateOAuth="GETANDREFRESH", Division=5512)
+    begun = time.monotonic()
+    command = [sys.executable, "-c", APPLICATION, text]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") for _ in range(4)]
+    states = [process.communicate(timeout=60)[0].strip() for process in processes]
+    assert states == ["HYT00"] * 4, "each is told to finish in the browser and to connect again"
+    # Those who come while it is pending wait for it, and are signed in by it.
+    late = subprocess.Popen([sys.executable, "-c", APPLICATION.replace("timeout=1", "timeout=60"), text],
+                            stdout=subprocess.PIPE, encoding="utf-8")
+    assert late.communicate(timeout=90)[0].strip() == ""
+    assert time.monotonic() - begun > 3, "nobody was signed in before the person was"
+    assert len(opened()) == 1, "one window for all"
+    tokens = [one for one in app.company.control("requests") if one["is_token"]]
+    assert len(tokens) == 1, "one code, exchanged once"
+    connection = pyodbc.connect(text, timeout=20)
+    assert connection.execute("SELECT COUNT(*) FROM Accounts").fetchval() == 2_000
+    connection.close()
+
+
 def test_where_there_is_no_desktop_the_command_is_named(app, monkeypatch):
     import pyodbc
 
@@ -274,6 +306,8 @@ def test_a_store_for_a_service_account(app, program, tmp_path_factory):
     assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (1, 0o660) and store.group() == "daemon"
     nobody = subprocess.run(["cat", store], capture_output=True, user="nobody", group="nogroup", extra_groups=[], timeout=20)
     assert nobody.returncode != 0, "others see nothing"
+    databases = sorted(place.glob("exact/exact-calls-*.sqlite*"))
+    assert databases and {(stat.S_IMODE(file.stat().st_mode), file.group()) for file in databases} == {(0o660, "daemon")}
     text = f"Driver=Exact Online;BaseUrl={app.base_url};Division=5512;OAuthSettingsLocation={store}"
     assert program("query", "--format", "csv", "--connection", text, "SELECT COUNT(*) AS n FROM Accounts").stdout == "n\n2000\n"
     refused = program(*arguments, "--grant", "no-such-account", "--refresh-token-stdin", check=False, input="x\n")

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use exact_client::error::{Error, Notice, Result};
 use exact_client::reader::Note;
+use exact_client::transport::RetryPolicy;
 use exact_client::{Manner, Session, read, read_so};
 use exact_simulator::{Action, ErrorBody, Fault, Switches};
 use futures::StreamExt;
@@ -226,6 +227,26 @@ async fn a_slow_answer_ends_with_the_time_out() {
         assert_eq!((error.sqlstate(), calls), ("HYT00", 1), "{action:?}: {error}");
         assert!(error.to_string().contains("within 1 s") && error.to_string().contains("Timeout"), "{error}");
         assert!(elapsed >= Duration::from_secs(1) && elapsed < Duration::from_secs(4), "{action:?}: {elapsed:?}");
+    }
+}
+
+/// However many repetitions are allowed, a call has two minutes in all; waits are leapt over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_repeated_for_two_minutes_at_most() {
+    let minute = Duration::from_secs(60);
+    // Pauses of 60 and 120 s, each a quarter longer or shorter: the second one would come to an end after two minutes.
+    for (first_pause, requests, least, most) in [(minute, 2, 45, 75), (3 * minute, 1, 0, 0)] {
+        let service = Service::pinned().await;
+        let retry = RetryPolicy { most: 100, first_pause, ..RetryPolicy::default() };
+        assert_eq!(retry.longest, Duration::from_secs(120));
+        let session = service.open_retrying(retry).await;
+        service.simulator.inject(Fault::on("TransactionLines", Action::Status(503)));
+        let error = first(&session).await.unwrap_err();
+        assert_eq!((error.sqlstate(), error.native()), ("HY000", 503), "{error}");
+        assert!(error.to_string().contains("Fault injected: 503"), "{error}");
+        assert_eq!(service.data_requests().len(), requests);
+        let leapt = service.clock.leapt().as_secs();
+        assert!((least..=most).contains(&leapt), "{leapt} s");
     }
 }
 

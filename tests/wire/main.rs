@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod crash;
+mod fair;
 mod faults;
 mod limits;
 mod network;
@@ -10,3 +11,4 @@ mod paging;
 mod secrets;
 mod sign_in;
 mod support;
+mod switches;

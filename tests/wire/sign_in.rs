@@ -170,3 +170,28 @@ async fn a_second_machine_that_signs_in_is_told() {
     );
     assert_eq!(store.load().unwrap().unwrap().ended.map(|ended| ended.how), Some(End::LaterSignIn));
 }
+
+/// Other programs have spent the token calls of the day (fact sheet 2.8).
+#[tokio::test(flavor = "multi_thread")]
+async fn spent_token_calls_are_told_and_not_asked_for_again() {
+    let switches = Switches { token_limit: 1, rate_limits: true, ..unlimited() };
+    let service = Service::with(0.01, switches, &[]).await;
+    let (session, store, _folder) = on_disk(&service, "app").await;
+    assert_eq!(read_accounts(&session).await.unwrap(), 20);
+    grow_old(&service, &store).await;
+    let begun = std::time::Instant::now();
+    let error = read_accounts(&again(&service, &store).await.unwrap()).await.unwrap_err();
+    assert_eq!((error.sqlstate(), error.native()), ("HY000", 429), "{error}");
+    assert!(
+        error.to_string().contains("the token calls that Exact Online allows this app and user in a day"),
+        "{error}"
+    );
+    assert_eq!(service.token_requests(), 2);
+    for _ in 0..3 {
+        let error = read_accounts(&again(&service, &store).await.unwrap()).await.unwrap_err();
+        assert!(error.to_string().contains("00:00:00 UTC. Nothing was sent"), "when it ends is told: {error}");
+    }
+    assert_eq!(service.token_requests(), 2, "a call that is known to fail is not sent");
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert_eq!(store.load().unwrap().unwrap().ended, None, "the sign-in is as good as ever");
+}

@@ -112,6 +112,11 @@ impl Service {
         open_in(&self.simulator, properties, self.clock.clone()).await.unwrap()
     }
 
+    /// Another connection, which repeats calls in its own manner.
+    pub async fn open_retrying(&self, retry: RetryPolicy) -> Arc<Session> {
+        open_with(&self.simulator, &[], World { clock: self.clock.clone(), retry }).await.unwrap()
+    }
+
     /// What was asked of the service, sign-in left out.
     pub fn data_requests(&self) -> Vec<RequestRecord> {
         self.simulator.requests().into_iter().filter(|request| !request.is_token).collect()
@@ -138,6 +143,11 @@ pub async fn open(simulator: &Simulator, properties: &[(&str, &str)]) -> Result<
 }
 
 async fn open_in(simulator: &Simulator, properties: &[(&str, &str)], clock: Arc<dyn Clock>) -> Result<Arc<Session>> {
+    let retry = RetryPolicy { first_pause: PAUSE, ..RetryPolicy::default() };
+    open_with(simulator, properties, World { clock, retry }).await
+}
+
+async fn open_with(simulator: &Simulator, properties: &[(&str, &str)], world: World) -> Result<Arc<Session>> {
     static STORES: AtomicU32 = AtomicU32::new(0);
     let sign_in = simulator.sign_in();
     let store = format!("memory://wire-{}", STORES.fetch_add(1, Ordering::Relaxed));
@@ -153,7 +163,6 @@ async fn open_in(simulator: &Simulator, properties: &[(&str, &str)], clock: Arc<
     let own: Vec<_> = own.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     let (settings, notices) = Settings::from_pairs(&given, &own)?;
     assert!(notices.is_empty(), "{notices:?}");
-    let world = World { clock, retry: RetryPolicy { first_pause: PAUSE, ..RetryPolicy::default() } };
     Ok(Session::open_in(&settings, Handle::current(), world).await?.0)
 }
 

@@ -12,6 +12,7 @@
 //! A pair that could not be written is not used before it is.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
@@ -24,6 +25,9 @@ use crate::error::{Error, Result};
 use crate::settings::Secret;
 use crate::transport::{Clock, RetryPolicy, Trouble};
 
+/// Since its first attempt an exchange is not repeated after this: with the longest answer ([`super::exchange::LONGEST`]) it
+/// stays below the time for which others wait for the store's lock.
+const REPEATED_WITHIN: Duration = Duration::from_secs(25);
 /// How long the service's word that a token has not expired is trusted.
 const TOO_EARLY_MS: i64 = 15_000;
 
@@ -230,7 +234,7 @@ impl Renewer {
     /// Sends a refresh token, and again where that may help: either it was not spent, or the service says that it was.
     /// Also whether an answer got lost on the way.
     async fn send(&self, sign_in: &StoredSignIn, token: &Secret) -> (bool, std::result::Result<TokenAnswer, Refusal>) {
-        let (mut lost, mut repetition) = (false, 0);
+        let (mut lost, mut repetition, begun_ms) = (false, 0, self.clock.now_ms());
         loop {
             let outcome = self.endpoint.exchange(sign_in, Grant::Refresh(token)).await;
             let trouble = match &outcome {
@@ -241,8 +245,10 @@ impl Renewer {
                 Err(Refusal::NotSent(Error::CannotConnect { .. })) => Some(Trouble::Connection),
                 _ => None,
             };
-            match trouble.and_then(|trouble| self.retry.pause(trouble, repetition, fastrand::f64())) {
-                Some(pause) => tokio::time::sleep(pause).await,
+            let spent = Duration::from_millis(u64::try_from(self.clock.now_ms() - begun_ms).unwrap_or(0));
+            let pause = trouble.and_then(|trouble| self.retry.pause(trouble, repetition, fastrand::f64()));
+            match pause.filter(|pause| spent + *pause < REPEATED_WITHIN) {
+                Some(pause) => self.clock.sleep(pause).await,
                 None => return (lost, outcome),
             }
             repetition += 1;

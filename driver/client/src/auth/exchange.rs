@@ -204,7 +204,11 @@ impl TokenEndpoint {
         let answer = http.answer.into_inner().unwrap_or_else(PoisonError::into_inner);
         let status = (answer.status > 0).then_some(answer.status);
         self.limits.close(&ticket, &Closing { status, ..Closing::default() }).await;
-        outcome.map_err(|error| self.failure(sign_in, &answer, error))
+        let outcome = outcome.map_err(|error| self.failure(sign_in, &answer, error));
+        if let Err(Refusal::Refused(Error::BudgetSpent { .. })) = &outcome {
+            self.limits.token_calls_spent(&ticket).await;
+        }
+        outcome
     }
 }
 

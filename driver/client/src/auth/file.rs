@@ -195,7 +195,16 @@ fn share_like(_: &File, _: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Shares a file and its lock with a group, whose members may read and replace it. They need a folder in which they may
+/// What is counted and written down beside the sign-in, by all who share it.
+#[cfg(unix)]
+fn databases(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    let is_database = |name: &str| name.starts_with("exact-") && name.contains(".sqlite");
+    let found = entries.into_iter().filter(|entry| entry.file_name().to_str().is_some_and(is_database));
+    Ok(found.map(|entry| entry.path()).collect())
+}
+
+/// Shares a file, its lock and the databases beside it with a group, whose members may read and replace it. They need a folder in which they may
 /// do so: it is made, or must be theirs already.
 #[cfg(unix)]
 pub(super) fn share(path: &Path, group: u32) -> io::Result<()> {
@@ -218,7 +227,7 @@ pub(super) fn share(path: &Path, group: u32) -> io::Result<()> {
         return Err(io::Error::new(ErrorKind::PermissionDenied, reason));
     }
     drop(lock_file(path)?);
-    for file in [path.to_owned(), beside(path, LOCK)] {
+    for file in [path.to_owned(), beside(path, LOCK)].into_iter().chain(databases(folder)?) {
         if file.exists() {
             chown(&file, None, Some(group))?;
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o660))?;
@@ -272,6 +281,13 @@ mod tests {
         share(&path, own_group).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o664)).unwrap();
         let link = folder.path().join("link.json");
+        let (ledger, later) = (path.with_file_name("exact-calls-1.sqlite"), path.with_file_name("exact-later.sqlite"));
+        create_private(&ledger, None).unwrap();
+        assert_eq!(mode(&ledger), 0o600);
+        share(&path, own_group).unwrap();
+        create_private(&later, Some(&path)).unwrap();
+        create_private(&later, None).unwrap();
+        assert_eq!((mode(&ledger), mode(&later)), (0o660, 0o660), "those who share the sign-in count together");
         symlink(&path, &link).unwrap();
         replace(&resolved(&link), b"two").unwrap();
         assert_eq!((mode(&path), mode(&beside(&path, "lock"))), (0o660, 0o660));

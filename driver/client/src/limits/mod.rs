@@ -293,6 +293,18 @@ impl Limits {
         };
         self.permit(planned).await
     }
+
+    /// Enters that the token calls of the day are spent, whoever has spent them.
+    pub(crate) async fn token_calls_spent(&self, ticket: &Ticket) {
+        let now_ms = self.clock.now_ms();
+        self.ledger
+            .write(|tx| {
+                let mut windows = budget::load(tx, &ticket.owner)?;
+                windows.spend_day(now_ms);
+                budget::save(tx, &ticket.owner, &windows)
+            })
+            .await;
+    }
 }
 
 fn decide(tx: &Transaction<'_>, owner: &Owner, planned: &Planned<'_>, now_ms: i64) -> rusqlite::Result<Decision> {

@@ -159,6 +159,12 @@ impl Windows {
         Permit::Wait(self.minute.until(now_ms))
     }
 
+    /// The calls of this day are spent, though no header says so.
+    pub(super) fn spend_day(&mut self, now_ms: i64) {
+        self.day.roll(now_ms);
+        self.day.counted = SPENT;
+    }
+
     fn hear(&mut self, now_ms: i64, answer: RateHeaders, counts: bool) {
         self.minute.roll(now_ms);
         self.day.roll(now_ms);

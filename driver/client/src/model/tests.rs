@@ -182,7 +182,7 @@ fn kinds_and_unknowns_are_told_apart() {
     let count = |holds: fn(&Entity) -> bool| model().entities().iter().filter(|entity| holds(entity)).count();
     // 460 endpoints, of which 20 bulk ones are paths of their regular twins.
     assert_eq!(count(|entity| entity.kind != EntityKind::System), 440);
-    assert_eq!(count(|entity| entity.schema == "sys" && entity.is_listed() && entity.paths.is_empty()), 5);
+    assert_eq!(count(|entity| entity.schema == "sys" && entity.is_listed() && entity.paths.is_empty()), 6);
     assert_eq!(count(|entity| entity.kind == EntityKind::Action), 19);
     assert_eq!(count(|entity| entity.historic), 25);
     assert_eq!(count(|entity| entity.kind == EntityKind::Function && !entity.historic), 71);

@@ -25,10 +25,11 @@ pub(super) fn without_known(session: &Session, request: ReadRequest) -> ReadRequ
 /// it is about something else.
 pub(super) async fn narrowed(session: &Arc<Session>, request: &ReadRequest, error: Error) -> Result<Call> {
     let text = error.to_string();
-    // A condition that is refused names its column too.
+    // A condition that is refused names its column too, and so does a list of those of which one must be filtered.
     let conditions = [&request.filter, &request.order_by].map(|part| part.as_deref().unwrap_or_default()).concat();
     let names_a_column = request.wanted().any(|column| names(&text, column.name) && !names(&conditions, column.name));
-    if !matches!(error, Error::Refused { status: 400, .. }) || !names_a_column {
+    let about_filter = text.contains("$filter");
+    if !matches!(error, Error::Refused { status: 400, .. }) || !names_a_column || about_filter {
         return Err(error);
     }
     let Some(described) = described(session, request).await else { return Err(error) };

@@ -14,6 +14,7 @@ pub fn budget(table: &mut Table, session: &Session) {
         let minute = |value: i64| allowance.minute_limit.map(|_| value);
         table.push([
             row.division.into(),
+            if row.division.is_some() { "data calls" } else { "token calls" }.into(),
             allowance.minute_limit.into(),
             allowance.minute_left.into(),
             minute(allowance.minute_ends_ms).into(),

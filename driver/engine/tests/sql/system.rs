@@ -24,6 +24,9 @@ fn the_driver_tells_of_its_calls_without_making_any() {
              WHERE Division = 5512",
         );
         assert_eq!(budget, [["5512", "1000000", "2", "1000000", "0", "0"]]);
+        let counts = rows(&connection, "SELECT Counts, DayLimit, DayLeft, MinuteLimit FROM sys_budget WHERE Division IS NULL");
+        assert_eq!(counts, [["token calls", "200", "199", "NULL"]]);
+        assert_eq!(rows(&connection, "SELECT DISTINCT Counts FROM sys_budget WHERE Division > 0"), [["data calls"]]);
         let ends = "SELECT COUNT(*) FROM sys_budget WHERE Division = 5512 AND DayEnds > MinuteEnds AND MinuteEnds > '2020-01-01'";
         assert_eq!(rows(&connection, ends), [["1"]]);
         let tokens = "SELECT ClientId, AgeSeconds BETWEEN 0 AND 60, AccessTokenSecondsLeft > 500, RefreshTokenDaysLeft > 29.9 \

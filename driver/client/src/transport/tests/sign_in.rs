@@ -166,6 +166,19 @@ async fn a_token_endpoint_in_passing_trouble_is_asked_again() {
     assert_eq!(service.requests(TOKEN).await, 3);
 }
 
+/// Others wait for the store's lock meanwhile, for 90 seconds.
+#[tokio::test]
+async fn an_exchange_is_not_repeated_for_long() {
+    let service = Service::start().await;
+    Mock::given(path(TOKEN)).respond_with(ResponseTemplate::new(503)).mount(&service.server).await;
+    let retry = RetryPolicy { first_pause: Duration::from_secs(60), ..RetryPolicy::default() };
+    let (world, settings) = (World { retry, ..service.world() }, [("Division", "5512"), ("OAuthRefreshToken", "r1")]);
+    let (session, _) = Session::open_in(&service.settings(&settings), Handle::current(), world).await.unwrap();
+    let error = all_names(&session).await.unwrap_err();
+    assert!(error.to_string().contains("could not issue an access token"), "{error}");
+    assert_eq!(service.requests(TOKEN).await, 1);
+}
+
 #[tokio::test]
 async fn an_answer_that_got_lost_on_the_way_is_told_as_such() {
     let service = Service::start().await;
