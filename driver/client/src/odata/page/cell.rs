@@ -33,7 +33,8 @@ impl CellFailure {
 /// so far, would only say how to show it (fact sheet 6.4). Also of the form in which dates are written.
 pub(super) fn date_milliseconds(text: &str) -> Option<i64> {
     let Some(inner) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")) else {
-        return milliseconds(text);
+        // A date alone is none of the service's forms.
+        return Some(text).filter(|text| text.contains('T')).and_then(milliseconds);
     };
     let end = inner.bytes().skip(1).position(|byte| matches!(byte, b'+' | b'-')).map_or(inner.len(), |at| at + 1);
     inner.get(..end)?.parse().ok()
