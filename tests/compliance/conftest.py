@@ -34,3 +34,9 @@ def pytest_sessionstart(session):
     running.__enter__()
     session.config.add_cleanup(lambda: running.__exit__(None, None, None))
     pytestplugin.pytest_sessionstart(session)
+
+
+def pytest_runtest_setup(item):
+    if "numeric_38_digit" in item.name:
+        pytest.skip("a quotient has decimals, for which 38 digits leave no room")
+    pytestplugin.pytest_runtest_setup(item)

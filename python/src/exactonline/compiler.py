@@ -19,6 +19,22 @@ SQLALCHEMY_2 = not sqlalchemy.__version__.startswith("1.")
 class ExactCompiler(SQLCompiler):
     """Standard SQL, with LIMIT and OFFSET."""
 
+    def visit_bindparam(self, bindparam: Any, within_columns_clause: Any = False, **kw: Any) -> Any:  # type: ignore[override]
+        """A marker says its type where nothing beside it does: among the columns of a SELECT."""
+        text = super().visit_bindparam(bindparam, within_columns_clause=within_columns_clause, **kw)
+        literal = kw.get("literal_binds") or kw.get("literal_execute") or "POSTCOMPILE" in text
+        if literal or not within_columns_clause or self.isinsert or self.isupdate:
+            return text
+        kind = _marker_type(bindparam.type.dialect_impl(self.dialect))
+        return f"CAST({text} AS {kind})" if kind else text
+
+    def visit_truediv_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        """Whole numbers divide without a remainder in the driver, and with one in SQLAlchemy 2."""
+        dividend, divisor = self.process(binary.left, **kw), self.process(binary.right, **kw)
+        if not isinstance(binary.right.type, sqltypes.Numeric):
+            divisor = f"({divisor} + 0.0)"
+        return f"{dividend} / {divisor}"
+
     def limit_clause(self, select: Any, **kw: Any) -> str:
         text = ""
         if select._limit_clause is not None:
@@ -83,6 +99,23 @@ class ExactCompiler(SQLCompiler):
         if isinstance(type_, sqltypes.String) and not isinstance(type_, sqltypes.Enum):
             type_ = _text_of(objects, type_)
         super()._add_to_result_map(keyname, name, objects, type_)
+
+
+MARKER_TYPES: list[tuple[type[Any], str]] = [
+    (sqltypes.Boolean, "BIT"),
+    (sqltypes.Integer, "BIGINT"),
+    (sqltypes.Float, "DOUBLE"),
+    (sqltypes.String, "VARCHAR"),
+    (sqltypes.DateTime, "TIMESTAMP"),
+    (sqltypes.Date, "DATE"),
+    (sqltypes.Time, "TIME"),
+    (sqltypes.LargeBinary, "VARBINARY"),
+]
+
+
+def _marker_type(kind: Any) -> str | None:
+    """The type of a marker for values of this type. Exact numbers have none: it would set their scale."""
+    return next((name for base, name in MARKER_TYPES if isinstance(kind, base)), None)
 
 
 def _text_of(objects: Any, kind: Any) -> Any:
