@@ -4,7 +4,7 @@
 //! The service cuts a collection at sixty rows. Of such a document, and of those for whose lines there is no memory, the
 //! lines are read by its key afterwards.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::{Array, AsArray, BooleanArray, ListArray, RecordBatch};
@@ -116,13 +116,25 @@ impl Expanded {
         if brought.cut.is_empty() {
             return Some(along);
         }
-        let rest = read.pages(vec![Keys { column: self.line_key, values: brought.cut }], manner);
+        let keys = brought.cut.iter().filter_map(|key| key.try_as_str().flatten().map(str::to_owned));
+        let (place, cut) = (self.line_key, keys.collect::<HashSet<String>>());
+        // Reading the whole may be cheaper; the lines of the others have come already.
+        let rest = read.pages(vec![Keys { column: place, values: brought.cut }], manner);
+        let rest = rest.map(move |page| page.and_then(|page| with_keys(&page, place, &cut).map_err(told)));
         Some(along.chain(rest).boxed())
     }
 
     fn lock(&self) -> MutexGuard<'_, Found> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The rows with one of these guids in a column.
+fn with_keys(page: &RecordBatch, column: usize, keys: &HashSet<String>) -> DataFusionResult<RecordBatch> {
+    let column = page.columns().get(column).and_then(|column| column.as_string_opt::<i32>());
+    let Some(column) = column else { return Ok(page.clone()) };
+    let held: BooleanArray = column.iter().map(|key| Some(key.is_some_and(|key| keys.contains(key)))).collect();
+    Ok(filter_record_batch(page, &held)?)
 }
 
 /// The rows of the lists that are not null.

@@ -25,7 +25,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, SendableRecordBatchStream,
 };
-use exact_client::model::model;
+use exact_client::model::{EdmType, model};
 use exact_client::{Manner, ReadRequest};
 use futures::{FutureExt, StreamExt, TryFutureExt, TryStreamExt, stream};
 
@@ -158,8 +158,12 @@ impl EntityScan {
         }
         let name = |scan: &EntityScan, place: usize| {
             let column = scan.read.request.columns.get(place)?;
-            scan.read.request.entity.columns.get(*column).map(|column| column.name)
+            let column = scan.read.request.entity.columns.get(*column)?;
+            (column.edm == EdmType::Guid).then_some(column.name)
         };
+        if self.read.request.columns.get(key).is_none_or(|column| self.read.request.entity.keys != [*column]) {
+            return None;
+        }
         let (join, target) = ((name(self, key)?, name(lines, line_key)?), lines.read.request.entity);
         let target = format!("{}.{}", target.schema, target.name);
         let collection = self.read.request.entity.navigations.iter().find(|navigation| {

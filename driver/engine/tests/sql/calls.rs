@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use exact_engine::{Connection, Limits};
+use exact_engine::{CancelToken, Connection, Limits};
 use exact_simulator::{Action, Fault, Options};
 
-use crate::company::{Company, rows, sorted};
+use crate::company::{Company, rows, sorted, try_rows};
 
 /// Query, calls, and the first one without the path before the service.
 const QUERIES: &[(&str, usize, &str)] = &[
@@ -266,6 +266,31 @@ fn a_result_that_is_left_asks_for_nothing_more() {
     assert!((3..=6).contains(&requests.len()), "{}", requests.len());
 }
 
+#[test]
+fn a_cancelled_read_asks_for_nothing_more() {
+    let mut options = Options { scale: 0.1, ..Options::default() };
+    options.switches.page_latency_ms = 50;
+    let company = Company::with(options);
+    let connection = company.connect("");
+    let statement = &connection.prepare("SELECT COUNT(DISTINCT Description) FROM TransactionLines").unwrap()[0];
+    let limits = Limits { cancel: CancelToken::new(), timeout: None };
+    let cancel = limits.cancel.clone();
+    let canceller = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(250));
+        cancel.cancel();
+    });
+    let requests = company.requests_of(|| {
+        let execution = statement.execute(&[], &limits, 0);
+        let outcome = execution.and_then(|execution| execution.result.unwrap().next_batch(&limits));
+        assert_eq!(outcome.map(drop).unwrap_err().sqlstate(), "HY008");
+    });
+    canceller.join().unwrap();
+    assert!(requests.len() < 20, "all pages were read");
+    let after = company.requests_of(|| std::thread::sleep(Duration::from_millis(300)));
+    // One may have been under way.
+    assert!(after.len() <= 1, "{after:#?}");
+}
+
 /// What an endpoint has refused is known to another process: here to a connection that shares nothing but the ledger.
 #[test]
 fn a_search_that_was_refused_is_not_sent_by_others() {
@@ -331,6 +356,28 @@ fn documents_bring_their_lines_along() {
         let outer = sql.replace(" JOIN ", " LEFT JOIN ");
         assert_eq!(sorted(rows(&connection, &outer)), sorted(rows(&local, &outer)), "{outer}");
     }
+}
+
+/// Lines for which there is no memory are read again, each once.
+#[test]
+fn lines_that_come_along_are_read_again_where_memory_ends() {
+    let company = larger();
+    let sql = "SELECT e.EntryNumber, l.ID FROM SalesEntries e JOIN SalesEntryLines l ON l.EntryID = e.EntryID";
+    let expected = sorted(rows(&company.connect("Pushdown=off"), sql));
+    let mut succeeded = 0;
+    for limit in ["1 MB", "1200 KB", "1500 KB", "2 MB", "8 MB"] {
+        let connection = company.connect(&format!("MemoryLimit={limit}"));
+        // So that the sizes are known, and the whole may be cheaper than keys.
+        rows(&connection, "SELECT COUNT(*) FROM SalesEntries");
+        match try_rows(&connection, sql, &[]) {
+            Ok(found) => {
+                assert!(sorted(found) == expected, "{limit}");
+                succeeded += 1;
+            }
+            Err(error) => assert_eq!(error.sqlstate(), "HY001", "{limit}: {error}"),
+        }
+    }
+    assert!(succeeded > 1, "{succeeded}");
 }
 
 /// Some say that it works nowhere but on bulk endpoints (fact sheet 3.5).

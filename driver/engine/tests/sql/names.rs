@@ -83,6 +83,7 @@ fn columns_may_share_a_name_or_have_none() {
         ("SELECT * FROM (SELECT 1 AS A, 2 AS B) t", &["A", "B"], &["1", "2"]),
         ("SELECT x.Total FROM (SELECT SUM(n) AS Total FROM (SELECT 1 AS n) t) x", &["Total"], &["1"]),
         ("SELECT 'Naïef' AS \"Café €\"", &["Café €"], &["Naïef"]),
+        ("SELECT GRÖSSE, N'Ω' AS Ωmega FROM (SELECT 1 AS GRÖSSE) x", &["GRÖSSE", "Ωmega"], &["1", "Ω"]),
         ("SELECT (SELECT 1), (SELECT 1)", &["(SELECT 1)", "(SELECT 1)"], &["1", "1"]),
     ] {
         assert_eq!(labels(&connection, sql), expected, "{sql}");

@@ -97,7 +97,8 @@ impl Maker<'_> {
             60..78 => (self.join(), false),
             78..88 => (self.reference(), false),
             88..93 => (self.derived(), false),
-            93..97 => (self.set(), false),
+            93..95 => (self.set(), false),
+            95..98 => (self.compared(), false),
             _ => (self.window(), false),
         }
     }
@@ -210,6 +211,23 @@ impl Maker<'_> {
             sql = format!("{sql} WHERE {}", conditions.join(glue));
         }
         sql
+    }
+
+    /// Compared with a value that another query finds.
+    fn compared(&mut self) -> String {
+        let (from, other) = (self.any_table(), Named { table: self.any_table().table, alias: "u" });
+        let kinds: [fn(Kind) -> bool; 3] = [|kind| kind == Date, |kind| kind == Amount, |kind| kind == Whole];
+        let fits = *self.one(&kinds);
+        let (Some(column), Some(found)) = (self.column_of(from, fits), self.column_of(other, fits)) else {
+            return self.plain();
+        };
+        let function = *self.one(&["MIN", "MAX"]);
+        let op = *self.one(&["=", "<", "<=", ">", ">=", "<>"]);
+        let (columns, inner, outer) = (self.columns(from), self.condition(other, 1), self.condition(from, 1));
+        format!(
+            "SELECT {columns} FROM {} t WHERE t.{column} {op} (SELECT {function}(u.{found}) FROM {} u WHERE {inner}) AND {outer}",
+            from.table.name, other.table.name
+        )
     }
 
     /// A subquery over a reference: IN, EXISTS and their opposites.
