@@ -375,3 +375,73 @@ fn intervals_are_added_to_dates() {
     // Months are no number of days.
     assert_eq!(answer(&odbc, "SELECT {d '2026-01-31'} + ?", 102, 102, &months), "22003");
 }
+
+/// A C type and the bytes of a value that fits every SQL type which may be made of it.
+fn c_values() -> Vec<(i16, Vec<u8>)> {
+    let words = |parts: &[u16]| parts.iter().flat_map(|part| part.to_ne_bytes()).collect::<Vec<u8>>();
+    let mut numeric = vec![1, 0, 1, 1];
+    numeric.resize(19, 0);
+    let timestamp = [words(&[2026, 1, 31, 0, 0, 0]), vec![0; 4]].concat();
+    let whole = [(-7, 1), (-26, 1), (-28, 1), (-15, 2), (-17, 2), (-16, 4), (-18, 4), (-25, 8), (-27, 8)];
+    let mut values = vec![
+        (7, 1_f32.to_ne_bytes().to_vec()),
+        (8, 1_f64.to_ne_bytes().to_vec()),
+        (2, numeric),
+        (91, words(&[2026, 1, 31])),
+        (92, words(&[0, 0, 0])),
+        (93, timestamp),
+        (-11, vec![7; 16]),
+    ];
+    values.extend(whole.map(|(code, size)| (code, 1_u64.to_le_bytes()[..size].to_vec())));
+    values.extend((1..=13).map(|kind| (100 + kind, interval(kind.into(), false, [1, 1, 1, 1, 0]))));
+    values
+}
+
+/// Whether the specification makes the SQL type of the C type ("Converting Data from C to SQL Data Types"); text and binary
+/// data become every type.
+fn may_become(c_type: i16, sql_type: i16) -> bool {
+    let is_text = [1, 12, -1, -8, -9, -10].contains(&sql_type);
+    let is_exact = [2, 3, 4, 5, -5, -6].contains(&sql_type);
+    let is_number = is_exact || [6, 7, 8, -7].contains(&sql_type);
+    let is_year_month = |code: i16| [101, 102, 107].contains(&code);
+    is_text
+        || match c_type {
+            91 => [91, 93].contains(&sql_type),
+            92 => [92, 93].contains(&sql_type),
+            93 => (91..=93).contains(&sql_type),
+            -11 => sql_type == -11,
+            -7 | 7 | 8 => is_number,
+            101..=106 if is_exact => true,
+            101..=113 => sql_type > 100 && is_year_month(c_type) == is_year_month(sql_type),
+            _ => is_number || (101..=106).contains(&sql_type),
+        }
+}
+
+#[test]
+fn every_pair_of_types_is_converted_or_07006() {
+    let odbc = Odbc::connect();
+    odbc.prepare("SELECT ?");
+    let mut wrong = Vec::new();
+    let sql_types = [1, 12, -1, -8, -9, -10, 2, 3, 4, 5, 6, 7, 8, -5, -6, -7, -2, -3, -4, 91, 92, 93, -11];
+    for (c_type, bytes) in c_values() {
+        for sql_type in sql_types.into_iter().chain(101..=113) {
+            let (mut memory, mut length) = (bytes.clone(), bytes.len() as isize);
+            let (data, room) = (memory.as_mut_ptr().cast(), length);
+            let code =
+                unsafe { SQLBindParameter(odbc.stmt, 1, 1, c_type, sql_type, 30, 0, data, room, &raw mut length) };
+            assert_eq!(code, SUCCESS, "{c_type} {sql_type}: {:?}", records(STMT, odbc.stmt));
+            let state = if unsafe { SQLExecute(odbc.stmt) } == SUCCESS { String::new() } else { odbc.state() };
+            // A whole interval need not fit one with fewer fields.
+            let is_interval = c_type > 100 && sql_type > 100;
+            let good = match may_become(c_type, sql_type) {
+                true => state.is_empty() || (is_interval && state == "22015"),
+                false => state == "07006",
+            };
+            if !good {
+                wrong.push(format!("{c_type} as {sql_type}: {state:?}"));
+            }
+            odbc.close();
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

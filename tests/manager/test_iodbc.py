@@ -46,8 +46,14 @@ def iodbctest(company, environment):
 
 
 def test_its_own_tool_reads(iodbctest, company):
-    found = iodbctest(f"DSN={company.dsn}", "select Name from crm.Accounts where Name like '%🥐%'", "tables")
+    values = (
+        "select 'é€😀', 9007199254740993, 0.1, CAST(-1234.50 AS DECIMAL(10, 2)), CAST(NULL AS VARCHAR), {d '2026-01-31'},"
+        " {t '23:59:58'}, {ts '2026-01-31 23:59:58.123'}, 1 = 1, X'00FF41'"
+    )
+    found = iodbctest(f"DSN={company.dsn}", "select Name from crm.Accounts where Name like '%🥐%'", "tables", values)
     assert "Bakkerij 🥐 De Croissant" in found
+    for value in ("é€😀", "9007199254740993", "0.1", "-1234.50", "2026-01-31 23:59:58.123", "23:59:58", "00FF41"):
+        assert value in found, value
     assert "salesinvoice" in found and "SalesInvoices" in found
 
 

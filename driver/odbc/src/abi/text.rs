@@ -1,6 +1,7 @@
 //! Text arguments: what the application passes, and what it wants written.
 
 use std::cell::Cell;
+use std::sync::OnceLock;
 
 use super::memory::Pointer;
 use crate::handle::condition::{Condition, Failure, INVALID_LENGTH};
@@ -18,16 +19,19 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// The wide encoding of the driver manager that this process has loaded; `None` where it has both, or neither.
-    /// iODBC may be a part of the program, as in its own `iodbctest`.
+    /// The wide encoding of the driver manager that this process had loaded when it was asked first; `None` where it has
+    /// both, or neither. iODBC may be a part of the program, as in its own `iodbctest`.
     #[must_use]
     pub fn of_manager() -> Option<Encoding> {
-        let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-        match (maps.contains("iodbc"), maps.contains("/libodbc.so")) {
-            (true, false) => Some(Encoding::Utf32),
-            (false, true) => Some(Encoding::Utf16),
-            _ => None,
-        }
+        static FOUND: OnceLock<Option<Encoding>> = OnceLock::new();
+        *FOUND.get_or_init(|| {
+            let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+            match (maps.contains("iodbc"), maps.contains("/libodbc.so")) {
+                (true, false) => Some(Encoding::Utf32),
+                (false, true) => Some(Encoding::Utf16),
+                _ => None,
+            }
+        })
     }
 
     /// Bytes of one unit.
