@@ -1,6 +1,7 @@
 //! The end of a transaction.
 
 use std::sync::PoisonError;
+use std::time::Instant;
 
 use exact_client::Notice;
 
@@ -30,7 +31,7 @@ pub fn commit(shared: &Shared, limits: &Limits) -> Result<()> {
         }
         transaction.merged()?
     };
-    let sender = Sender { engine: &shared.engine, session: &shared.source.session, limits };
+    let sender = Sender { engine: &shared.engine, session: &shared.source.session, limits, begun: Instant::now() };
     let sent = sender.send(&mut changes);
     let outcome = sent.complete("COMMIT", &changes, true);
     let mut transaction = shared.transaction();

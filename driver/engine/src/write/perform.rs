@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use datafusion::arrow::array::{ArrayRef, StringArray};
 use datafusion::arrow::record_batch::RecordBatch;
@@ -102,7 +103,12 @@ pub fn perform(write: &Write, run: &Run<'_>, mut changes: Vec<Change>) -> Result
 
 fn send(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<Option<LogicalPlan>> {
     let mut changes: Vec<_> = changes.into_iter().map(Queued::at_once).collect();
-    let sender = Sender { engine: &run.shared.engine, session: &run.shared.source.session, limits: run.limits };
+    let sender = Sender {
+        engine: &run.shared.engine,
+        session: &run.shared.source.session,
+        limits: run.limits,
+        begun: Instant::now(),
+    };
     let rows = sender.send(&mut changes).complete(&write.statement(), &changes, false)?;
     let entity = write.target().entity;
     if let Some(key) = rows.iter().rev().flatten().find_map(|row| key_in(entity, row)) {

@@ -1,6 +1,7 @@
 //! Changes on their way to the service, one after the other.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use datafusion::arrow::record_batch::RecordBatch;
 use exact_client::writer::{self, Change, LookedUp, Verb};
@@ -19,6 +20,7 @@ pub struct Sender<'a> {
     pub engine: &'a Engine,
     pub session: &'a Arc<Session>,
     pub limits: &'a Limits,
+    pub begun: Instant,
 }
 
 /// What became of a list of changes.
@@ -73,11 +75,19 @@ impl Sender<'_> {
     /// Sends the changes in their order and ends at the first that fails.
     pub fn send(&self, changes: &mut [Queued]) -> Sent {
         let mut rows = Vec::with_capacity(changes.len());
+        // Rows that were made and whose keys nobody has learnt.
+        let mut nameless: Vec<String> = Vec::new();
         for queued in changes {
             queued.honour(Keys::of(self.session));
+            if let Some(given) = nameless.iter().find(|given| queued.names(given)) {
+                let message = format!("It names the row {given}, whose own key Exact Online did not tell.");
+                let failure = Failure { cause: Error::Invalid { message }, unknown: false };
+                return Sent { rows, failure: Some(failure) };
+            }
             match self.one(&queued.change, &rows) {
                 Ok(row) => {
                     self.learn(queued, row.as_ref());
+                    nameless.extend(queued.given.clone().filter(|_| row.is_none()));
                     rows.push(row);
                 }
                 Err(failure) => return Sent { rows, failure: Some(failure) },
@@ -86,12 +96,26 @@ impl Sender<'_> {
         Sent { rows, failure: None }
     }
 
+    /// What is left of the time that the statement may take.
+    fn limits(&self) -> Limits {
+        let left = self.limits.timeout.map(|limit| limit.saturating_sub(self.begun.elapsed()));
+        Limits { timeout: left, ..self.limits.clone() }
+    }
+
+    /// An error with the whole time-out in it instead of what was left of it.
+    fn told(&self, cause: Error) -> Error {
+        match (cause, self.limits.timeout) {
+            (Error::TimedOut { .. }, Some(limit)) => Error::TimedOut { limit },
+            (cause, _) => cause,
+        }
+    }
+
     /// Sends one change. `made` are the rows made before, which the row that is looked for cannot be.
     fn one(&self, change: &Change, made: &[Option<RecordBatch>]) -> std::result::Result<Option<RecordBatch>, Failure> {
         let left_ms = self.session.now_ms();
         let sending = writer::send(self.session, change);
         let mut sending = sending.map_err(|error| Failure { cause: error.into(), unknown: false })?;
-        let answer = self.engine.block_on(self.limits, async { Ok(sending.answer().await?) });
+        let answer = self.engine.block_on(&self.limits(), async { Ok(sending.answer().await?) });
         let lost = matches!(answer, Err(Error::Client(ClientError::OutcomeUnknown { .. })));
         let unsaid = matches!(answer, Ok(None));
         if change.verb == Verb::Post && change.entity.methods.get && (lost || unsaid) {
@@ -102,6 +126,7 @@ impl Sender<'_> {
             return outcome;
         }
         answer.map_err(|cause| {
+            let cause = self.told(cause);
             let ended = matches!(cause, Error::Cancelled | Error::TimedOut { .. });
             let unknown =
                 matches!(cause, Error::Client(ClientError::OutcomeUnknown { .. })) || (ended && sending.withdraw());
@@ -120,7 +145,7 @@ impl Sender<'_> {
     ) -> std::result::Result<Option<RecordBatch>, Failure> {
         let known: Vec<String> = made.iter().flatten().filter_map(|row| key_in(change.entity, row)).collect();
         let looking = async { Ok(writer::look_up(self.session, change, left_ms, &known).await?) };
-        let found = self.engine.block_on(self.limits, looking);
+        let found = self.engine.block_on(&self.limits(), looking);
         tracing::warn!(target: "exact::write", table = change.table(), ?found, "the answer was lost; looked up");
         match (found, answer) {
             (Ok(LookedUp::Made(row)), _) => Ok(Some(row)),
@@ -145,7 +170,7 @@ impl Sender<'_> {
         }
         for (collection, provisional) in &queued.lines {
             let asking = async { Ok(lines::keys(self.session, &queued.change, collection, &kept).await?) };
-            match self.engine.block_on(self.limits, asking) {
+            match self.engine.block_on(&self.limits(), asking) {
                 Ok(real) if real.len() == provisional.len() => {
                     provisional.iter().zip(&real).for_each(|(given, kept)| keys.learn(given, kept));
                 }

@@ -52,6 +52,12 @@ impl Queued {
         }
     }
 
+    /// Whether it names the row of this guid, as its own or in one of its values.
+    pub fn names(&self, guid: &str) -> bool {
+        let in_key = self.change.key.as_deref().is_some_and(|key| key.contains(guid));
+        in_key || self.change.body.values().any(|value| mentions(value, guid))
+    }
+
     /// Whether it makes the row of this key.
     fn makes(&self, change: &Change) -> bool {
         let key = self.given.as_ref().map(|given| format!("guid'{given}'"));
@@ -160,6 +166,15 @@ impl Transaction {
     }
 }
 
+fn mentions(value: &Json, guid: &str) -> bool {
+    match value {
+        Json::String(text) => text == guid,
+        Json::Array(elements) => elements.iter().any(|element| mentions(element, guid)),
+        Json::Object(fields) => fields.values().any(|field| mentions(field, guid)),
+        _ => false,
+    }
+}
+
 /// The only key column, if it is a guid.
 pub fn guid_key(entity: &'static Entity) -> Option<&'static Column> {
     let [key] = entity.keys.as_slice() else { return None };
@@ -188,27 +203,44 @@ fn is_line_of(line: &Change, document: &'static Entity, given: &str) -> bool {
 }
 
 /// Puts a new line into the document before it that it names; gives the line back if there is none.
-fn join(earlier: &mut [Queued], line: Queued) -> Option<Queued> {
-    let named = |child: &str| line.change.body.get(child).and_then(Json::as_str).map(str::to_string);
-    for document in earlier.iter_mut().rev().filter(|queued| queued.change.verb == Verb::Post) {
-        if line.change.verb != Verb::Post || document.change.division != line.change.division {
-            continue;
-        }
-        let found = collections(document.change.entity, line.change.entity)
-            .find(|(_, child)| document.given.is_some() && named(child) == document.given);
-        let Some((collection, child)) = found else { continue };
-        let mut fields = line.change.body;
-        fields.remove(child);
-        let lines = document.change.body.entry(collection).or_insert_with(|| Json::Array(Vec::new()));
-        if let Json::Array(lines) = lines {
-            lines.push(Json::Object(fields));
-        }
-        let given = line.given.unwrap_or_default();
-        match document.lines.iter_mut().find(|(name, _)| *name == collection) {
-            Some((_, all)) => all.push(given),
-            None => document.lines.push((collection, vec![given])),
-        }
+fn join(earlier: &mut Vec<Queued>, line: Queued) -> Option<Queued> {
+    let found = (0..earlier.len()).rev().find_map(|place| Some((place, collection_of(earlier.get(place)?, &line)?)));
+    let Some((place, (collection, child))) = found else { return Some(line) };
+    let Some(place) = after_what_it_names(earlier, place, &line) else { return Some(line) };
+    let Some(document) = earlier.get_mut(place) else { return Some(line) };
+    let mut fields = line.change.body;
+    fields.remove(child);
+    let lines = document.change.body.entry(collection).or_insert_with(|| Json::Array(Vec::new()));
+    if let Json::Array(lines) = lines {
+        lines.push(Json::Object(fields));
+    }
+    let given = line.given.unwrap_or_default();
+    match document.lines.iter_mut().find(|(name, _)| *name == collection) {
+        Some((_, all)) => all.push(given),
+        None => document.lines.push((collection, vec![given])),
+    }
+    None
+}
+
+/// The collection of the document that the line belongs to, and the line's column that names the document.
+fn collection_of(document: &Queued, line: &Queued) -> Option<(&'static str, &'static str)> {
+    let (own, given) = (&document.change, document.given.as_deref()?);
+    let both_new = own.verb == Verb::Post && line.change.verb == Verb::Post && own.division == line.change.division;
+    let names = |child: &str| line.change.body.get(child).and_then(Json::as_str) == Some(given);
+    collections(own.entity, line.change.entity).find(|(_, child)| both_new && names(child))
+}
+
+/// Moves the document behind the new rows that its line names too, an item for instance; gives its place. Nothing where one
+/// of those in between names the document in turn.
+fn after_what_it_names(earlier: &mut Vec<Queued>, place: usize, line: &Queued) -> Option<usize> {
+    let given = earlier.get(place)?.given.clone()?;
+    let is_named = |queued: &Queued| queued.given.as_deref().is_some_and(|given| line.names(given));
+    let last = earlier.iter().rposition(is_named).filter(|last| *last > place);
+    let Some(last) = last else { return Some(place) };
+    if earlier.get(place + 1..=last)?.iter().any(|between| between.names(&given)) {
         return None;
     }
-    Some(line)
+    let document = earlier.remove(place);
+    earlier.insert(last, document);
+    Some(last)
 }

@@ -167,3 +167,44 @@ fn what_only_the_service_gives_cannot_be_returned_before() {
     assert!(requests.is_empty());
     assert!(!connection.is_in_transaction());
 }
+
+#[test]
+fn what_a_line_names_is_made_before_its_document() {
+    for keeps in [true, false] {
+        let company = Company::start();
+        kept(&company, keeps);
+        let connection = manual(&company);
+        let account = rows(&connection, "SELECT TOP 1 ID FROM Accounts ORDER BY ID")[0][0].clone();
+        let ledger = rows(&connection, "SELECT ID FROM GLAccounts WHERE Code = '8000'")[0][0].clone();
+        let header =
+            format!("INSERT INTO SalesInvoices (OrderedBy, Journal) VALUES ('{account}', '70') RETURNING InvoiceID");
+        let invoice = rows(&connection, &header)[0][0].clone();
+        let item = rows(&connection, "INSERT INTO Items (Code, Description) VALUES ('LATE', 'Late') RETURNING ID");
+        let item = item[0][0].clone();
+        let line = format!(
+            "INSERT INTO SalesInvoiceLines (InvoiceID, Item, Quantity, GLAccount) VALUES ('{invoice}', '{item}', 1, '{ledger}')"
+        );
+        assert_eq!(change(&connection, &line), 1);
+        let requests = written(&company, || connection.commit(&Limits::default()).unwrap());
+        assert_eq!(requests.len(), 2, "{requests:?}");
+        assert!(requests[0].starts_with("POST logistics/Items"), "{requests:?}");
+        let real = rows(&connection, "SELECT ID FROM Items WHERE Code = 'LATE'")[0][0].clone();
+        assert!(requests[1].contains(&format!("\"Item\":\"{real}\"")), "keys kept: {keeps}: {requests:?}");
+    }
+}
+
+#[test]
+fn the_time_out_is_of_the_statement_and_not_of_each_request() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let mut switches = Switches::of_environment().unwrap();
+    switches.page_latency_ms = 400;
+    switches.rate_limits = false;
+    company.simulator.set_switches(switches);
+    let values: Vec<_> = (0..10).map(|number| format!("('slow {number}')")).collect();
+    let statements = connection.prepare(&format!("INSERT INTO Accounts (Name) VALUES {}", values.join(", "))).unwrap();
+    let limits = Limits { timeout: Some(std::time::Duration::from_millis(1_000)), ..Limits::default() };
+    let error = statements[0].execute(&[], &limits, 0).err().unwrap();
+    assert_eq!(error.sqlstate(), "HYT00", "{error}");
+    assert!(error.to_string().contains("of 10 changes") && error.to_string().contains("Not sent: "), "{error}");
+}
