@@ -53,6 +53,8 @@ struct Attempt {
     status: StatusCode,
     rates: RateHeaders,
     reason: Option<String>,
+    /// How long the service or a gateway before it asks to be left alone.
+    retry_after: Option<Duration>,
     body: Bytes,
 }
 
@@ -83,6 +85,8 @@ struct Troubles {
     refused_token: Option<Secret>,
     token_refusals: u32,
     begun_ms: i64,
+    /// Of the last answer.
+    retry_after: Option<Duration>,
     /// An earlier attempt at a change may have been carried out.
     unknown: Option<Error>,
 }
@@ -226,6 +230,8 @@ impl Session {
         let (status, headers) = (response.status(), response.headers());
         let rates = RateHeaders::read(|name| text(headers, name));
         let reason = text(headers, "Reason").map(str::to_owned);
+        let retry_after =
+            text(headers, "Retry-After").and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
         tracing::debug!(target: "exact::transport", url = %call.url, headers = log::headers(headers), "answer begins");
         let body = match response.bytes().await {
             // The change was made; what the row looks like now is all that is lost.
@@ -237,7 +243,7 @@ impl Session {
         }
         tracing::info!(target: "exact::transport", target_name = call.target, status = status.as_u16(), bytes = body.len(), "answered");
         tracing::trace!(target: "exact::rows", body = %String::from_utf8_lossy(&body), "received");
-        Ok(Attempt { status, rates, reason, body })
+        Ok(Attempt { status, rates, reason, retry_after, body })
     }
 
     /// Enters what became of an attempt, and says what follows.
@@ -251,8 +257,12 @@ impl Session {
         decode: &impl Fn(&Bytes) -> Result<Decoded<T>>,
     ) -> Verdict<T> {
         let attempt = match outcome {
-            Ok(attempt) => attempt,
+            Ok(attempt) => {
+                troubles.retry_after = attempt.retry_after;
+                attempt
+            }
             Err(failure) => {
+                troubles.retry_after = None;
                 let (Failure::Final(error) | Failure::Connection(error)) = &failure;
                 open.close(Closing { error: Some(error.to_string()), ..Closing::default() }).await;
                 return match failure {
@@ -365,6 +375,7 @@ impl Session {
         let (clock, retry) = (&self.identity.clock, &self.identity.retry);
         let spent = Duration::from_millis(u64::try_from(clock.now_ms() - troubles.begun_ms).unwrap_or(0));
         let pause = retry.pause(trouble, troubles.repetitions, fastrand::f64());
+        let pause = pause.map(|pause| pause.max(troubles.retry_after.unwrap_or_default()));
         let Some(pause) = pause.filter(|pause| spent + *pause < retry.longest) else { return Err(error) };
         troubles.repetitions += 1;
         if matches!(error, Error::OutcomeUnknown { .. }) {

@@ -1,4 +1,7 @@
-//! How many calls are under way at the same time: one for each division, a few in all (fact sheet 7.5).
+//! How many calls of a process are under way at the same time: one for each division, a few in all (fact sheet 7.5).
+//!
+//! Other processes are not waited for: what they may send together is the ledger's to say, and one that was killed, or that
+//! waits a minute for a slow answer, must not hold up all others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -22,6 +22,22 @@ async fn a_passing_failure_is_repeated() {
 }
 
 #[tokio::test]
+async fn the_service_may_say_when_to_come_again() {
+    let service = Service::signed_in().await;
+    service.once("a1", said(503, "Even niet").insert_header("Retry-After", "1")).await;
+    service.always("a1", page(&["x"], None)).await;
+    let begun = Instant::now();
+    assert_eq!(all_names(&service.session().await).await.unwrap(), ["x"]);
+    assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
+    // Longer than a call may take in all: it is told at once.
+    let service = Service::signed_in().await;
+    service.always("a1", said(503, "Onderhoud").insert_header("Retry-After", "600")).await;
+    let error = all_names(&service.session().await).await.unwrap_err();
+    assert!(error.to_string().contains("Onderhoud"), "{error}");
+    assert_eq!(service.requests(ACCOUNTS).await, 1);
+}
+
+#[tokio::test]
 async fn a_lasting_failure_is_told_in_the_words_of_the_service() {
     for (status, calls, sqlstate) in [
         (500, 2, "HY000"),
