@@ -3,6 +3,7 @@
 pytest -c tests/pytest.ini tests/compliance
 """
 
+import collections
 import os
 
 import pytest
@@ -40,3 +41,10 @@ def pytest_runtest_setup(item):
     if "numeric_38_digit" in item.name:
         pytest.skip("a quotient has decimals, for which 38 digits leave no room")
     pytestplugin.pytest_runtest_setup(item)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Why tests are skipped, with their numbers."""
+    reasons = (report.longrepr[2].split(" : ")[-1] for report in terminalreporter.stats.get("skipped", []))
+    for reason, count in collections.Counter(reasons).most_common():
+        terminalreporter.write_line(f"{count:5} skipped: {reason}")

@@ -43,6 +43,17 @@ def test_pandas_reads_an_expression(engine, invoices):
     assert len(frame) == 7
 
 
+def test_pandas_writes(company):
+    engine = sa.create_engine(f"exactonline://{company.dsn}?Readonly=false")
+    frame = pandas.DataFrame({"Name": ["of a frame", "of a frame"], "Country": ["NL", "BE"], "IsCompetitor": [True, False]})
+    assert frame.to_sql("Accounts", engine, if_exists="append", index=False) == 2
+    text = "SELECT Country, IsCompetitor FROM Accounts WHERE Name = 'of a frame' ORDER BY Country"
+    assert pandas.read_sql(text, engine).values.tolist() == [["BE", 0], ["NL", 1]]
+    with engine.begin() as connection:
+        assert connection.execute(sa.text("DELETE FROM Accounts WHERE Name = 'of a frame'")).rowcount == 2
+    engine.dispose()
+
+
 def test_polars(engine, rows):
     frame = polars.read_database(INVOICES, engine)
     assert frame.rows() == [tuple(row) for row in rows]

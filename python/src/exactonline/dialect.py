@@ -110,7 +110,8 @@ class ExactDialect(Reflection, PyODBCConnector, DefaultDialect):
     def do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
         if context is not None and context.changes_objects:
             self._change_objects(cursor, statement, parameters, context)
-        elif context is not None and (context.isupdate or context.isdelete):
+        elif context is not None and (context.isinsert or context.isupdate or context.isdelete):
+            # As pyodbc does itself, but that it counts no rows.
             context.touched = sum(_rows(cursor, statement, one) for one in parameters)
         else:
             cursor.executemany(statement, parameters)
