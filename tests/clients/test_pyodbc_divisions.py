@@ -17,7 +17,8 @@ def test_a_list_of_divisions_is_one_table(company):
         assert connection.getinfo(pyodbc.SQL_DATABASE_NAME) == "ALL"
         assert connection.getinfo(pyodbc.SQL_CATALOG_TERM) == "division"
         cursor = connection.cursor()
-        counted = dict(cursor.execute("SELECT Division, COUNT(*) FROM crm.Accounts GROUP BY Division").fetchall())
+        text = f"SELECT Division, COUNT(*) FROM crm.Accounts WHERE {company.never_asked('Created')} GROUP BY Division"
+        counted = dict(cursor.execute(text).fetchall())
         assert counted[5512] == company.accounts and set(counted) == {5512, 5515}
         assert called(company) == [5512, 5513, 5515]
         assert cursor.execute("SELECT TOP 1 Division FROM general.Currencies").description[0][0] == "Division"
