@@ -397,7 +397,7 @@ impl Call {
     /// The error of a change of which nobody knows whether it was made.
     fn unknown(&self, reason: &str, sqlstate: &'static str) -> Error {
         let advice = match self.verb.is_idempotent() {
-            true => "It can be repeated: done twice it is the same as once",
+            true => "Look at the row before you repeat the statement",
             false => "Look before you repeat it, or the row may be there twice",
         };
         Error::OutcomeUnknown { target: self.target.clone(), reason: format!("{reason}. {advice}"), sqlstate }

@@ -38,6 +38,7 @@ impl RowChange {
     pub fn update(syntax: Update, historic: bool) -> Result<(RowChange, Query)> {
         refuse(syntax.limit.is_some() || !syntax.order_by.is_empty(), "UPDATE ... LIMIT")?;
         refuse(syntax.output.is_some(), "OUTPUT in an UPDATE")?;
+        refuse(syntax.or.is_some(), "UPDATE OR")?;
         let factor = changed_table(&syntax);
         let target = target_of(&factor, historic)?;
         target.allow(target.entity.methods.put, "UPDATE")?;
@@ -46,7 +47,7 @@ impl RowChange {
         let mut markers = Vec::new();
         let mut problems = Problems::default();
         for assignment in syntax.assignments {
-            let place = assigned(&target, &assignment.target)?;
+            let place = assigned(&target, &factor, &assignment.target)?;
             writable(&place, &mut problems);
             markers.extend(source::marker(&assignment.value).map(|number| (number, place)));
             items.push(source::named(assignment.value, &format!("n{}", places.len())));
@@ -63,6 +64,7 @@ impl RowChange {
             }
             None => {}
         }
+        told_apart(&target, &factor, &from, syntax.selection.as_ref(), "UPDATE")?;
         items.extend(image(&target, &factor)?);
         let query = source::select(items, from, syntax.selection)?;
         Ok((RowChange { target, verb: Verb::Put, keys, places, markers }, query))
@@ -82,6 +84,7 @@ impl RowChange {
         from.extend(syntax.using.unwrap_or_default());
         let target = target_of(&factor, historic)?;
         target.allow(target.entity.methods.delete, "DELETE")?;
+        told_apart(&target, &factor, &from, syntax.selection.as_ref(), "DELETE")?;
         let keys = target.keys()?;
         let mut items = identity(&target, &keys, &factor)?;
         items.extend(image(&target, &factor)?);
@@ -108,6 +111,10 @@ impl RowChange {
         let mut problems = Problems::default();
         let mut changes = Vec::new();
         for row in found.rows() {
+            // An outer join brings rows beside which there is none to be changed.
+            if row.named("k0")?.is_null() {
+                continue;
+            }
             let change = self.change_of(&row, default_division)?;
             if !seen.insert((change.division, change.key.clone())) {
                 continue;
@@ -183,6 +190,35 @@ fn before(entity: &Entity, row: &FoundRow<'_>) -> Result<Map<String, Json>> {
     Ok(before)
 }
 
+/// Refuses a statement that names its table twice and no condition that joins the two: it would change every row.
+fn told_apart(
+    target: &Target,
+    own: &TableFactor,
+    from: &Vec<TableWithJoins>,
+    condition: Option<&Expr>,
+    verb: &str,
+) -> Result<()> {
+    let twin = |factor: &&TableFactor| match factor {
+        TableFactor::Table { name, .. } => {
+            *factor != own && Target::find(name, true).is_ok_and(|found| found.entity == target.entity)
+        }
+        _ => false,
+    };
+    let (Some(twin), Some(name)) = (factors(from).find(twin), source::known_as(own)) else { return Ok(()) };
+    let other = source::known_as(twin).map(|name| name.value.as_str()).unwrap_or_default();
+    let joined = source::mentions(from, name) || condition.is_some_and(|condition| source::mentions(condition, name));
+    if joined && !other.eq_ignore_ascii_case(&name.value) {
+        return Ok(());
+    }
+    let table = target.table();
+    Err(Error::Invalid {
+        message: format!(
+            "{verb} names {table} twice, as {name} and as {other}, and no condition says which rows belong together. \
+             Name the table once, as in UPDATE a SET ... FROM {table} a or DELETE FROM {table} a USING ..., or name columns of {name} in the condition."
+        ),
+    })
+}
+
 /// All tables of a FROM.
 fn factors(tables: &[TableWithJoins]) -> impl Iterator<Item = &TableFactor> {
     tables
@@ -230,11 +266,18 @@ pub fn identity(target: &Target, keys: &[&Column], factor: &TableFactor) -> Resu
     Ok(items)
 }
 
-pub fn assigned(target: &Target, assigned: &AssignmentTarget) -> Result<Place> {
+/// The place that an assignment names; `factor` is the table that is changed.
+pub fn assigned(target: &Target, factor: &TableFactor, assigned: &AssignmentTarget) -> Result<Place> {
     match assigned {
         AssignmentTarget::ColumnName(name) => {
-            let name = name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.as_str());
-            target.place(name.unwrap_or_default())
+            let mut parts = name.0.iter().rev().filter_map(|part| part.as_ident()).map(|ident| ident.value.as_str());
+            let column = parts.next().unwrap_or_default();
+            let own = source::known_as(factor).map(|own| own.value.as_str()).unwrap_or_default();
+            if parts.next().is_some_and(|qualifier| !qualifier.eq_ignore_ascii_case(own)) {
+                let message = format!("{name} cannot be assigned: the statement changes {own}, {}.", target.table());
+                return Err(Error::Invalid { message });
+            }
+            target.place(column)
         }
         AssignmentTarget::Tuple(_) => Err(Error::NotSupported { what: "Assigning to several columns at once".into() }),
     }

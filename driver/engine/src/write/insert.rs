@@ -41,6 +41,9 @@ impl Insert {
     /// Reads an INSERT, and the query behind it: of its rows, or of the computed cells of all rows as one row.
     pub fn read(syntax: Syntax, historic: bool) -> Result<(Insert, Option<Query>)> {
         refuse(syntax.or.is_some() || syntax.replace_into, "INSERT OR REPLACE")?;
+        refuse(syntax.ignore, "INSERT IGNORE; use ON CONFLICT (column) DO NOTHING")?;
+        refuse(syntax.overwrite, "INSERT OVERWRITE")?;
+        refuse(syntax.partitioned.is_some(), "INSERT ... PARTITION")?;
         refuse(syntax.output.is_some(), "OUTPUT; use RETURNING")?;
         let TableObject::TableName(name) = &syntax.table else {
             return Err(Error::NotSupported { what: "INSERT into something other than a table".into() });

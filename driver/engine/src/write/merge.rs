@@ -16,6 +16,7 @@ use super::found::{Found, FoundRow};
 use super::insert::{once_each, refuse, wrong_count};
 use super::source;
 use super::target::{Place, Target};
+use super::upsert::Conflict;
 use super::values::{self, Problems, Purpose};
 use crate::error::{Error, Problem, Result};
 
@@ -25,6 +26,8 @@ pub struct Merge {
     /// The rows that are matched, as an UPDATE would find them.
     pub rows: RowChange,
     clauses: Vec<Clause>,
+    /// For an INSERT ... ON CONFLICT.
+    conflict: Option<Conflict>,
 }
 
 /// A WHEN clause: the first that applies to a row counts.
@@ -55,7 +58,7 @@ impl Merge {
                     return Err(Error::NotSupported { what: "WHEN NOT MATCHED BY SOURCE".into() });
                 }
             };
-            let (read, values) = Clause::read(&target, matched, clause.action)?;
+            let (read, values) = Clause::read(&target, &syntax.table, matched, clause.action)?;
             let value = |(place, value): (usize, Expr)| source::named(value, &format!("v{number}_{place}"));
             items.extend(values.into_iter().enumerate().map(value));
             clauses.push(read);
@@ -63,18 +66,18 @@ impl Merge {
         items.extend(image(&target, &syntax.table)?);
         let query = source::select(items, vec![joined(syntax.source, syntax.table, *syntax.on)], None)?;
         let rows = RowChange { target, verb: Verb::Put, keys, places: Vec::new(), markers: Vec::new() };
-        Ok((Merge { rows, clauses }, query))
+        Ok((Merge { rows, clauses, conflict: None }, query))
     }
 
-    /// Adds markers that stand for the value of a column elsewhere in the query.
-    pub fn add_markers(&mut self, markers: Vec<(usize, Place)>) {
-        self.rows.markers.extend(markers);
+    /// Makes it an INSERT ... ON CONFLICT.
+    pub fn add_conflict(&mut self, conflict: Conflict) {
+        self.conflict = Some(conflict);
     }
 
     /// The markers that stand for the value of a column, with that place.
     pub fn markers(&self) -> Vec<(usize, Place)> {
         let own = self.clauses.iter().flat_map(|clause| &clause.markers);
-        own.chain(&self.rows.markers).copied().collect()
+        own.chain(self.conflict.iter().flat_map(|conflict| &conflict.markers)).copied().collect()
     }
 
     /// Whether a column of the query has to be read.
@@ -92,6 +95,10 @@ impl Merge {
     /// The changes that the rows mean, all of them checked.
     pub fn changes(&self, found: &Found, under: Circumstances) -> Result<Vec<Change>> {
         let (mut seen, mut problems, mut changes) = (HashSet::new(), Problems::default(), Vec::new());
+        let mut new = HashSet::new();
+        if let Some(conflict) = &self.conflict {
+            conflict.check(&self.rows.target, under)?;
+        }
         for (number, row) in (1..).zip(found.rows()) {
             let matched = !row.named("k0")?.is_null();
             let Some((place, clause)) = self.applying(&row, matched)? else { continue };
@@ -103,6 +110,16 @@ impl Merge {
             problems.extend(wrong, Some(number));
             if matched && !seen.insert((change.division, change.key.clone())) {
                 return Err(self.matched_twice(&change));
+            }
+            if let (false, Some(conflict)) = (matched, &self.conflict) {
+                let known = conflict.known_by(&change);
+                let again = known.is_some_and(|known| !new.insert((change.division, known)));
+                if again && conflict.does_nothing {
+                    continue;
+                }
+                if again {
+                    return Err(self.inserted_twice(number));
+                }
             }
             changes.push(change);
         }
@@ -142,7 +159,33 @@ impl Merge {
         problems: &mut Problems,
     ) -> Result<Change> {
         let own = clause.values(row, number)?;
-        values::new_row(&self.rows.target, &own, under, problems)
+        let change = values::new_row(&self.rows.target, &own, under, problems)?;
+        if self.conflict.is_some() {
+            self.check_division(&change, &own, under, problems);
+        }
+        Ok(change)
+    }
+
+    /// A row that is to be new is so only in the divisions in which was looked.
+    fn check_division(
+        &self,
+        change: &Change,
+        own: &[(Place, ScalarValue)],
+        under: Circumstances,
+        problems: &mut Problems,
+    ) {
+        let only = self.rows.target.division.or(under.division);
+        if own.iter().any(|(place, value)| matches!(place, Place::Division) && value.is_null()) {
+            problems.add("23000", "Division must be given, since ON CONFLICT looks there");
+        } else if let Some(only) = only.filter(|only| self.rows.target.entity.in_division && *only != change.division) {
+            let text = format!("Division: ON CONFLICT looks in {only} alone; the row is to go to {}", change.division);
+            problems.add("42000", text);
+        }
+    }
+
+    fn inserted_twice(&self, number: usize) -> Error {
+        let text = format!("row {number} is inserted by an earlier row of the statement already");
+        Error::WriteRefused { statement: self.statement(), problems: vec![Problem { sqlstate: "42000", text }] }
     }
 
     fn matched_twice(&self, change: &Change) -> Error {
@@ -154,7 +197,7 @@ impl Merge {
 
 impl Clause {
     /// Reads a clause, and the values that it gives to its places.
-    fn read(target: &Target, matched: bool, action: MergeAction) -> Result<(Clause, Vec<Expr>)> {
+    fn read(target: &Target, factor: &TableFactor, matched: bool, action: MergeAction) -> Result<(Clause, Vec<Expr>)> {
         let methods = target.entity.methods;
         let (verb, given) = match action {
             MergeAction::Delete { .. } if matched => {
@@ -170,7 +213,7 @@ impl Clause {
                 let mut problems = Problems::default();
                 let mut given = Vec::with_capacity(update.assignments.len());
                 for assignment in update.assignments {
-                    let place = assigned(target, &assignment.target)?;
+                    let place = assigned(target, factor, &assignment.target)?;
                     writable(&place, &mut problems);
                     given.push((place, assignment.value));
                 }

@@ -81,9 +81,9 @@ impl Write {
         let historic = settings.historic_tables;
         let (form, query) = match syntax {
             Syntax::Insert(insert) if insert.on.is_some() => {
-                let (syntax, markers) = upsert::as_merge(insert, historic)?;
+                let (syntax, conflict) = upsert::as_merge(insert, historic)?;
                 let (mut merge, query) = Merge::read(syntax, historic)?;
-                merge.add_markers(markers);
+                merge.add_conflict(conflict);
                 (Form::Merge(merge), Some(query))
             }
             Syntax::Merge(syntax) => {

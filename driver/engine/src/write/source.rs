@@ -1,8 +1,10 @@
 //! The queries behind a write: the values of new rows, and the rows that an UPDATE or a DELETE means.
 
+use std::ops::ControlFlow;
+
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, ObjectName, Query, SelectItem, SetExpr, Statement as Syntax, TableFactor, TableWithJoins,
-    Value as Literal,
+    Value as Literal, Visit, visit_expressions,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -60,13 +62,31 @@ pub fn named(expr: Expr, name: &str) -> SelectItem {
 
 /// A column of the table that `factor` is, by the name that the statement knows the table under.
 pub fn column(factor: &TableFactor, name: &str) -> Result<Expr> {
-    let TableFactor::Table { name: table, alias, .. } = factor else {
+    let TableFactor::Table { .. } = factor else {
         return Err(Error::NotSupported { what: "Changing the rows of something other than a table".into() });
     };
-    let known_as = match alias {
-        Some(alias) => Some(alias.name.clone()),
-        None => table.0.last().and_then(|part| part.as_ident()).cloned(),
-    };
     let column = Ident::with_quote('"', name.to_lowercase());
-    Ok(Expr::CompoundIdentifier(known_as.into_iter().chain([column]).collect()))
+    Ok(Expr::CompoundIdentifier(known_as(factor).cloned().into_iter().chain([column]).collect()))
+}
+
+/// The name that the statement knows a table under.
+pub fn known_as(factor: &TableFactor) -> Option<&Ident> {
+    match factor {
+        TableFactor::Table { alias: Some(alias), .. } => Some(&alias.name),
+        TableFactor::Table { name, .. } => name.0.last()?.as_ident(),
+        _ => None,
+    }
+}
+
+/// Whether expressions in `part` name columns of the table that is known under `name`.
+pub fn mentions(part: &impl Visit, name: &Ident) -> bool {
+    let found = visit_expressions(part, |expr| match expr {
+        Expr::CompoundIdentifier(parts)
+            if parts.iter().rev().nth(1).is_some_and(|own| own.value.eq_ignore_ascii_case(&name.value)) =>
+        {
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    found.is_break()
 }

@@ -3,13 +3,15 @@
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, ConflictTarget, Expr, Ident, Insert, Merge, MergeAction, MergeClauseKind, MergeInsertKind,
-    OnConflict, OnConflictAction, OnInsert, SetExpr, Statement as Syntax, TableAliasColumnDef, TableFactor,
-    TableObject, Values,
+    OnConflictAction, OnInsert, SetExpr, Statement as Syntax, TableAliasColumnDef, TableFactor, TableObject, Values,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use exact_client::model::{Column, EdmType};
+use exact_client::writer::Change;
+use serde_json::Value as Json;
 
+use super::Circumstances;
 use super::insert::refuse;
 use super::source::{self, lost, marker};
 use super::target::{Place, Target};
@@ -23,8 +25,42 @@ const ROWS: &str = "excluded";
 const SKELETON: &str = "MERGE INTO t USING (SELECT 1) AS excluded (c) ON true \
                         WHEN MATCHED THEN UPDATE SET c = 1 WHEN NOT MATCHED THEN INSERT (c) VALUES (1)";
 
-/// The MERGE, and the markers among the values with the column that each stands for.
-pub fn as_merge(insert: Insert, historic: bool) -> Result<(Merge, Vec<(usize, Place)>)> {
+/// By what rows are known, and what becomes of those that exist.
+#[derive(Debug)]
+pub struct Conflict {
+    columns: Vec<Place>,
+    /// The rows name their division.
+    names_division: bool,
+    pub does_nothing: bool,
+    /// Markers among the values, with the column that each stands for.
+    pub markers: Vec<(usize, Place)>,
+}
+
+impl Conflict {
+    /// Refuses to look in several divisions at once: the same code is another row in each.
+    pub fn check(&self, target: &Target, under: Circumstances) -> Result<()> {
+        let one = target.division.or(under.division).is_some() || !target.entity.in_division;
+        if one || self.names_division {
+            return Ok(());
+        }
+        let message =
+            "ON CONFLICT needs the column Division among those of the INSERT, since the connection has several.";
+        Err(Error::Invalid { message: message.into() })
+    }
+
+    /// What two new rows must not have in common; nothing for a row that lacks one of the columns.
+    pub fn known_by(&self, change: &Change) -> Option<Vec<String>> {
+        let value = |place: &Place| match (place, change.body.get(place.name())) {
+            (Place::Division, _) => Some(String::new()),
+            (_, Some(Json::String(text))) => Some(text.trim().to_lowercase()),
+            (_, value) => value.map(Json::to_string),
+        };
+        self.columns.iter().map(value).collect()
+    }
+}
+
+/// The MERGE, and its conflict.
+pub fn as_merge(insert: Insert, historic: bool) -> Result<(Merge, Conflict)> {
     let (Some(OnInsert::OnConflict(conflict)), TableObject::TableName(name)) = (insert.on, &insert.table) else {
         return Err(Error::NotSupported { what: "ON DUPLICATE KEY UPDATE; use ON CONFLICT (column) DO UPDATE".into() });
     };
@@ -40,15 +76,20 @@ pub fn as_merge(insert: Insert, historic: bool) -> Result<(Merge, Vec<(usize, Pl
     let factor = source::table(name.clone())?.relation;
     let skeleton = Parser::parse_sql(&GenericDialect {}, SKELETON).map_err(Error::from)?.pop();
     let Some(Syntax::Merge(mut merge)) = skeleton else { return Err(lost()) };
-    merge.on = Box::new(same(&factor, conflict.conflict_target.as_ref())?);
+    let mut known_by = conflict_columns(conflict.conflict_target)?;
+    let own = known_by.iter().map(|name| target.place(&name.value)).collect::<Result<Vec<_>>>()?;
+    let division = columns.iter().zip(&places).find(|(_, place)| matches!(place, Place::Division));
+    known_by.extend(division.map(|(name, _)| name.clone()));
+    merge.on = Box::new(same(&factor, &known_by)?);
     merge.table = factor;
     if let TableFactor::Derived { subquery, alias: Some(alias), .. } = &mut merge.source {
         *subquery = query;
         alias.columns =
             columns.iter().map(|name| TableAliasColumnDef { name: name.clone(), data_type: None }).collect();
     }
-    fill(&mut merge, conflict, &columns);
-    Ok((merge, markers))
+    let does_nothing = matches!(conflict.action, OnConflictAction::DoNothing);
+    fill(&mut merge, conflict.action, &columns);
+    Ok((merge, Conflict { columns: own, names_division: division.is_some(), does_nothing, markers }))
 }
 
 /// Gives every marker the type of its column, and says which it is.
@@ -82,13 +123,17 @@ fn sql_type(place: &Place) -> &'static str {
     }
 }
 
-/// `t.a = excluded.a AND t.b = excluded.b`
-fn same(factor: &TableFactor, target: Option<&ConflictTarget>) -> Result<Expr> {
-    let Some(ConflictTarget::Columns(columns)) = target else {
-        return Err(Error::Invalid {
+fn conflict_columns(target: Option<ConflictTarget>) -> Result<Vec<Ident>> {
+    match target {
+        Some(ConflictTarget::Columns(columns)) => Ok(columns),
+        _ => Err(Error::Invalid {
             message: "ON CONFLICT needs the columns by which a row is known, as in ON CONFLICT (Code).".into(),
-        });
-    };
+        }),
+    }
+}
+
+/// `t.a = excluded.a AND t.b = excluded.b`
+fn same(factor: &TableFactor, columns: &[Ident]) -> Result<Expr> {
     let mut all: Option<Expr> = None;
     for name in columns {
         let own = source::column(factor, &name.value)?;
@@ -111,8 +156,8 @@ fn row(name: &Ident) -> Expr {
 }
 
 /// Says what is done with what is matched, and inserts the rest.
-fn fill(merge: &mut Merge, conflict: OnConflict, columns: &[Ident]) {
-    match conflict.action {
+fn fill(merge: &mut Merge, action: OnConflictAction, columns: &[Ident]) {
+    match action {
         OnConflictAction::DoNothing => merge.clauses.retain(|clause| clause.clause_kind != MergeClauseKind::Matched),
         OnConflictAction::DoUpdate(update) => {
             for clause in &mut merge.clauses {

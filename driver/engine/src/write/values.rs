@@ -140,11 +140,13 @@ fn fitted(entity: &Entity, column: &Column, value: &ScalarValue) -> std::result:
         let text = format!("{}: {}", column.name, error.to_string().trim_end_matches('.'));
         Problem { sqlstate: error.sqlstate(), text }
     })?;
-    if let Some(fitted) = fitted {
-        return Ok(fitted);
-    }
-    if column.edm == EdmType::Guid {
+    if fitted.is_none() && column.edm == EdmType::Guid {
         return Err(unfit(column, value, "a guid has 36 characters"));
+    }
+    // Text beside numbers is a number then, but not always of the column's own width.
+    let value = fitted.as_ref().unwrap_or(value);
+    if value.data_type() == *field.data_type() {
+        return Ok(value.clone());
     }
     let strict = CastOptions { safe: false, ..CastOptions::default() };
     let cast = value
@@ -328,6 +330,19 @@ mod tests {
             assert_eq!(outcome.is_err(), !state.is_empty(), "{column} {outcome:?}");
             assert!(outcome.err().unwrap_or_default().starts_with(state), "{column}");
         }
+    }
+
+    #[test]
+    fn numbers_in_quotes_take_the_width_of_their_column() {
+        let invoice = |column, value: &str| written("salesinvoices", column, value.into(), Purpose::Insert);
+        assert_eq!(invoice("type", " 8020 ").unwrap(), json!(8020));
+        assert_eq!(invoice("type", "8020.0").unwrap(), json!(8020));
+        for wrong in ["1.5", "3000000000", "9223372036854775808"] {
+            assert!(invoice("type", wrong).unwrap_err().starts_with("22003"), "{wrong}");
+        }
+        assert!(invoice("type", "many").unwrap_err().starts_with("22018"));
+        let small = written("accounts", "securitylevel", "10".into(), Purpose::Update);
+        assert_eq!(small.unwrap(), json!(10));
     }
 
     #[test]

@@ -57,6 +57,51 @@ fn a_code_decides_between_insert_and_update() {
 }
 
 #[test]
+fn a_code_is_known_in_its_own_division_only() {
+    let company = Company::start();
+    let connection = company.connect("Division=5512,5515");
+    let upsert = |division: i32, name: &str| {
+        format!(
+            "INSERT INTO Accounts (Division, Code, Name) VALUES ({division}, '900021', '{name}') \
+             ON CONFLICT (Code) DO UPDATE SET Name = excluded.Name"
+        )
+    };
+    assert_eq!(change(&connection, &upsert(5512, "d1")), 1);
+    let second = written(&company, || assert_eq!(change(&connection, &upsert(5515, "d2")), 1));
+    assert!(second.len() == 1 && second[0].starts_with("POST"), "{second:?}");
+    let third = written(&company, || assert_eq!(change(&connection, &upsert(5515, "d3")), 1));
+    assert!(third.len() == 1 && third[0].starts_with("PUT"), "{third:?}");
+    let names = "SELECT Division, Name FROM Accounts WHERE Code = '900021' ORDER BY Division";
+    assert_eq!(rows(&connection, names), [["5512", "d1"], ["5515", "d3"]]);
+    let one = company.connect("");
+    for (connection, sql, words) in [
+        (&connection, "INSERT INTO Accounts (Code, Name) VALUES ('1', 'x') ON CONFLICT (Code) DO NOTHING", "Division"),
+        (&one, upsert(5515, "x").as_str(), "looks in 5512 alone"),
+    ] {
+        let requests = written(&company, || {
+            let error = execute(connection, sql, &[]).err().unwrap();
+            assert!(error.to_string().contains(words), "{error}");
+        });
+        assert!(requests.is_empty(), "{requests:?}");
+    }
+}
+
+#[test]
+fn the_same_new_row_twice_is_inserted_once() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let twice = "INSERT INTO Accounts (Code, Name) VALUES ('900031', 'a'), (' 900031', 'b'), ('900032', 'c') \
+                 ON CONFLICT (Code)";
+    let requests = written(&company, || {
+        let sql = format!("{twice} DO UPDATE SET Name = excluded.Name");
+        let error = execute(&connection, &sql, &[]).err().unwrap();
+        assert!(error.to_string().contains("row 2") || error.to_string().contains("row 3"), "{error}");
+    });
+    assert!(requests.is_empty(), "{requests:?}");
+    assert_eq!(change(&connection, &format!("{twice} DO NOTHING")), 2);
+}
+
+#[test]
 fn actions_take_insert_and_call() {
     let company = Company::start();
     let connection = company.connect("");

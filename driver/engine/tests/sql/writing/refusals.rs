@@ -34,6 +34,18 @@ fn what_cannot_succeed_is_not_sent() {
             ("DELETE FROM TransactionLines", "42000", "only SELECT"),
             ("INSERT INTO AgingOverview (AgeGroup) VALUES (1)", "42000", "only SELECT"),
             ("UPDATE sys_budget SET Day = 1", "42000", ""),
+            ("INSERT IGNORE INTO Accounts (Name) VALUES ('x')", "HYC00", "INSERT IGNORE"),
+            ("INSERT OVERWRITE Accounts (Name) VALUES ('x')", "HYC00", "INSERT OVERWRITE"),
+            ("UPDATE Accounts a JOIN Contacts c ON c.Account = a.ID SET c.Notes = 'x'", "42000", "c.notes"),
+            ("UPDATE a SET c.Email = 'x' FROM Accounts a JOIN Contacts c ON c.Account = a.ID", "42000", "c.email"),
+            (
+                "UPDATE Accounts SET City = 'x' FROM Accounts a JOIN Contacts c ON c.Account = a.ID \
+                 WHERE c.LastName = 'none'",
+                "42000",
+                "twice",
+            ),
+            ("UPDATE crm.Accounts SET City = 'x' FROM Accounts WHERE Name = 'none'", "42000", "twice"),
+            ("DELETE FROM Accounts USING Accounts a WHERE a.Name = 'none'", "42000", "twice"),
         ] {
             let (found, message) = refused(&connection, sql);
             assert_eq!(found, state, "{sql}\n{message}");

@@ -48,6 +48,34 @@ fn row_counts_are_true() {
 }
 
 #[test]
+fn numbers_in_quotes_are_numbers() {
+    let company = Company::start();
+    let connection = company.connect("");
+    change(&connection, "INSERT INTO Accounts (Name, SecurityLevel) VALUES ('q1', '20')");
+    let requests = written(&company, || {
+        assert_eq!(change(&connection, "UPDATE Accounts SET SecurityLevel = '30' WHERE Name = 'q1'"), 1)
+    });
+    assert_eq!(body(&requests[0]), json!({"SecurityLevel": 30}));
+}
+
+#[test]
+fn a_table_may_be_joined_with_others_and_itself() {
+    let company = Company::start();
+    let connection = company.connect("");
+    change(&connection, "INSERT INTO Accounts (Name) VALUES ('j1'), ('j2')");
+    let own = "UPDATE Accounts SET Accounts.City = 'Ede' FROM Accounts p WHERE p.ID = Accounts.ID AND p.Name = 'j1'";
+    assert_eq!(change(&connection, own), 1);
+    let alias = "UPDATE a SET a.City = 'Ede' FROM Accounts AS a WHERE a.Name = 'j2'";
+    assert_eq!(change(&connection, alias), 1);
+    // The source has a row beside which there is no account.
+    let outer = "UPDATE a SET City = s.City FROM Accounts a RIGHT JOIN (VALUES ('j1', 'Delft'), ('j9', 'Gouda')) \
+                 AS s (Name, City) ON s.Name = a.Name";
+    assert_eq!(change(&connection, outer), 1);
+    let found = rows(&connection, "SELECT Name, City FROM Accounts WHERE Name LIKE 'j_' ORDER BY Name");
+    assert_eq!(found, [["j1", "Delft"], ["j2", "Ede"]]);
+}
+
+#[test]
 fn parameters_take_the_type_of_their_column() {
     let company = Company::start();
     let connection = company.connect("");
