@@ -1,8 +1,10 @@
 """Signing in: at a terminal, through the browser, from an application; and what becomes of the secret meanwhile."""
 
+import json
 import os
 import pathlib
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import pexpect
 import pytest
 
 PROGRAM = os.path.join(os.environ["EXACT_PROGRAMS"], "exact-odbc")
+CALLBACK = "https://example.org/"
 LINK = re.compile(r"(http://127\.0\.0\.1:\d+/api/oauth2/auth\?[^\s]+)")
 
 # A browser with a person in front of it who consents at once, or after some seconds.
@@ -99,6 +102,39 @@ def test_login_asks_opens_the_browser_and_listens(app, browser):
     again.sendline()
     again.expect("Signed in to")
     again.expect(pexpect.EOF)
+
+
+def test_the_country_is_asked_for_where_none_is_given(app):
+    elsewhere = ["login", f"OAuthSettingsLocation={app.store}", "--no-browser"]
+
+    def asked_for_country():
+        terminal = pexpect.spawn(PROGRAM, elsewhere, encoding="utf-8", timeout=30, dimensions=(40, 250))
+        terminal.expect(re.escape("Country of your Exact Online: NL, BE, DE, UK, US, ES or FR [NL]: "))
+        return terminal
+
+    # Enter takes the country that is offered. Nothing is sent: the person refuses before the first call.
+    for answer, site in [("be", "https://start.exactonline.be"), ("", "https://start.exactonline.nl")]:
+        terminal = asked_for_country()
+        terminal.sendline(answer)
+        terminal.expect("Client id of your app registration: ")
+        terminal.sendline(app.id)
+        terminal.expect(r"Client secret \(not shown\): ")
+        terminal.sendline(app.secret)
+        terminal.expect("Redirect address, exactly as it is registered: ")
+        terminal.sendline("https://example.org/back")
+        terminal.expect(re.escape(f"{site}/api/oauth2/auth?"))
+        terminal.expect("Copy the whole address")
+        terminal.sendline("https://example.org/back?error=access_denied")
+        terminal.expect('ended the sign-in with "access_denied"')
+        terminal.expect(pexpect.EOF)
+        terminal.close()
+        assert terminal.exitstatus == 1 and not app.store.exists()
+    terminal = asked_for_country()
+    terminal.sendline("Mars")
+    terminal.expect(r"Region[^\r\n]+Mars[^\r\n]+Netherlands \(NL\)")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 1
 
 
 def test_an_address_elsewhere_is_pasted(app, monkeypatch):
@@ -312,3 +348,65 @@ def test_a_store_for_a_service_account(app, program, tmp_path_factory):
     assert program("query", "--format", "csv", "--connection", text, "SELECT COUNT(*) AS n FROM Accounts").stdout == "n\n2000\n"
     refused = program(*arguments, "--grant", "no-such-account", "--refresh-token-stdin", check=False, input="x\n")
     assert refused.returncode == 1 and "no-such-account" in refused.stderr
+
+
+def age(store):
+    """As if the access token had expired, so that the next read must renew it."""
+    stored = json.loads(store.read_text())
+    stored["issued_ms"] -= 600_000
+    store.write_text(json.dumps(stored))
+
+
+def test_a_read_only_store_is_reported_and_left_alone(app, program, tmp_path_factory):
+    place = tmp_path_factory.mktemp("read-only")
+    for folder in [place, *place.parents][:3]:
+        folder.chmod(0o755)
+    store = place / "own" / "sign-in.json"
+    store.parent.mkdir()
+    copy = place / "exact-odbc"
+    copy.write_bytes(pathlib.Path(PROGRAM).read_bytes())
+    copy.chmod(0o755)
+    account = {}
+    if os.geteuid() == 0:
+        # Permissions do not bind root.
+        account = {"user": "daemon", "group": "daemon", "extra_groups": []}
+        shutil.chown(store.parent, "daemon", "daemon")
+
+    def run(*arguments, text=""):
+        return subprocess.run([copy, *arguments], input=text, capture_output=True, encoding="utf-8", timeout=60,
+                              env={"HOME": "/nonexistent"}, **account)
+
+    def token():
+        return run(*login, "--refresh-token-stdin", text=f"{app.refresh_token()}\n{app.secret}\n")
+
+    def code():
+        link = f"{app.base_url}/api/oauth2/auth?client_id={app.id}&redirect_uri={CALLBACK}&response_type=code&state=x"
+        return run(*login, f"CallbackURL={CALLBACK}", "--code-stdin", text=f"{consent(link)}\n{app.secret}\n")
+
+    def tokens():
+        return len([one for one in app.company.control("requests") if one["is_token"]])
+
+    login = ["login", f"BaseUrl={app.base_url}", f"OAuthSettingsLocation={store}", f"OAuthClientId={app.id}"]
+    connection = f"Driver=Exact Online;BaseUrl={app.base_url};Division=5512;OAuthSettingsLocation={store}"
+    signed_in = code()
+    assert signed_in.returncode == 0, signed_in.stderr
+    age(store)
+    before, asked = store.read_bytes(), tokens()
+    for path, mode in [(store, 0o400), (store.parent, 0o500)]:
+        kept = stat.S_IMODE(path.stat().st_mode)
+        path.chmod(mode)
+        for attempt in (token, code):
+            done = attempt()
+            assert done.returncode == 1, (path, done.stdout)
+            assert f"sign-in store {store}: cannot be written: Permission denied" in done.stderr, done.stderr
+            assert "It was left untouched" in done.stderr and app.secret not in done.stderr
+        assert (store.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (before, mode)
+        assert tokens() == asked, "neither the refresh token nor the code is spent"
+        path.chmod(kept)
+    assert not list(store.parent.glob("*.new"))
+    if account:
+        # Root itself could write it, and lets it be all the same.
+        store.chmod(0o400)
+        done = program("query", "--connection", connection, "SELECT COUNT(*) AS n FROM Accounts", check=False)
+        assert done.returncode == 1 and "cannot be written: it is read-only. It was left untouched" in done.stderr
+        assert (store.read_bytes(), tokens()) == (before, asked)

@@ -1,6 +1,7 @@
 //! No secret leaves its place: not in a log at any verbosity, not in an error, not in what a debugger prints, not in the ledger
 //! of calls, not in an address, and not to another host.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +9,13 @@ use std::time::Duration;
 use exact_client::error::Result;
 use exact_client::settings::Settings;
 use exact_client::transport::{RetryPolicy, World};
+use exact_client::writer::{Cause, Change, Verb, send};
 use exact_client::{ReadRequest, Session};
-use exact_simulator::{Action, FORBIDDEN_DIVISION, Fault, Options, Simulator};
+use exact_simulator::{Action, FORBIDDEN_DIVISION, Fault, MAIN_DIVISION, Options, Simulator};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
-use crate::support::{LeapingClock, PAUSE, accounts, batches, lines, unlimited};
+use crate::support::{LeapingClock, PAUSE, accounts, batches, entity, lines, unlimited};
 
 /// Parts of every token of the simulator, and the secrets that the test makes up.
 const SECRETS: [&str; 5] = ["stampNL001", "simulated-secret", "geheim-van-de-proxy", "geheime-code", "Bearer "];
@@ -105,6 +107,9 @@ async fn life(verbosity: u32) -> (Traces, Arc<Simulator>) {
         traces.add_outcome(&format!("{action:?}"), read(accounts(&["Name"])).await);
         simulator.clear_faults();
     }
+    // Later than the hour of the errors so far: a service that blocks after ten would refuse the changes.
+    clock.leap(Duration::from_secs(3_601));
+    write(&session, &simulator, &mut traces).await;
     let stranger = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let elsewhere = format!("http://{}", stranger.local_addr().unwrap());
     simulator.inject(Fault::on("TransactionLines", Action::NextToHost(elsewhere)));
@@ -123,7 +128,41 @@ async fn life(verbosity: u32) -> (Traces, Arc<Simulator>) {
     let log = std::fs::read_to_string(folder.path().join("driver.log")).unwrap();
     assert!(log.contains("crm.Accounts"), "verbosity {verbosity}: nothing is logged: {log}");
     traces.add_files(folder.path(), "store.json");
+    let files: Vec<&str> =
+        traces.0.iter().filter(|(place, _)| place.contains("exact-changes")).map(|(_, text)| &**text).collect();
+    let journal = files.concat();
+    assert!(journal.contains("UPDATE Accounts") && journal.contains("Geschreven"), "verbosity {verbosity}: no journal");
     (traces, simulator)
+}
+
+/// Changes that are made, refused and lost, each of which the journal keeps with its outcome.
+async fn write(session: &Arc<Session>, simulator: &Simulator, traces: &mut Traces) {
+    let entity = entity("crm", "Accounts");
+    let cause = Cause { statement: 1, sql: "UPDATE Accounts SET Name = 'Geschreven'".into() };
+    let change = |name: &str| Change {
+        entity,
+        division: MAIN_DIVISION,
+        verb: Verb::Post,
+        key: None,
+        body: [("Name".to_owned(), name.into())].into_iter().collect(),
+        before: [("Name".to_owned(), "Vroeger".into())].into_iter().collect(),
+        cause: Arc::new(cause.clone()),
+    };
+    send(session, &change("Geschreven")).unwrap().answer().await.unwrap();
+    traces.add_outcome("a change without a name", send(session, &change("")).unwrap().answer().await);
+    for action in [Action::Status(401), Action::Status(500), Action::HtmlPage, Action::ResetBeforeHeaders] {
+        simulator.inject(Fault::on("Accounts", action.clone()));
+        let outcome = send(session, &change("Geschreven")).unwrap().answer().await;
+        simulator.clear_faults();
+        traces.add(format!("a change and {action:?}"), format!("{outcome:?}"));
+    }
+    let changes = session.journal().unwrap().changes().unwrap();
+    let outcomes: BTreeSet<&str> = changes.iter().map(|change| change.outcome.as_str()).collect();
+    assert_eq!(
+        (changes.len(), outcomes.into_iter().collect::<Vec<_>>()),
+        (6, vec!["made", "not sent", "refused", "unknown"])
+    );
+    traces.add("journal", format!("{changes:?}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,14 @@
 //! Switches of the simulated service: what a read comes to under each that concerns sign-in, limits and reading, with
 //! SQLSTATE, text and number of requests; and a list that leaves none of them without a test.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use exact_client::model::{AccessKind, model};
+use exact_client::writer::{Change, Verb, key_of, send};
 use exact_client::{ReadRequest, count};
-use exact_simulator::Switches;
-use serde_json::{Value, json};
+use exact_simulator::{MAIN_DIVISION, Switches};
+use serde_json::{Map, Value, json};
 
 use crate::support::{EVERY, Service, accounts, entity, lines, pinned, request};
 
@@ -33,6 +35,7 @@ fn table() -> Vec<(Value, ReadRequest, Outcome)> {
         ..unfiltered()
     };
     let top = |rows, request| ReadRequest { top: Some(rows), ..request };
+    let synced = || request(entity("sync_crm", "Contacts"), AccessKind::Sync, &["ID", "AccountName"]);
     let search = "substringof('a',Name) eq true";
     let mandatory = "This endpoint has mandatory filtering applied";
     vec![
@@ -57,6 +60,18 @@ fn table() -> Vec<(Value, ReadRequest, Outcome)> {
         ),
         (json!({"missing_scopes": ["Crm accounts"]}), contacts(), Fails("42000", "Application Scope Violated", 1)),
         (json!({"numeric_expires_in": true}), unfiltered(), Rows(20, 1)),
+        (json!({"case_sensitive": false}), filtered("Name eq 'JANSEN BV'"), Rows(3, 1)),
+        (json!({"case_sensitive": true}), filtered("Name eq 'JANSEN BV'"), Rows(1, 1)),
+        (json!({"sql_nulls": true}), filtered("EndDate ne datetime'2001-01-01T00:00:00'"), Rows(15, 1)),
+        (json!({"sql_nulls": false}), filtered("EndDate ne datetime'2001-01-01T00:00:00'"), Rows(20, 1)),
+        (json!({"date_only_literals": true}), filtered("Modified ge datetime'2001-01-01'"), Rows(20, 1)),
+        (
+            json!({"date_only_literals": false}),
+            filtered("Modified ge datetime'2001-01-01'"),
+            Fails("HY000", "HTTP status 400", 1),
+        ),
+        (json!({"sync_lookups_null": false}), synced(), Rows(30, 1)),
+        (json!({"sync_lookups_null": true}), synced(), Rows(30, 1)),
         (json!({"doubles_as_integers": false}), lines(&["AmountDC"]), Rows(2_000, 34)),
     ]
 }
@@ -110,13 +125,58 @@ async fn a_slow_service_is_waited_for() {
     assert_eq!(service.data_requests().len(), 34);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_sync_leaves_out_are_null_and_not_asked_for_again() {
+    for (sync_lookups_null, nulls) in [(false, 0), (true, 30)] {
+        let service = Service::with(0.01, Switches { sync_lookups_null, ..pinned() }, &[]).await;
+        let read = request(entity("sync_crm", "Contacts"), AccessKind::Sync, &["ID", "AccountName"]);
+        let batches = service.batches(read).await.unwrap();
+        let found: usize = batches.iter().map(|batch| batch.column(1).null_count()).sum();
+        assert_eq!((found, service.data_requests().len()), (nulls, 1), "sync_lookups_null: {sync_lookups_null}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_row_has_the_key_that_the_service_gave_it() {
+    let given = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
+    for client_keys_kept in [true, false] {
+        let service = Service::with(0.01, Switches { client_keys_kept, ..pinned() }, &[]).await;
+        let accounts = entity("crm", "Accounts");
+        let body = json!({"ID": given, "Name": "Nieuw"});
+        let change = Change {
+            entity: accounts,
+            division: MAIN_DIVISION,
+            verb: Verb::Post,
+            key: None,
+            body: body.as_object().unwrap().clone(),
+            before: Map::new(),
+            cause: Arc::default(),
+        };
+        let row = send(&service.session, &change).unwrap().answer().await.unwrap().expect("the new row");
+        let key = key_of(accounts, &row).unwrap();
+        assert_eq!(key == format!("guid'{given}'"), client_keys_kept, "{key}");
+        assert_eq!(service.data_requests().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_under_read_is_whole_in_pages_and_in_one_piece() {
+    let mut found = Vec::new();
+    for read_is_paged in [true, false] {
+        let service = Service::with(0.05, Switches { read_is_paged, ..pinned() }, &[]).await;
+        let list = entity("read_financial", "ReceivablesList");
+        let rows = service.rows(request(list, AccessKind::Regular, &["AccountName"])).await.unwrap();
+        assert!(rows > 60, "more than a page: {rows}");
+        let calls = if read_is_paged { rows.div_ceil(60) } else { 1 };
+        assert_eq!(service.data_requests().len(), calls, "read_is_paged: {read_is_paged}, {rows} rows");
+        found.push(rows);
+    }
+    assert_eq!(found[0], found[1]);
+}
+
 /// Where each switch is tested, if not in [`table`].
 const ELSEWHERE: &[(&str, &str)] = &[
-    ("read_is_paged", "engine, differential"),
-    ("case_sensitive", "engine, differential"),
-    ("sql_nulls", "engine, differential"),
-    ("date_only_literals", "engine, differential under the strict profile"),
-    ("sync_lookups_null", "engine, differential under the strict profile"),
+    ("read_is_paged", "a_list_under_read_is_whole_in_pages_and_in_one_piece"),
     ("strict_accept", "rows_are_counted_where_json_is_refused_for_a_count"),
     ("page_latency_ms", "a_slow_service_is_waited_for"),
     ("error_body", "faults::an_error_is_understood_in_every_shape"),
@@ -130,7 +190,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("day_limit", "limits::a_spent_day_is_told_with_its_end_and_no_further_call"),
     ("other_limit_zeroed", "limits::a_refusal_is_understood_by_the_headers_that_it_carries"),
     ("error_velocity", "limits::the_driver_stops_before_the_service_blocks_the_app"),
-    ("client_keys_kept", "writing"),
+    ("client_keys_kept", "a_new_row_has_the_key_that_the_service_gave_it, and what comes of it: engine, writing"),
 ];
 
 #[test]

@@ -17,10 +17,8 @@ const LOCK: &str = "lock";
 
 /// Replaces the content. The last of several writers counts.
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
     create_folder(path)?;
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let fresh = beside(path, format!("{}-{number}{FRESH}", std::process::id()));
+    let fresh = fresh(path);
     let outcome = write(&fresh, path, content).and_then(|()| std::fs::rename(&fresh, path));
     if outcome.is_err() {
         // The reason that is told is that of the write.
@@ -28,6 +26,34 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     }
     outcome?;
     sync_folder(path)
+}
+
+/// The name of a content that is not whole yet, which no other writer has.
+fn fresh(path: &Path) -> PathBuf {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    beside(path, format!("{}-{number}{FRESH}", std::process::id()))
+}
+
+/// Refuses a file that is read-only, which a rename would replace all the same. Root may write it, but whoever took the
+/// right to write away wants it to stay.
+pub(super) fn check_writable(path: &Path) -> io::Result<()> {
+    let file = match OpenOptions::new().write(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    if file.metadata()?.permissions().readonly() {
+        return Err(io::Error::new(ErrorKind::PermissionDenied, "it is read-only"));
+    }
+    Ok(())
+}
+
+/// Finds out whether a file can be replaced, and leaves it as it is.
+pub(super) fn try_replace(path: &Path) -> io::Result<()> {
+    check_writable(path)?;
+    let fresh = fresh(path);
+    write(&fresh, path, &[])?;
+    remove(&fresh)
 }
 
 /// Clears away what processes left that were killed while they wrote. Only a holder of the lock knows them dead.

@@ -69,10 +69,11 @@ async fn put_back(store: &Store, failed: &StoredSignIn, previous: Option<StoredS
     }
 }
 
-/// The lock is taken first, so that a store which cannot be written is found out before the code is spent.
+/// A store which cannot be written is found out before the code is spent.
 async fn with_code(settings: &Settings, code: &Secret, runtime: Handle) -> Result<StoredSignIn> {
     let store = resolve::store_for_new(settings)?;
     let lock = store.lock().await?;
+    lock.check()?;
     let stored = store.load()?;
     let app = resolve::app(settings, stored.as_ref())?;
     let callback_url = callback_url(settings, stored.as_ref()).ok_or_else(no_callback_url)?;

@@ -197,7 +197,23 @@ impl Store {
 }
 
 impl StoreLock {
-    /// Replaces what is stored, whole and at once. A damaged file is not overwritten.
+    /// Finds out whether [`save`](Self::save) can succeed, before something is spent whose outcome must be saved.
+    pub fn check(&self) -> Result<()> {
+        self.store.load()?;
+        match &self.store.0 {
+            Place::Memory(..) => Ok(()),
+            Place::File(path) => file::try_replace(path).map_err(|error| self.cannot_be_written(&error)),
+        }
+    }
+
+    fn cannot_be_written(&self, error: &std::io::Error) -> Error {
+        self.store.error(format!(
+            "cannot be written: {error}. It was left untouched. Let this account write the file and its folder, or name \
+             another file with the property OAuthSettingsLocation"
+        ))
+    }
+
+    /// Replaces what is stored, whole and at once. A damaged or read-only file is not overwritten.
     pub fn save(&self, sign_in: &StoredSignIn) -> Result<()> {
         self.store.load()?;
         match &self.store.0 {
@@ -206,9 +222,12 @@ impl StoreLock {
                 Ok(())
             }
             Place::File(path) => {
-                let failed = |error: std::io::Error| self.store.error(format!("cannot be written: {error}"));
+                let failed = |error: std::io::Error| self.cannot_be_written(&error);
                 let text = serde_json::to_vec_pretty(sign_in).map_err(|error| failed(error.into()))?;
-                file::tidy(path).and_then(|()| file::replace(path, &text)).map_err(failed)
+                file::check_writable(path)
+                    .and_then(|()| file::tidy(path))
+                    .and_then(|()| file::replace(path, &text))
+                    .map_err(failed)
             }
         }
     }

@@ -210,6 +210,32 @@ async fn a_store_that_cannot_be_written_is_reported_before_the_token_is_spent() 
 }
 
 #[tokio::test]
+async fn a_read_only_store_is_left_alone_and_no_token_is_spent() {
+    let mut service = Service::signed_in().await;
+    service.always("a1", page(&["x"], None)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.json");
+    service.store = path.display().to_string();
+    let session = service.session().await;
+    let (content, permissions) = (std::fs::read(&path).unwrap(), std::fs::metadata(&path).unwrap().permissions());
+    let mut read_only = permissions.clone();
+    read_only.set_readonly(true);
+    std::fs::set_permissions(&path, read_only.clone()).unwrap();
+    for _ in 0..2 {
+        let error = all_names(&session).await.unwrap_err();
+        let words = format!("{}: cannot be written: ", path.display());
+        assert!(error.sqlstate() == "HY000" && error.to_string().contains(&words), "{error}");
+    }
+    assert_eq!(service.requests(TOKEN).await, 0);
+    assert_eq!(std::fs::read(&path).unwrap(), content);
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions(), read_only);
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+    assert!(!names.into_iter().any(|name| name.to_string_lossy().ends_with(".new")), "a part of a store is left");
+    std::fs::set_permissions(&path, permissions).unwrap();
+    assert_eq!(all_names(&session).await.unwrap(), ["x"]);
+}
+
+#[tokio::test]
 async fn connections_of_one_identity_refresh_once() {
     let service = Service::signed_in().await;
     service.always("a1", page(&["x"], None)).await;
