@@ -6,9 +6,9 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use futures::TryStreamExt;
 use serde_json::Value;
 
-use super::{Change, answered};
+use super::{Change, answered, key_of, value};
 use crate::error::Result;
-use crate::model::{Column, EdmType, model};
+use crate::model::{Column, EdmType, Entity, model};
 use crate::odata::literal;
 use crate::reader::{ReadRequest, read};
 use crate::transport::Session;
@@ -19,10 +19,13 @@ const SKEW_MS: i64 = 2_000;
 /// Longest condition: the URL has to hold the columns too.
 const LONGEST_FILTER: usize = 2_000;
 
+/// By how much an amount may have been rounded.
+const ROUNDED: f64 = 0.005;
+
 /// What was found.
 #[derive(Debug)]
 pub enum LookedUp {
-    /// The only row that was made since then and holds what was sent, in the columns of [`answered`].
+    /// The only row that this user has made since then and that holds all that was sent, in the columns of [`answered`].
     Made(RecordBatch),
     /// There is none yet.
     Nothing,
@@ -35,18 +38,24 @@ pub enum LookedUp {
 ///
 /// Rows are told apart by when they were made, on the clock of the service, which `current/Me` tells and which is not counted
 /// (fact sheet 1.5, 6.4).
-pub async fn look_up(session: &Arc<Session>, change: &Change, left_ms: i64, known: &[String]) -> Result<LookedUp> {
-    let Some(ahead_ms) = ahead(session).await? else { return Ok(LookedUp::Unclear) };
-    let Some(request) = question(change, left_ms + ahead_ms - SKEW_MS) else { return Ok(LookedUp::Unclear) };
-    let key = change.entity.keys.first().copied();
-    let place = answered(change.entity).position(|column| Some(column) == key);
-    let batches: Vec<RecordBatch> = read(session, request).try_collect().await?;
-    let mut made = Vec::new();
-    for batch in &batches {
-        let keys = place.and_then(|place| batch.column(place).as_string_opt::<i32>());
-        let is_known = |row: usize| keys.is_some_and(|keys| known.iter().any(|key| key == keys.value(row)));
-        made.extend((0..batch.num_rows()).filter(|row| !is_known(*row)).map(|row| batch.slice(row, 1)));
+pub(super) async fn look_up(
+    session: &Arc<Session>,
+    change: &Change,
+    left_ms: i64,
+    known: &[String],
+) -> Result<LookedUp> {
+    if !is_telling(change) {
+        return Ok(LookedUp::Unclear);
     }
+    let Some((ahead_ms, user)) = me(session).await? else { return Ok(LookedUp::Unclear) };
+    let Some(request) = question(change, left_ms + ahead_ms - SKEW_MS) else { return Ok(LookedUp::Unclear) };
+    let batches: Vec<RecordBatch> = read(session, request).try_collect().await?;
+    let rows = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(|row| batch.slice(row, 1)));
+    let is_own = |row: &RecordBatch| {
+        let other = key_of(change.entity, row).is_none_or(|key| known.contains(&key));
+        !other && holds(change, row) && is_by(change.entity, row, &user)
+    };
+    let mut made: Vec<RecordBatch> = rows.filter(is_own).collect();
     Ok(match (made.pop(), made.is_empty()) {
         (None, _) => LookedUp::Nothing,
         (Some(row), true) => LookedUp::Made(row),
@@ -54,16 +63,60 @@ pub async fn look_up(session: &Arc<Session>, change: &Change, left_ms: i64, know
     })
 }
 
-/// By how much the clock in the service's dates is ahead of ours, in milliseconds; none where it does not say.
-async fn ahead(session: &Arc<Session>) -> Result<Option<i64>> {
+/// Whether what was sent can tell its row from others: lines cannot be compared, and yes or no says little.
+fn is_telling(change: &Change) -> bool {
+    let told = |name: &String| change.entity.column(name).map(|(_, column)| column);
+    let says = |column: &Column| !column.key && !matches!(column.edm, EdmType::Boolean | EdmType::Byte);
+    change.body.keys().all(|name| told(name).is_some()) && change.body.keys().filter_map(told).any(says)
+}
+
+/// Whether the row holds all that was sent. Its key may be the service's own.
+fn holds(change: &Change, row: &RecordBatch) -> bool {
+    change.body.iter().all(|(name, sent)| {
+        let Some((_, column)) = change.entity.column(name) else { return false };
+        column.key || stored(change.entity, name, row).is_some_and(|stored| is_same(column, sent, &stored))
+    })
+}
+
+fn is_by(entity: &Entity, row: &RecordBatch, user: &str) -> bool {
+    let creator = || stored(entity, "Creator", row);
+    entity.column("Creator").is_none()
+        || creator().is_some_and(|by| by.as_str().is_some_and(|by| by.eq_ignore_ascii_case(user)))
+}
+
+fn stored(entity: &Entity, name: &str, row: &RecordBatch) -> Option<Value> {
+    let (index, column) = entity.column(name)?;
+    let place = answered(entity).position(|answered| answered == index)?;
+    value::json(entity.name, column, row.column(place).as_ref(), 0).ok()
+}
+
+fn is_same(column: &Column, sent: &Value, stored: &Value) -> bool {
+    match (column.edm, sent, stored) {
+        (EdmType::Guid, Value::String(sent), Value::String(stored)) => sent.eq_ignore_ascii_case(stored),
+        (_, Value::String(sent), Value::String(stored)) => sent.trim() == stored.trim(),
+        (EdmType::Double, Value::Number(sent), Value::Number(stored)) => {
+            let (Some(sent), Some(stored)) = (sent.as_f64(), stored.as_f64()) else { return false };
+            (sent - stored).abs() <= ROUNDED
+        }
+        _ => sent == stored,
+    }
+}
+
+/// By how much the clock in the service's dates is ahead of ours, in milliseconds, and who we are; none where it does not
+/// say.
+async fn me(session: &Arc<Session>) -> Result<Option<(i64, String)>> {
     let Some(entity) = model().find(Some("current"), "Me") else { return Ok(None) };
-    let (Some(path), Some((column, _))) = (entity.default_path(), entity.column("ServerTime")) else { return Ok(None) };
+    let (Some(path), Some((time, _)), Some((user, _))) =
+        (entity.default_path(), entity.column("ServerTime"), entity.column("UserID"))
+    else {
+        return Ok(None);
+    };
     let (filter, order_by, top, key) = (None, None, None, None);
     let request = ReadRequest {
         entity,
         path,
         division: 0,
-        columns: vec![column],
+        columns: vec![time, user],
         filter,
         order_by,
         top,
@@ -72,10 +125,13 @@ async fn ahead(session: &Arc<Session>) -> Result<Option<i64>> {
     };
     let now_ms = session.identity.clock.now_ms();
     let batches: Vec<RecordBatch> = read(session, request).try_collect().await?;
-    let first =
-        batches.iter().find(|batch| batch.num_rows() > 0).and_then(|batch| batch.column(0).as_string_opt::<i32>());
-    let told = first.filter(|column| column.is_valid(0)).and_then(|column| literal::milliseconds(column.value(0)));
-    Ok(told.map(|told| told - now_ms))
+    let first = batches.iter().find(|batch| batch.num_rows() > 0);
+    let text = |place: usize| {
+        let column = first?.column(place).as_string_opt::<i32>()?;
+        column.is_valid(0).then(|| column.value(0))
+    };
+    let told = text(0).and_then(literal::milliseconds);
+    Ok(told.zip(text(1)).map(|(told, user)| (told - now_ms, user.to_owned())))
 }
 
 /// The read of rows that were made since `since_ms` and hold what was sent; none where rows do not say when they were made.

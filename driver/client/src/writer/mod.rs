@@ -4,6 +4,7 @@
 //! unless it is certain that the service has not begun it, or that doing it twice is the same as once.
 
 mod look_up;
+mod recent;
 mod recorded;
 mod value;
 
@@ -22,7 +23,8 @@ use crate::reader::{ReadRequest, ended};
 use crate::transport::{Call, Departure, Session};
 
 pub use crate::transport::Verb;
-pub use look_up::{LookedUp, look_up};
+pub use look_up::LookedUp;
+use recent::Recent;
 use recorded::Recorded;
 pub use value::json as value;
 
@@ -130,6 +132,8 @@ pub struct Sending {
     departure: Arc<Departure>,
     change: Arc<Change>,
     recorded: Recorded,
+    /// For a new row.
+    recent: Option<Recent>,
 }
 
 impl Sending {
@@ -142,8 +146,20 @@ impl Sending {
         (&mut self.task).await.unwrap_or_else(|error| Err(ended(&error)))
     }
 
+    /// Looks for the row of a new row whose answer was lost. `left_ms` is when it left, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// Those of a read.
+    pub async fn look_up(&self, session: &Arc<Session>, left_ms: i64) -> Result<LookedUp> {
+        match self.recent.as_ref().and_then(Recent::others) {
+            Some(others) => look_up::look_up(session, &self.change, left_ms, &others).await,
+            None => Ok(LookedUp::Unclear),
+        }
+    }
+
     /// Enters into the journal that the row of a change with an unknown outcome was found.
     pub fn found(&self, row: &RecordBatch) {
+        made(self.recent.as_ref(), &self.change, row);
         self.recorded.end(&self.change, &Ok(Some(row.clone())));
     }
 
@@ -157,6 +173,7 @@ impl Drop for Sending {
     fn drop(&mut self) {
         if !self.departure.withdraw() && !self.task.is_finished() {
             self.task.abort();
+            self.recent.iter().for_each(Recent::not_made);
             self.recorded.end(&self.change, &Err(Error::Cancelled));
         }
     }
@@ -171,6 +188,9 @@ pub fn send(session: &Arc<Session>, change: &Change) -> Result<Sending> {
     let call = change.call(session.base_url(), &departure)?;
     let decoder = (change.verb == Verb::Post).then(|| change.decoder()).transpose()?;
     let recorded = Recorded::begin(session, change)?;
+    let address = change.url(session.base_url())?;
+    let recent = (change.verb == Verb::Post).then(|| Recent::begin(address));
+    let entered = recent.clone();
     let change = Arc::new(change.clone());
     let (sender, own, journal) = (Arc::clone(session), Arc::clone(&change), recorded.clone());
     let task = session.runtime.spawn(async move {
@@ -180,13 +200,24 @@ pub fn send(session: &Arc<Session>, change: &Change) -> Result<Sending> {
         // An answer without a row leaves what was written; only what it looks like is not known.
         let row = |body: Bytes| decoder.and_then(|decoder| decoder.decode(&body).ok()).map(|page| page.batch);
         let answer = answer.map(|body| row(body).filter(|batch| batch.num_rows() == 1));
+        match &answer {
+            Ok(Some(row)) => made(entered.as_ref(), &own, row),
+            Ok(None) | Err(Error::OutcomeUnknown { .. }) => {}
+            Err(_) => entered.iter().for_each(Recent::not_made),
+        }
         let entered = tokio::task::spawn_blocking(move || {
             journal.end(&own, &answer);
             answer
         });
         entered.await.unwrap_or_else(|error| Err(ended(&error)))
     });
-    Ok(Sending { task, departure, change, recorded })
+    Ok(Sending { task, departure, change, recorded, recent })
+}
+
+fn made(recent: Option<&Recent>, change: &Change, row: &RecordBatch) {
+    if let (Some(recent), Some(key)) = (recent, key_of(change.entity, row)) {
+        recent.made(key);
+    }
 }
 
 /// The key of a row in the columns of [`answered`], as it stands between the parentheses of `Entity(..)` (fact sheet 1.8).

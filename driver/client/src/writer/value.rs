@@ -19,6 +19,9 @@ pub fn json(table: &str, column: &Column, array: &dyn Array, row: usize) -> Resu
     if array.is_null(row) {
         return Ok(Value::Null);
     }
+    if *array.data_type() != column.arrow_type() {
+        return Err(Error::Internal { what: format!("{}: {} is no value of it", column.name, array.data_type()) });
+    }
     let unfit = |value: String| Error::OutOfRange {
         table: table.to_owned(),
         column: column.name.to_owned(),

@@ -97,11 +97,15 @@ pub fn perform(write: &Write, run: &Run<'_>, mut changes: Vec<Change>) -> Result
     }
     let notices = if changes.is_empty() { Vec::new() } else { unnamed_division(run) };
     let manual = run.shared.transaction().manual;
-    let result = if manual { wait(write, run, changes)? } else { send(write, run, changes)? };
+    let (result, found) = match manual {
+        true => (wait(write, run, changes)?, Vec::new()),
+        false => send(write, run, changes)?,
+    };
+    let notices = notices.into_iter().chain(found).collect();
     Ok(Done { row_count, result, notices })
 }
 
-fn send(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<Option<LogicalPlan>> {
+fn send(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<(Option<LogicalPlan>, Vec<Notice>)> {
     let mut changes: Vec<_> = changes.into_iter().map(Queued::at_once).collect();
     let sender = Sender {
         engine: &run.shared.engine,
@@ -109,12 +113,14 @@ fn send(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<Option<Log
         limits: run.limits,
         begun: Instant::now(),
     };
-    let rows = sender.send(&mut changes).complete(&write.statement(), &changes, false)?;
+    let mut sent = sender.send(&mut changes);
+    let notices = std::mem::take(&mut sent.notices);
+    let rows = sent.complete(&write.statement(), &changes, false)?;
     let entity = write.target().entity;
     if let Some(key) = rows.iter().rev().flatten().find_map(|row| key_in(entity, row)) {
         run.shared.remember_identity(key);
     }
-    let Some(returning) = &write.returning else { return Ok(None) };
+    let Some(returning) = &write.returning else { return Ok((None, notices)) };
     let written = match write.verb() {
         Verb::Post => {
             let lost = || Error::Invalid {
@@ -127,7 +133,7 @@ fn send(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<Option<Log
         }
         _ => images(&changes)?,
     };
-    returning.over(table_rows(entity, &written)?).map(Some)
+    Ok((Some(returning.over(table_rows(entity, &written)?)?), notices))
 }
 
 fn wait(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<Option<LogicalPlan>> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::arrow::record_batch::RecordBatch;
-use exact_client::writer::{self, Change, LookedUp, Verb};
-use exact_client::{Error as ClientError, Session};
+use exact_client::writer::{self, Change, LookedUp, Sending, Verb};
+use exact_client::{Error as ClientError, Notice, Session};
 
 use super::keys::Keys;
 use super::lines;
@@ -27,6 +27,8 @@ pub struct Sender<'a> {
 pub struct Sent {
     /// The rows that were made, as the service stored them; in the order of the changes, none for those that make no row.
     pub rows: Vec<Option<RecordBatch>>,
+    /// Rows that were found though their answers were lost.
+    pub notices: Vec<Notice>,
     /// Why it ended before the last change.
     failure: Option<Failure>,
 }
@@ -74,7 +76,7 @@ fn told(queued: &Queued, row: Option<&RecordBatch>) -> String {
 impl Sender<'_> {
     /// Sends the changes in their order and ends at the first that fails.
     pub fn send(&self, changes: &mut [Queued]) -> Sent {
-        let mut rows = Vec::with_capacity(changes.len());
+        let (mut rows, mut notices) = (Vec::with_capacity(changes.len()), Vec::new());
         // Rows that were made and whose keys nobody has learnt.
         let mut nameless: Vec<String> = Vec::new();
         for queued in changes {
@@ -82,18 +84,18 @@ impl Sender<'_> {
             if let Some(given) = nameless.iter().find(|given| queued.names(given)) {
                 let message = format!("It names the row {given}, whose own key Exact Online did not tell.");
                 let failure = Failure { cause: Error::Invalid { message }, unknown: false };
-                return Sent { rows, failure: Some(failure) };
+                return Sent { rows, notices, failure: Some(failure) };
             }
-            match self.one(&queued.change, &rows) {
+            match self.one(&queued.change, &mut notices) {
                 Ok(row) => {
                     self.learn(queued, row.as_ref());
                     nameless.extend(queued.given.clone().filter(|_| row.is_none()));
                     rows.push(row);
                 }
-                Err(failure) => return Sent { rows, failure: Some(failure) },
+                Err(failure) => return Sent { rows, notices, failure: Some(failure) },
             }
         }
-        Sent { rows, failure: None }
+        Sent { rows, notices, failure: None }
     }
 
     /// What is left of the time that the statement may take.
@@ -110,8 +112,8 @@ impl Sender<'_> {
         }
     }
 
-    /// Sends one change. `made` are the rows made before, which the row that is looked for cannot be.
-    fn one(&self, change: &Change, made: &[Option<RecordBatch>]) -> std::result::Result<Option<RecordBatch>, Failure> {
+    /// Sends one change.
+    fn one(&self, change: &Change, notices: &mut Vec<Notice>) -> std::result::Result<Option<RecordBatch>, Failure> {
         let left_ms = self.session.now_ms();
         let sending = writer::send(self.session, change);
         let mut sending = sending.map_err(|error| Failure { cause: error.into(), unknown: false })?;
@@ -119,9 +121,13 @@ impl Sender<'_> {
         let lost = matches!(answer, Err(Error::Client(ClientError::OutcomeUnknown { .. })));
         let unsaid = matches!(answer, Ok(None));
         if change.verb == Verb::Post && change.entity.methods.get && (lost || unsaid) {
-            let outcome = self.looked_up(change, left_ms, made, answer);
-            if let (true, Ok(Some(row))) = (lost, &outcome) {
+            let outcome = self.looked_up(&sending, left_ms, answer);
+            if let Ok(Some(row)) = &outcome {
                 sending.found(row);
+                let key = key_in(change.entity, row).unwrap_or_default();
+                let message =
+                    format!("{}: the answer to the INSERT was lost; the row was found as {key}", change.table());
+                notices.push(Notice { sqlstate: "01000", message });
             }
             return outcome;
         }
@@ -138,15 +144,13 @@ impl Sender<'_> {
     /// come, so nothing is ever sent twice.
     fn looked_up(
         &self,
-        change: &Change,
+        sending: &Sending,
         left_ms: i64,
-        made: &[Option<RecordBatch>],
         answer: Result<Option<RecordBatch>>,
     ) -> std::result::Result<Option<RecordBatch>, Failure> {
-        let known: Vec<String> = made.iter().flatten().filter_map(|row| key_in(change.entity, row)).collect();
-        let looking = async { Ok(writer::look_up(self.session, change, left_ms, &known).await?) };
+        let looking = async { Ok(sending.look_up(self.session, left_ms).await?) };
         let found = self.engine.block_on(&self.limits(), looking);
-        tracing::warn!(target: "exact::write", table = change.table(), ?found, "the answer was lost; looked up");
+        tracing::warn!(target: "exact::write", ?found, "the answer was lost; looked up");
         match (found, answer) {
             (Ok(LookedUp::Made(row)), _) => Ok(Some(row)),
             (_, Ok(row)) => Ok(row),

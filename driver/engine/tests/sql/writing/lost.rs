@@ -46,6 +46,33 @@ fn rows_that_look_the_same_are_told_apart() {
 }
 
 #[test]
+fn a_row_of_an_earlier_statement_is_not_taken_for_the_lost_one() {
+    let company = Company::start();
+    let connection = company.connect("Timeout=1");
+    let insert = "INSERT INTO Accounts (Name) VALUES ('lone')";
+    assert_eq!(change(&connection, insert), 1);
+    lose(&company, Action::Stall(2_500));
+    let error = execute(&connection, insert, &[]).err().unwrap();
+    assert_eq!(error.sqlstate(), "HYT00", "{error}");
+    std::thread::sleep(Duration::from_millis(2_500));
+    assert_eq!(rows(&connection, "SELECT count(*) FROM Accounts WHERE Name = 'lone'"), [["1"]]);
+}
+
+#[test]
+fn every_value_of_a_found_row_is_compared_and_the_row_is_told() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let insert = "INSERT INTO Accounts (Name, StartDate, CreditLineSales, IsCompetitor) \
+                  VALUES ('whole', '2026-01-31', 12.25, 1)";
+    lose(&company, Action::Status(504));
+    let done = execute(&connection, insert, &[]).unwrap();
+    assert_eq!(done.row_count, Some(1));
+    let notice = done.notices.first().expect("a warning");
+    let key = rows(&connection, "SELECT ID FROM Accounts WHERE Name = 'whole'")[0][0].clone();
+    assert!(notice.sqlstate == "01000" && notice.message.contains(&key), "{notice:?}");
+}
+
+#[test]
 fn what_is_not_found_is_not_sent_again() {
     let company = Company::start();
     let connection = company.connect("Timeout=1");
