@@ -21,4 +21,5 @@ mod readme;
 mod states;
 mod support;
 mod threads;
+mod transactions;
 mod transitions;

@@ -118,6 +118,11 @@ impl Connection {
         self.shared.choose(Catalog::named(name).ok_or_else(unknown)?)
     }
 
+    /// Makes SCOPE_IDENTITY() answer NULL, as if nothing had been inserted.
+    pub fn forget_identity(&self) {
+        *self.shared.identity.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Makes the catalog current that was when the connection was opened.
     pub fn reset_catalog(&self) -> Result<()> {
         let source = &self.shared.source;

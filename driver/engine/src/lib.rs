@@ -8,6 +8,7 @@
 
 mod cancel;
 mod coercion;
+mod complete;
 mod connection;
 mod dialect;
 mod divisions;

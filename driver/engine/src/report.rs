@@ -18,6 +18,8 @@ pub struct Report {
     pub meter: Arc<Meter>,
     /// Holds back all pages but the first until rows are fetched.
     pub gate: Arc<Gate>,
+    /// The rows are those of a write: they come from the service, now and complete, or not at all.
+    pub for_write: bool,
     told: Mutex<Told>,
 }
 
@@ -27,12 +29,24 @@ struct Told {
     left_out: usize,
     /// What was told about the rows of a table: a read of it in several parts says the same of each.
     of_rows: HashSet<String>,
+    /// Columns that the service does not send, in lower case.
+    lacking: HashSet<String>,
 }
 
 impl Report {
     /// The report of an execution that may make so many calls.
     pub fn limited(most_calls: Option<u64>) -> Self {
         Self { meter: Meter::limited(most_calls), ..Self::default() }
+    }
+
+    /// The report of the read behind a write, with as many calls.
+    pub fn of_write(most_calls: Option<u64>) -> Self {
+        Self { for_write: true, ..Self::limited(most_calls) }
+    }
+
+    /// The columns that the service turned out not to send, in lower case.
+    pub fn lacking(&self) -> HashSet<String> {
+        self.told().lacking.clone()
     }
 
     /// The error with the reason of a time-out, where the driver has been waiting for calls.
@@ -67,10 +81,12 @@ impl Report {
 }
 
 impl Note for Report {
-    fn take(&self, notice: Notice) {
+    fn lacks(&self, table: &str, columns: &[&str]) {
+        let message = format!("Exact Online does not send {} for {table}: NULL in every row", columns.join(", "));
         let mut told = self.told();
-        if told.of_rows.insert(notice.message.clone()) {
-            told.notices.push(notice);
+        told.lacking.extend(columns.iter().map(|column| column.to_lowercase()));
+        if told.of_rows.insert(message.clone()) {
+            told.notices.push(Notice { sqlstate: "01000", message });
         }
     }
 }
@@ -92,10 +108,12 @@ mod tests {
             report.leave_out(division, "crm.Accounts", &error);
         }
         assert_eq!(report.take().len(), TOLD_SINGLY);
-        let missing = |column: &str| Notice { sqlstate: "01000", message: format!("{column} is missing") };
         for column in ["Name", "Name", "Code"] {
-            Note::take(&report, missing(column));
+            report.lacks("crm.Accounts", &[column]);
         }
-        assert_eq!(report.take(), ["Name", "Code"].map(missing));
+        let told: Vec<_> = report.take().into_iter().map(|notice| notice.message).collect();
+        let missing = |column| format!("Exact Online does not send {column} for crm.Accounts: NULL in every row");
+        assert_eq!(told, ["Name", "Code"].map(missing));
+        assert_eq!(report.lacking(), HashSet::from(["name".to_owned(), "code".to_owned()]));
     }
 }

@@ -18,6 +18,7 @@ use futures::{FutureExt, TryStreamExt};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::cancel::{CancelToken, Limits};
+use crate::complete;
 use crate::connection::{Context, Shared};
 use crate::dialect::{self, Explain, Labels, Parsed};
 use crate::divisions::Catalog;
@@ -257,28 +258,56 @@ impl Statement {
             None => None,
         };
         let run = Run { shared: &self.shared, context: &self.context, limits };
-        write::check(write, &run, &parameters, source, |plan| self.collected(plan, limits))
+        write::check(write, &run, &parameters, source, |plan| self.collected(plan, &write.statement(), limits))
     }
 
     fn changed(&self, write: &Write, changes: Vec<Change>, limits: &Limits) -> Result<Execution> {
         let run = Run { shared: &self.shared, context: &self.context, limits };
-        let done = write::perform(write, &run, changes)?;
-        let mut execution = match done.result {
-            Some(plan) => self.started(limits, 0, |state, stop| async move { rows(&state, &plan, &stop).await })?,
-            None => Execution { result: None, row_count: None, notices: Vec::new() },
+        let (before, manual) = {
+            let transaction = self.shared.transaction();
+            let keeps = transaction.manual && write.returning.is_some();
+            (keeps.then(|| transaction.queue.clone()), transaction.manual)
         };
+        let done = write::perform(write, &run, changes)?;
+        let returned = |plan: LogicalPlan| {
+            let shown = plan.clone();
+            let started = self.started(limits, 0, |state, stop| async move { rows(&state, &plan, &stop).await });
+            started.map_err(|error| match before {
+                Some(before) => {
+                    self.shared.transaction().queue = before;
+                    error
+                }
+                None if manual || write.dry_run => error,
+                None => self.written(write, &shown, error),
+            })
+        };
+        let nothing = Execution { result: None, row_count: None, notices: Vec::new() };
+        let mut execution = done.result.map_or(Ok(nothing), returned)?;
         execution.row_count = Some(done.row_count);
         execution.notices.extend(done.notices);
         Ok(execution)
     }
 
-    /// All rows of a query.
-    fn collected(&self, plan: LogicalPlan, limits: &Limits) -> Result<Vec<RecordBatch>> {
-        let report = Arc::new(Report::limited(self.shared.source.settings.max_api_calls));
+    /// The error of a RETURNING after its rows were written, which must not look as if they were not.
+    fn written(&self, write: &Write, returning: &LogicalPlan, cause: Error) -> Error {
+        let entity = write.target().entity;
+        let key = entity.keys.first().and_then(|key| entity.columns.get(*key)).map_or("", |key| key.name);
+        let keys = complete::keys(returning, key).and_then(|plan| match plan {
+            Some(plan) => self.collected(plan, &write.statement(), &Limits::default()),
+            None => Ok(Vec::new()),
+        });
+        let keys = keys.unwrap_or_default().iter().flat_map(complete::texts).collect();
+        Error::ReturningFailed { statement: write.statement(), keys, cause: Box::new(cause) }
+    }
+
+    /// All rows of the query behind a write, none from memory and none left out: what is read here is written or removed.
+    fn collected(&self, plan: LogicalPlan, statement: &str, limits: &Limits) -> Result<Vec<RecordBatch>> {
+        let report = Arc::new(Report::of_write(self.shared.source.settings.max_api_calls));
         report.gate.open();
         let state = self.context.state_for(&report);
         let stop = CancelToken::new();
         let ended = stop.clone();
+        let (planner, read) = (state.clone(), plan.clone());
         let reading = async move {
             let stream = rows(&state, &plan, &stop).await?;
             Ok(stream.try_collect().await?)
@@ -287,7 +316,7 @@ impl Statement {
         let lost = |error: tokio::task::JoinError| Err(Error::Internal { message: error.to_string() });
         let collected = self.shared.engine.block_on(limits, async { task.await.unwrap_or_else(lost) });
         ended.cancel();
-        collected
+        complete::without_lacking(collected?, &report.lacking(), read, &planner, statement)
     }
 
     fn fitted(&self, values: &[Value]) -> Result<Vec<ScalarValue>> {

@@ -19,7 +19,7 @@ pub(crate) use reuse::Reuse;
 use reuse::{Answer, Question};
 pub use stream::PageStream;
 
-use crate::error::{Error, Notice, Result};
+use crate::error::{Error, Result};
 use crate::odata;
 use crate::transport::{Call, Meter, Session};
 
@@ -40,9 +40,10 @@ pub struct Manner {
     pub note: Option<Arc<dyn Note>>,
 }
 
-/// Who takes warnings.
+/// Who is told what is wrong with rows.
 pub trait Note: std::fmt::Debug + Send + Sync {
-    fn take(&self, notice: Notice);
+    /// The service does not send these columns of the table: they are NULL in every row.
+    fn lacks(&self, table: &str, columns: &[&str]);
 }
 
 impl Manner {

@@ -13,7 +13,7 @@ use super::drift;
 use super::next::{self, Visited};
 use super::reuse::{Answer, Question};
 use super::{Expansion, Manner, ReadRequest, call_for, call_to, ended};
-use crate::error::{Error, Notice, Result};
+use crate::error::{Error, Result};
 use crate::model::AccessKind;
 use crate::odata::page::{Page, PageDecoder};
 use crate::odata::url;
@@ -165,14 +165,10 @@ impl PageStream {
         self.total = page.total.or(self.total);
         let lacks = self.visited.note(&page, self.identified, &call.target)?;
         if !lacks.is_empty() {
-            let message = format!(
-                "Exact Online does not send {} for {}: NULL in every row",
-                lacks.join(", "),
-                self.decoder.table()
-            );
-            tracing::warn!(target: "exact::reader", message);
+            let table = self.decoder.table();
+            tracing::warn!(target: "exact::reader", %table, ?lacks, "columns are not sent");
             if let Some(note) = &self.manner.note {
-                note.take(Notice { sqlstate: "01000", message });
+                note.lacks(table, lacks);
             }
         }
         let rows = page.batch.num_rows() as u64;

@@ -166,6 +166,12 @@ pub enum Error {
     },
     /// Of several changes only the first were made.
     WriteIncomplete(Box<Incomplete>),
+    /// Rows were written, but what RETURNING makes of them could not be computed.
+    ReturningFailed {
+        statement: String,
+        keys: Vec<String>,
+        cause: Box<Error>,
+    },
     /// A set of parameters that is sound, beside one that is not.
     OtherSetRefused,
     /// A statement within a transaction whose commit ended half-way.
@@ -236,7 +242,7 @@ impl Error {
             Self::WriteIncomplete(incomplete) if incomplete.commit && incomplete.unknown => "25S01",
             Self::WriteIncomplete(incomplete) if incomplete.commit => "HY000",
             Self::WriteIncomplete(incomplete) => incomplete.cause.sqlstate(),
-            Self::OtherSetRefused => "HY000",
+            Self::OtherSetRefused | Self::ReturningFailed { .. } => "HY000",
             Self::TransactionFailed => "25000",
             Self::TooManyCalls { .. } | Self::Environment { .. } | Self::Internal { .. } => "HY000",
         }
@@ -377,6 +383,13 @@ impl std::fmt::Display for Error {
                 write!(f, "{statement} was not sent: {}.", told.join("; "))
             }
             Self::WriteIncomplete(incomplete) => incomplete.fmt(f),
+            Self::ReturningFailed { statement, keys, cause } => {
+                write!(f, "{statement}: the rows are written and must not be sent again")?;
+                if !keys.is_empty() {
+                    write!(f, " (keys: {})", Told(keys))?;
+                }
+                write!(f, ", but RETURNING failed: {cause}")
+            }
             Self::OtherSetRefused => f.write_str("Not sent, because another row of the same statement cannot be."),
             Self::TransactionFailed => f.write_str(
                 "The last commit ended half-way. Roll the transaction back before going on; what was written stays \

@@ -26,6 +26,7 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, SendableRecordBatchStream,
 };
 use exact_client::model::{EdmType, model};
+use exact_client::settings::OnDivisionError;
 use exact_client::{Manner, ReadRequest};
 use futures::{FutureExt, StreamExt, TryFutureExt, TryStreamExt, stream};
 
@@ -240,7 +241,7 @@ impl EntityScan {
         let report = report(context);
         Manner {
             gate: Some(Arc::clone(&report.gate)),
-            reuse: self.read.source.settings.pushdown,
+            reuse: self.read.source.settings.pushdown && !report.for_write,
             count: false,
             on_demand: self.on_demand,
             meter: Some(self.spent.meter(&report)),
@@ -324,7 +325,10 @@ impl EntityScan {
             divisions,
             table: format!("{}.{}", entity.schema, entity.name),
             limit: self.limit(),
-            on_error: self.read.source.settings.on_division_error,
+            on_error: match report.for_write {
+                true => OnDivisionError::Fail,
+                false => self.read.source.settings.on_division_error,
+            },
             manner,
             report,
         };

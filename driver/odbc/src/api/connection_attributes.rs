@@ -33,10 +33,7 @@ pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Point
         dbc::ACCESS_MODE if number > 1 => return Err(INVALID_ATTRIBUTE_VALUE.into()),
         dbc::ACCESS_MODE => attributes.access_mode = number,
         dbc::AUTOCOMMIT if number > AUTOCOMMIT_ON => return Err(INVALID_ATTRIBUTE_VALUE.into()),
-        dbc::AUTOCOMMIT => {
-            attributes.autocommit = number;
-            apply_autocommit(core)?;
-        }
+        dbc::AUTOCOMMIT => apply_autocommit(core, number)?,
         dbc::LOGIN_TIMEOUT => attributes.login_timeout = number,
         dbc::CONNECTION_TIMEOUT => attributes.connection_timeout = number,
         dbc::TXN_ISOLATION => set_isolation(call, number)?,
@@ -51,6 +48,7 @@ pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Point
                 let notices = open.engine.rollback();
                 core.diagnostics.notices(notices);
                 open.engine.set_autocommit(true, &Limits::default())?;
+                open.engine.forget_identity();
                 open.engine.reset_catalog()?;
             }
         }
@@ -71,17 +69,23 @@ pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Point
     Ok(Return::Done)
 }
 
-/// Makes the open connection commit as the attribute says. One that only reads has nothing to commit.
-pub fn apply_autocommit(core: &mut Core) -> Result<(), Failure> {
-    let Some(open) = &core.open else { return Ok(()) };
-    let on = core.attributes.autocommit == AUTOCOMMIT_ON;
+/// Makes the open connection commit as the attribute is to say; where that fails it stays as it was. A connection that only
+/// reads has nothing to commit.
+pub fn apply_autocommit(core: &mut Core, wanted: u32) -> Result<(), Failure> {
+    let on = wanted == AUTOCOMMIT_ON;
+    let Some(open) = &core.open else {
+        core.attributes.autocommit = wanted;
+        return Ok(());
+    };
     if open.naming.read_only && !on {
         core.attributes.autocommit = AUTOCOMMIT_ON;
         core.diagnostics.warn(OPTION_CHANGED.because("a read-only connection has no transactions"));
         return Ok(());
     }
     let changed = open.engine.set_autocommit(on, &Limits::default());
-    changed.map_err(|error| core.note(error.into()))
+    changed.map_err(|error| core.note(error.into()))?;
+    core.attributes.autocommit = wanted;
+    Ok(())
 }
 
 /// Attributes of statements that ODBC 2 applications set on the connection, for all its statements, and the two that

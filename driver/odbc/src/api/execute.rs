@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use exact_engine::{CancelToken, Error, Execution, Limits, Statement, Value};
+use exact_engine::{CancelToken, Error, Execution, Limits, Notice, Statement, Value};
 
 use super::parameters::{self, Gathered};
 use super::{ConnectionCall, Outcome, Return, StatementCall, asynchronous, put_text, sets};
@@ -79,6 +79,7 @@ pub fn run(call: &mut StatementCall<'_>, sets: Vec<Option<Vec<Value>>>) -> Outco
     {
         return sets::run(call, statement, sets);
     }
+    let (array, rows) = (sets.len(), sets::used(&sets));
     for values in sets.into_iter().flatten() {
         let mut values = values.into_iter();
         for (index, statement) in prepared.statements.iter().enumerate() {
@@ -86,16 +87,24 @@ pub fn run(call: &mut StatementCall<'_>, sets: Vec<Option<Vec<Value>>>) -> Outco
             call.statement.waiting.push_back(Waiting { index, parameters, executed: None });
         }
     }
-    let writes_later = prepared.statements.iter().skip(1).any(Statement::is_write);
-    if writes_later && !call.statement.attributes.asynchronous {
-        run_all(call, &prepared.statements);
+    let writes = |waiting: &Waiting| prepared.statements.get(waiting.index).is_some_and(Statement::is_write);
+    if call.statement.waiting.iter().skip(1).any(writes)
+        && let Some(place) = run_all(call, &prepared.statements)
+    {
+        if array > 1 {
+            return sets::ended(call, &rows, array, place, prepared.statements.len());
+        }
+        if place > 0 {
+            let message = "a later statement of this text failed; SQLMoreResults tells why".to_owned();
+            call.statement.diagnostics.notices(vec![Notice { sqlstate: "01000", message }]);
+        }
     }
     next_result(call)
 }
 
-/// Executes all that waits, up to the first that fails: a write must not wait for an application that may never ask for
-/// its result.
-fn run_all(call: &mut StatementCall<'_>, statements: &Arc<[Statement]>) {
+/// Executes all that waits, up to the first that fails, whose place it gives: a write must not wait for an application that
+/// may never ask for its result, and neither does it in the background of one that polls.
+fn run_all(call: &mut StatementCall<'_>, statements: &Arc<[Statement]>) -> Option<usize> {
     let (timeout, max_rows) = limits(call);
     let mut executed = VecDeque::with_capacity(call.statement.waiting.len());
     while let Some(waiting) = call.statement.waiting.pop_front() {
@@ -108,7 +117,10 @@ fn run_all(call: &mut StatementCall<'_>, statements: &Arc<[Statement]>) {
             break;
         }
     }
+    let last = executed.back().and_then(|waiting| waiting.executed.as_ref());
+    let failed = last.is_some_and(Result::is_err).then(|| executed.len() - 1);
     call.statement.waiting = executed;
+    failed
 }
 
 /// SQL_ATTR_QUERY_TIMEOUT and SQL_ATTR_MAX_ROWS.

@@ -185,13 +185,16 @@ fn general(state: &str) -> &'static [Group] {
 
 /// What this driver reports beyond the lists: a service on the web is asked, and can refuse, while rows are
 /// read, and a data source of SQLConnect can hold an unknown property. The state tables demand 24000 of functions that
-/// describe columns where a statement gave none.
+/// describe columns where a statement gave none. A transaction that waits for its rollback, or whose outcome is not known, is
+/// met by whatever is called next.
 fn extra(state: &str) -> &'static [Group] {
     match state {
         "24000" => &[&[F::ColAttribute, F::CopyDesc, F::DescribeCol, F::GetDescField, F::GetDescRec]],
         "08001" | "28000" | "42000" | "42S02" | "HYC00" | "HYT00" => &[EXECUTING, FETCHING, &[F::MoreResults]],
         "22003" | "22007" | "22012" | "22018" => &[&[F::MoreResults]],
         "01S00" => &[&[F::Connect]],
+        "25000" => &[EXECUTING, &[F::EndTran, F::MoreResults, F::SetConnectAttr]],
+        "25S01" => &[&[F::SetConnectAttr]],
         "HY111" => &[&[F::BulkOperations]],
         _ => &[],
     }

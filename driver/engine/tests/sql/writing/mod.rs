@@ -1,5 +1,6 @@
 //! Writes against a simulated company: what is sent, what is refused before, and what the next read shows.
 
+mod behind;
 mod journal;
 mod lost;
 mod merging;

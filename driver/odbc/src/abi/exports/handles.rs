@@ -78,20 +78,27 @@ fn end_on_environment(handle: Handle, completion: i16) -> i16 {
         connections = transactions::connections_to_end(c, completion)?;
         Ok(Return::Done)
     });
-    let mut failed = None;
+    let (mut failed, mut warnings) = (None, Vec::new());
     for token in connections {
         let connection = token.0 as Handle;
         guard::connection(connection, Function::EndTran, |c| {
             if c.state.core.open.is_none() {
                 return Ok(Return::Done);
             }
-            transactions::end_on_connection(c, completion).inspect_err(|failure| failed = Some(failure.clone()))
+            let ended = transactions::end_on_connection(c, completion);
+            warnings.append(&mut c.state.core.diagnostics.records.clone());
+            ended.inspect_err(|failure| {
+                failed.get_or_insert_with(|| failure.clone());
+            })
         });
     }
-    match failed {
-        Some(failure) => guard::environment(handle, Function::EndTran, |_| Err(failure)),
-        None => code,
+    if failed.is_none() && warnings.is_empty() {
+        return code;
     }
+    guard::environment(handle, Function::EndTran, |c| {
+        c.state.diagnostics.records.append(&mut warnings);
+        failed.map_or(Ok(Return::Done), Err)
+    })
 }
 
 #[unsafe(no_mangle)]
