@@ -44,7 +44,7 @@ fn a_column_that_is_not_sent_is_not_taken_for_null() {
     let company = Company::start();
     let connection = company.connect("");
     change(&connection, "INSERT INTO Accounts (Name, Remarks) VALUES ('lacking', 'kept')");
-    company.simulator.inject(Fault::on("crm/Accounts", Action::MissingColumn("Remarks".to_owned())));
+    company.simulator.inject(Fault::on("Accounts", Action::MissingColumn("Remarks".to_owned())));
     for sql in [
         "UPDATE Accounts SET City = Remarks WHERE Name = 'lacking'",
         "DELETE FROM Accounts WHERE Name = 'lacking' AND COALESCE(Remarks, '') || 'x' = 'x'",
