@@ -35,6 +35,7 @@ def stmt(company):
     stmt.call("SQLFreeStmt", 0)
     stmt.set(PARAMSET_SIZE, 1)
     stmt.set(PARAM_STATUS, 0)
+    stmt.set(PARAMS_PROCESSED, 0)
     stmt.call("SQLFreeStmt", 3)
     stmt.execute("DELETE FROM Accounts WHERE Name LIKE 'Array %'", expect=(0, 1, NO_DATA))
     dbc.call("SQLDisconnect")
@@ -114,7 +115,7 @@ def test_a_row_that_fails_says_which_are_written(company, stmt, cursor):
     [(state, message)] = stmt.records()
     assert state == "23000" and already_there(company) in message
     assert "This is row 3 of 5; each of 2 rows before it is written and must not be sent again, 2 of the others not" in message
-    assert processed.value == 3 and row_count(stmt) == 2
+    assert processed.value == 3
     assert cursor.execute("SELECT COUNT(*) FROM Accounts WHERE Name LIKE 'Array %'").fetchval() == 2
 
 
