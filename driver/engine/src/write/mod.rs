@@ -138,6 +138,11 @@ impl Write {
         self.form.statement()
     }
 
+    /// Whether the keys of new rows stand in the statement.
+    fn states_keys(&self) -> bool {
+        matches!(&self.form, Form::Insert(insert) if insert.states_keys())
+    }
+
     fn verb(&self) -> Verb {
         match &self.form {
             Form::Insert(_) => Verb::Post,

@@ -106,7 +106,7 @@ pub fn perform(write: &Write, run: &Run<'_>, mut changes: Vec<Change>) -> Result
 }
 
 fn send(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<(Option<LogicalPlan>, Vec<Notice>)> {
-    let mut changes: Vec<_> = changes.into_iter().map(Queued::at_once).collect();
+    let mut changes: Vec<_> = changes.into_iter().map(|change| Queued::at_once(change, write.states_keys())).collect();
     let sender = Sender {
         engine: &run.shared.engine,
         session: &run.shared.source.session,
@@ -141,11 +141,11 @@ fn wait(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<Option<Log
     if let (Some(returning), Verb::Post) = (&write.returning, write.verb()) {
         refuse_unknown(returning, &changes, &write.statement())?;
     }
-    let described: Vec<_> = changes.iter().cloned().map(Queued::at_once).collect();
+    let described: Vec<_> = changes.iter().cloned().map(|change| Queued::at_once(change, false)).collect();
     let mut problems = Problems::default();
     let mut transaction = run.shared.transaction();
     let before = transaction.queue.clone();
-    let added = transaction.add(changes, &mut problems);
+    let added = transaction.add(changes, write.states_keys(), &mut problems);
     if let Err(error) = problems.check(&write.statement()) {
         transaction.queue = before;
         return Err(error);

@@ -77,19 +77,22 @@ impl Sender<'_> {
     /// Sends the changes in their order and ends at the first that fails.
     pub fn send(&self, changes: &mut [Queued]) -> Sent {
         let (mut rows, mut notices) = (Vec::with_capacity(changes.len()), Vec::new());
-        // Rows that were made and whose keys nobody has learnt.
+        // Rows that were made and whose keys nobody has learnt: untold, or of a name that may be another row's too.
         let mut nameless: Vec<String> = Vec::new();
         for queued in changes {
             queued.honour(Keys::of(self.session));
             if let Some(given) = nameless.iter().find(|given| queued.names(given)) {
-                let message = format!("It names the row {given}, whose own key Exact Online did not tell.");
+                let message =
+                    format!("It names the new row {given}, and it is not known by what key Exact Online has it.");
                 let failure = Failure { cause: Error::Invalid { message }, unknown: false };
                 return Sent { rows, notices, failure: Some(failure) };
             }
             match self.one(&queued.change, &mut notices) {
                 Ok(row) => {
                     self.learn(queued, row.as_ref());
-                    nameless.extend(queued.given.clone().filter(|_| row.is_none()));
+                    let kept = row.as_ref().and_then(|row| key_in(queued.change.entity, row));
+                    let is_known = kept.is_some() && (queued.learns || kept == queued.given);
+                    nameless.extend(queued.given.clone().filter(|_| !is_known));
                     rows.push(row);
                 }
                 Err(failure) => return Sent { rows, notices, failure: Some(failure) },
@@ -168,15 +171,19 @@ impl Sender<'_> {
             return;
         };
         let keys = Keys::of(self.session);
-        keys.learn(given, &kept);
         if *given == kept {
             return;
+        }
+        if queued.learns {
+            keys.learn(given, &kept);
         }
         for (collection, provisional) in &queued.lines {
             let asking = async { Ok(lines::keys(self.session, &queued.change, collection, &kept).await?) };
             match self.engine.block_on(&self.limits(), asking) {
                 Ok(real) if real.len() == provisional.len() => {
-                    provisional.iter().zip(&real).for_each(|(given, kept)| keys.learn(given, kept));
+                    let both = provisional.iter().zip(&real);
+                    both.filter_map(|(given, kept)| Some((given.as_ref()?, kept)))
+                        .for_each(|(given, kept)| keys.learn(given, kept));
                 }
                 // The lines are written; only their provisional keys lead nowhere.
                 other => tracing::warn!(target: "exact::write", collection, ?other, "the keys of lines are not known"),

@@ -3,7 +3,7 @@
 
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::record_batch::RecordBatch;
-use exact_client::model::{Column, EdmType, Entity, model};
+use exact_client::model::{Column, EdmType, Entity, EntityKind, model};
 use exact_client::writer::{Change, Verb, answered};
 use serde_json::Value as Json;
 
@@ -17,31 +17,35 @@ pub struct Queued {
     pub change: Change,
     /// The guid by which a new row is known before the service gave it its key.
     pub given: Option<String>,
+    /// Whether the service's key takes the place of `given` wherever that turns up later.
+    pub learns: bool,
     /// The same of the lines that go with it, by the name of their collection and in the order of the lines.
-    pub lines: Vec<(&'static str, Vec<String>)>,
+    pub lines: Vec<(&'static str, Vec<Option<String>>)>,
 }
 
 impl Queued {
-    /// A change that is sent at once. The key of a new row that the application gives may not be kept.
-    pub fn at_once(change: Change) -> Queued {
-        let key = guid_key(change.entity).filter(|_| change.verb == Verb::Post);
+    /// A change that is sent at once. The key of a new row that the application gives may not be kept. `stated`: it stands
+    /// in the statement itself; one that a query gave may be of a row that exists.
+    pub fn at_once(change: Change, stated: bool) -> Queued {
+        let key = new_key(&change).filter(|_| stated);
         let given = key.and_then(|key| change.body.get(key.name)?.as_str()).map(str::to_string);
-        Queued { change, given, lines: Vec::new() }
+        Queued { change, given, learns: stated, lines: Vec::new() }
     }
 
     /// A change that waits. A new row whose key is a guid gets one now, so that others can name it; the service may keep it
     /// or give its own.
-    fn waiting(mut change: Change) -> Queued {
-        let mut given = None;
-        if let (Verb::Post, Some(key)) = (change.verb, guid_key(change.entity)) {
+    fn waiting(mut change: Change, stated: bool) -> Queued {
+        let (mut given, mut learns) = (None, false);
+        if let Some(key) = new_key(&change) {
             let own = change.body.get(key.name).and_then(Json::as_str).map(str::to_string);
+            learns = stated || own.is_none();
             let guid = own.unwrap_or_else(keys::provisional);
             if key.post {
                 change.body.insert(key.name.to_string(), guid.clone().into());
             }
             given = Some(guid);
         }
-        Queued { change, given, lines: Vec::new() }
+        Queued { change, given, learns, lines: Vec::new() }
     }
 
     /// Puts the service's keys in the place of provisional ones that other rows were given.
@@ -80,19 +84,20 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Adds changes that were checked. A change of a row that waits itself becomes part of it.
+    /// Adds changes that were checked. A change of a row that waits itself becomes part of it. `stated`: the keys of new
+    /// rows stand in the statement.
     ///
     /// # Errors
     /// 42000 for columns that can only be changed once the row is written.
-    pub fn add(&mut self, changes: Vec<Change>, problems: &mut Problems) -> Vec<Queued> {
+    pub fn add(&mut self, changes: Vec<Change>, stated: bool, problems: &mut Problems) -> Vec<Queued> {
         let mut added = Vec::with_capacity(changes.len());
         for change in changes {
-            added.extend(self.add_one(change, problems));
+            added.extend(self.add_one(change, stated, problems));
         }
         added
     }
 
-    fn add_one(&mut self, change: Change, problems: &mut Problems) -> Option<Queued> {
+    fn add_one(&mut self, change: Change, stated: bool, problems: &mut Problems) -> Option<Queued> {
         let made = self.queue.iter().position(|queued| queued.makes(&change));
         match (made, change.verb) {
             (Some(place), Verb::Delete) => {
@@ -121,20 +126,20 @@ impl Transaction {
                     earlier.change.body.extend(change.body);
                     return None;
                 }
-                self.push(change)
+                self.push(change, stated)
             }
             (None, _) => {
                 // What becomes of a row that goes is of no interest.
                 self.queue.retain(|queued| {
                     !(queued.concerns(&change) && queued.change.key == change.key && change.key.is_some())
                 });
-                self.push(change)
+                self.push(change, stated)
             }
         }
     }
 
-    fn push(&mut self, change: Change) -> Option<Queued> {
-        let queued = Queued::waiting(change);
+    fn push(&mut self, change: Change, stated: bool) -> Option<Queued> {
+        let queued = Queued::waiting(change, stated);
         self.queue.push(queued.clone());
         Some(queued)
     }
@@ -173,6 +178,12 @@ fn mentions(value: &Json, guid: &str) -> bool {
         Json::Object(fields) => fields.values().any(|field| mentions(field, guid)),
         _ => false,
     }
+}
+
+/// The guid key of a new row. An action's is of the row that it acts on.
+fn new_key(change: &Change) -> Option<&'static Column> {
+    let makes_row = change.verb == Verb::Post && change.entity.kind == EntityKind::Table;
+    guid_key(change.entity).filter(|_| makes_row)
 }
 
 /// The only key column, if it is a guid.
@@ -214,7 +225,7 @@ fn join(earlier: &mut Vec<Queued>, line: Queued) -> Option<Queued> {
     if let Json::Array(lines) = lines {
         lines.push(Json::Object(fields));
     }
-    let given = line.given.unwrap_or_default();
+    let given = line.given.filter(|_| line.learns);
     match document.lines.iter_mut().find(|(name, _)| *name == collection) {
         Some((_, all)) => all.push(given),
         None => document.lines.push((collection, vec![given])),

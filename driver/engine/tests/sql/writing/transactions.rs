@@ -208,3 +208,18 @@ fn the_time_out_is_of_the_statement_and_not_of_each_request() {
     assert_eq!(error.sqlstate(), "HYT00", "{error}");
     assert!(error.to_string().contains("of 10 changes") && error.to_string().contains("Not sent: "), "{error}");
 }
+
+#[test]
+fn the_key_of_a_row_that_exists_is_never_taken_for_a_provisional_one() {
+    let company = Company::start();
+    kept(&company, false);
+    for connection in [company.connect(""), manual(&company)] {
+        let name = |id: &str| rows(&connection, &format!("SELECT Name FROM Accounts WHERE ID = '{id}'"))[0][0].clone();
+        let original = rows(&connection, "SELECT TOP 1 ID FROM Accounts ORDER BY ID")[0][0].clone();
+        let before = name(&original);
+        let copy = format!("INSERT INTO Accounts (ID, Name) SELECT ID, 'copy' FROM Accounts WHERE ID = '{original}'");
+        assert_eq!(change(&connection, &copy), 1);
+        connection.commit(&Limits::default()).unwrap();
+        assert_eq!(name(&original), before);
+    }
+}
