@@ -117,6 +117,10 @@ impl Sender<'_> {
 
     /// Sends one change.
     fn one(&self, change: &Change, notices: &mut Vec<Notice>) -> std::result::Result<Option<RecordBatch>, Failure> {
+        // What is not begun need not be withdrawn, and cannot have left.
+        if self.limits.cancel.is_cancelled() {
+            return Err(Failure { cause: Error::Cancelled, unknown: false });
+        }
         let left_ms = self.session.now_ms();
         let sending = writer::send(self.session, change);
         let mut sending = sending.map_err(|error| Failure { cause: error.into(), unknown: false })?;
