@@ -159,7 +159,7 @@ def test_installing_again_changes_nothing_and_leaves_others_alone(company, progr
 
 
 def test_sizes_are_known_to_the_next_program(company, program):
-    rows = int(program("query", "--csv", "--dsn", company.dsn, "SELECT COUNT(*) FROM salesentry.SalesEntries").stdout.split()[-1])
+    rows = int(program("query", "--format", "csv", "--dsn", company.dsn, "SELECT COUNT(*) FROM salesentry.SalesEntries").stdout.split()[-1])
     told = program("explain", "--dsn", company.dsn, "SELECT EntryNumber FROM salesentry.SalesEntries").stdout
     assert "at least" not in told, told
     assert f"{-(-rows // 60)} calls" in told, told
