@@ -19,6 +19,9 @@ const PAGES: usize = 34;
 /// Pages that pass before a fault strikes.
 const PASSED: usize = 5;
 
+/// A wait is counted in whole milliseconds.
+const ROUNDING: Duration = Duration::from_millis(3);
+
 /// What a read comes to.
 #[derive(Debug)]
 enum Outcome {
@@ -113,6 +116,11 @@ fn table() -> Vec<(Action, Outcome, Outcome)> {
     ]
 }
 
+/// Whether a fault makes more pages, so that more requests are no repetitions.
+fn repaged(action: &Action) -> bool {
+    matches!(action, Action::ShortPage(_))
+}
+
 /// The name of a fault without its arguments.
 fn kind(action: &Action) -> String {
     let text = serde_json::to_value(action).unwrap();
@@ -123,11 +131,27 @@ fn kind(action: &Action) -> String {
     }
 }
 
+/// Asserts what the driver has waited in all: pauses of one, two and four times the first, each a quarter longer or
+/// shorter. A refusal with status 429 is waited out to the end of the minute, a refused token not at all.
+fn check_waits(service: &Service, action: &Action, repetitions: usize) {
+    let waited = service.clock.waited();
+    let (least, most) = match action {
+        Action::Status(401) => (Duration::ZERO, Duration::ZERO),
+        Action::Status(429) => (Duration::from_millis(1), Duration::from_secs(61)),
+        _ => {
+            let pauses = PAUSE * ((1 << repetitions) - 1);
+            (pauses.mul_f64(0.75).saturating_sub(ROUNDING), pauses.mul_f64(1.25))
+        }
+    };
+    assert!((least..=most).contains(&waited), "{action:?}: {waited:?} is not within {least:?} and {most:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_once() {
     for (action, once, _) in table() {
         let service = Service::small().await;
         let elapsed = check(&service, Fault::on("", action.clone()).after(5).times(1), &once).await;
+        check_waits(&service, &action, usize::from(matches!(once, Rows(calls) if calls > PAGES) && !repaged(&action)));
         assert!(elapsed < Duration::from_secs(10), "{action:?}: {elapsed:?}");
     }
 }
@@ -137,11 +161,8 @@ async fn every_fault_for_ever() {
     for (action, _, lasting) in table() {
         let service = Service::pinned().await;
         let elapsed = check(&service, Fault::on("", action.clone()).after(5), &lasting).await;
-        // Pauses of one, two and four times the first, each a quarter longer or shorter.
-        let repetitions = if let Fails(_, _, calls) = lasting { calls - PASSED - 1 } else { 0 };
-        let pauses = PAUSE * ((1 << repetitions) - 1);
-        let least = if matches!(action, Action::Status(401 | 429)) { Duration::ZERO } else { pauses.mul_f64(0.75) };
-        assert!(elapsed >= least && elapsed < least + Duration::from_secs(10), "{action:?}: {elapsed:?}");
+        check_waits(&service, &action, if let Fails(_, _, calls) = lasting { calls - PASSED - 1 } else { 0 });
+        assert!(elapsed < Duration::from_secs(10), "{action:?}: {elapsed:?}");
     }
 }
 
@@ -260,6 +281,7 @@ async fn an_error_is_understood_in_every_shape() {
         let error = rows.unwrap_err();
         assert_eq!((error.sqlstate(), error.native(), requests), ("HY000", 503, 4), "{error}");
         assert!(error.to_string().contains(words), "{error_body:?}: {error}");
+        check_waits(&service, &Action::Status(503), 3);
     }
 }
 
@@ -272,6 +294,7 @@ async fn a_refused_token_in_html_is_replaced_all_the_same() {
     assert_eq!(service.rows(accounts(&["ID"])).await.unwrap(), 20);
     let statuses: Vec<u16> = service.data_requests().iter().map(|request| request.status).collect();
     assert_eq!((statuses, service.token_requests()), (vec![401, 200], 1));
+    assert_eq!(service.clock.waited(), Duration::ZERO);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,6 +29,7 @@ async fn a_spent_day_is_told_with_its_end_and_no_further_call() {
     assert_eq!(statuses(&service), [200, 200, 200]);
     assert!(service.rows(accounts(&["ID"])).await.is_err());
     assert_eq!(service.data_requests().len(), 3, "a call that is known to fail is not sent");
+    assert_eq!(service.clock.waited(), Duration::ZERO, "at once");
     let budget = service.session.allowance(MAIN_DIVISION);
     assert_eq!((budget.day_limit, budget.day_left), (Some(3), Some(0)));
     service.clock.leap(24 * HOUR);
@@ -109,7 +110,7 @@ async fn the_driver_stops_before_the_service_blocks_the_app() {
             "{error}"
         );
     }
-    assert_eq!(statuses(&service), [400; 8]);
+    assert_eq!((statuses(&service), service.clock.waited()), (vec![400; 8], Duration::ZERO));
     assert!(service.rows(accounts(&["ID"])).await.is_err(), "nothing more to this endpoint");
     assert_eq!(service.rows(lines(&["ID"])).await.unwrap(), 2_000, "others are not concerned");
     service.clock.leap(HOUR);
@@ -177,6 +178,7 @@ async fn a_block_is_recognised_and_not_prolonged() {
         assert!(error.to_string().contains("has blocked this app"), "{error}");
     }
     assert_eq!(statuses(&service), [429, 429], "the first may have been a minute");
+    assert!(service.clock.waited() <= MINUTE + Duration::from_secs(1), "{:?}", service.clock.waited());
     service.clock.leap(HOUR + MINUTE);
     assert_eq!(service.rows(accounts(&["ID"])).await.unwrap(), 20);
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use exact_client::Session;
 use exact_client::auth::{End, Store, StoredSignIn};
 use exact_client::settings::{Secret, Settings};
+use exact_client::transport::{RetryPolicy, World};
 use exact_simulator::{EMPTY_DIVISION, FORBIDDEN_DIVISION, MAIN_DIVISION, Switches};
 use futures::StreamExt;
 use tokio::runtime::Handle;
@@ -94,7 +95,8 @@ async fn again(service: &Service, store: &Store) -> exact_client::Result<std::sy
         ("OAuthSettingsLocation", store.name()),
     ];
     let pairs: Vec<_> = pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-    Ok(Session::open(&Settings::from_pairs(&pairs, &[])?.0, Handle::current()).await?.0)
+    let world = World { clock: service.clock.clone(), retry: RetryPolicy::default() };
+    Ok(Session::open_in(&Settings::from_pairs(&pairs, &[])?.0, Handle::current(), world).await?.0)
 }
 
 async fn read_accounts(session: &std::sync::Arc<Session>) -> exact_client::Result<usize> {
@@ -169,6 +171,7 @@ async fn a_second_machine_that_signs_in_is_told() {
          with: exact-odbc login. Give each machine an app registration of its own"
     );
     assert_eq!(store.load().unwrap().unwrap().ended.map(|ended| ended.how), Some(End::LaterSignIn));
+    assert_eq!(service.clock.waited(), Duration::ZERO, "at once");
 }
 
 /// Other programs have spent the token calls of the day (fact sheet 2.8).
@@ -193,5 +196,6 @@ async fn spent_token_calls_are_told_and_not_asked_for_again() {
     }
     assert_eq!(service.token_requests(), 2, "a call that is known to fail is not sent");
     assert!(begun.elapsed() < Duration::from_secs(10));
+    assert_eq!(service.clock.waited(), Duration::ZERO, "at once");
     assert_eq!(store.load().unwrap().unwrap().ended, None, "the sign-in is as good as ever");
 }

@@ -1,7 +1,7 @@
 //! A simulated company and a session with it.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ const WAITED: Duration = Duration::from_secs(5);
 pub struct LeapingClock {
     simulator: Weak<Simulator>,
     leapt_ms: AtomicI64,
+    waited_ms: AtomicU64,
 }
 
 impl std::fmt::Debug for LeapingClock {
@@ -35,12 +36,17 @@ impl std::fmt::Debug for LeapingClock {
 
 impl LeapingClock {
     pub fn of(simulator: &Arc<Simulator>) -> Self {
-        Self { simulator: Arc::downgrade(simulator), leapt_ms: AtomicI64::new(0) }
+        Self { simulator: Arc::downgrade(simulator), leapt_ms: AtomicI64::new(0), waited_ms: AtomicU64::new(0) }
     }
 
     /// How long has been waited in leaps.
     pub fn leapt(&self) -> Duration {
         Duration::from_millis(self.leapt_ms.load(Ordering::SeqCst).try_into().unwrap())
+    }
+
+    /// How long the driver has waited of its own accord, in leaps or not: what it cost in time beside the service's replies.
+    pub fn waited(&self) -> Duration {
+        Duration::from_millis(self.waited_ms.load(Ordering::SeqCst))
     }
 
     pub fn leap(&self, by: Duration) {
@@ -58,6 +64,7 @@ impl Clock for LeapingClock {
 
     fn sleep(&self, duration: Duration) -> Sleep<'_> {
         Box::pin(async move {
+            self.waited_ms.fetch_add(duration.as_millis().try_into().unwrap(), Ordering::SeqCst);
             if duration < WAITED {
                 return tokio::time::sleep(duration).await;
             }

@@ -94,6 +94,8 @@ async fn a_read_under_each_switch() {
         let outcome = service.rows(request).await;
         let requests = service.data_requests().len();
         assert!(begun.elapsed() < Duration::from_secs(10), "{switches}: {:?}", begun.elapsed());
+        // None of them is a reason to wait or to repeat.
+        assert_eq!(service.clock.waited(), Duration::ZERO, "{switches}");
         match (outcome, expected) {
             (Ok(rows), Rows(expected, calls)) => assert_eq!((rows, requests), (expected, calls), "{switches}"),
             (Err(error), Fails(sqlstate, words, calls)) => {
@@ -112,7 +114,7 @@ async fn rows_are_counted_where_json_is_refused_for_a_count() {
     for strict_accept in [false, true] {
         let service = Service::with(0.01, Switches { strict_accept, ..pinned() }, &[]).await;
         assert_eq!(count(&service.session, &accounts(&["ID"])).await.unwrap(), 20);
-        assert_eq!(service.data_requests().len(), 1);
+        assert_eq!((service.data_requests().len(), service.clock.waited()), (1, Duration::ZERO));
     }
 }
 
@@ -122,7 +124,7 @@ async fn a_slow_service_is_waited_for() {
     let begun = Instant::now();
     assert_eq!(service.rows(lines(&["ID"])).await.unwrap(), 2_000);
     assert!(begun.elapsed() >= Duration::from_millis(34 * 40), "{:?}", begun.elapsed());
-    assert_eq!(service.data_requests().len(), 34);
+    assert_eq!((service.data_requests().len(), service.clock.waited()), (34, Duration::ZERO));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +157,7 @@ async fn a_new_row_has_the_key_that_the_service_gave_it() {
         let row = send(&service.session, &change).unwrap().answer().await.unwrap().expect("the new row");
         let key = key_of(accounts, &row).unwrap();
         assert_eq!(key == format!("guid'{given}'"), client_keys_kept, "{key}");
-        assert_eq!(service.data_requests().len(), 1);
+        assert_eq!((service.data_requests().len(), service.clock.waited()), (1, Duration::ZERO));
     }
 }
 
@@ -169,6 +171,7 @@ async fn a_list_under_read_is_whole_in_pages_and_in_one_piece() {
         assert!(rows > 60, "more than a page: {rows}");
         let calls = if read_is_paged { rows.div_ceil(60) } else { 1 };
         assert_eq!(service.data_requests().len(), calls, "read_is_paged: {read_is_paged}, {rows} rows");
+        assert_eq!(service.clock.waited(), Duration::ZERO);
         found.push(rows);
     }
     assert_eq!(found[0], found[1]);

@@ -1,5 +1,7 @@
 //! The rate headers of an answer (fact sheet 7.2). Each is read for itself: on a refusal some are missing or 0.
 
+use std::time::Duration;
+
 /// What an answer says about one window; `None` where it says nothing usable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Told {
@@ -50,6 +52,17 @@ impl RateHeaders {
     }
 }
 
+/// How long `Retry-After` asks to be left alone: seconds, or a date on the clock that `Date` tells (RFC 9110 10.2.3). The
+/// service is not known to send it; gateways before it do.
+pub(crate) fn retry_after<'a>(header: impl Fn(&'static str) -> Option<&'a str>, now_ms: i64) -> Option<Duration> {
+    let text = header("Retry-After")?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let now_ms = header("Date").and_then(date).unwrap_or(now_ms);
+    Some(Duration::from_millis(u64::try_from(date(text)? - now_ms).unwrap_or(0)))
+}
+
 fn date(text: &str) -> Option<i64> {
     let moment = httpdate::parse_http_date(text).ok()?;
     let since = moment.duration_since(std::time::UNIX_EPOCH).ok()?;
@@ -59,6 +72,22 @@ fn date(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_to_come_again_is_read_in_both_forms() {
+        const DATE: &str = "Fri, 12 May 2023 08:18:25 GMT";
+        let read = |after: &'static str, date: Option<&'static str>| {
+            let header = |name| if name == "Date" { date } else { Some(after) };
+            retry_after(header, 1_683_879_500_000).map(|pause| pause.as_secs())
+        };
+        assert_eq!(read(" 7 ", None), Some(7));
+        assert_eq!(read("Fri, 12 May 2023 08:18:45 GMT", Some(DATE)), Some(20), "on the clock of the answer");
+        assert_eq!(read("Fri, 12 May 2023 08:18:45 GMT", None), Some(25), "on ours");
+        assert_eq!(read("Fri, 12 May 2023 08:00:00 GMT", Some(DATE)), Some(0), "it has passed");
+        for nonsense in ["", "-1", "soon", "1.5"] {
+            assert_eq!(read(nonsense, None), None, "{nonsense}");
+        }
+    }
 
     #[test]
     fn each_header_is_read_for_itself() {

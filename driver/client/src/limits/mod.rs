@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use rusqlite::Transaction;
 
+pub(crate) use headers::retry_after;
 pub use headers::{RateHeaders, Told};
 pub use report::{Allowance, BudgetRow, RequestRow};
 pub use sizes::Size;

@@ -15,7 +15,7 @@ use super::http::{connection_error, is_lasting};
 use super::retry::Trouble;
 use super::verb::Verb;
 use crate::error::{DeniedBecause, Error, Result};
-use crate::limits::{Closing, Construct, Planned, RateHeaders, Refused, Ticket};
+use crate::limits::{self, Closing, Construct, Planned, RateHeaders, Refused, Ticket};
 use crate::log;
 use crate::settings::Secret;
 
@@ -230,8 +230,7 @@ impl Session {
         let (status, headers) = (response.status(), response.headers());
         let rates = RateHeaders::read(|name| text(headers, name));
         let reason = text(headers, "Reason").map(str::to_owned);
-        let retry_after =
-            text(headers, "Retry-After").and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+        let retry_after = limits::retry_after(|name| text(headers, name), self.identity.clock.now_ms());
         tracing::debug!(target: "exact::transport", url = %call.url, headers = log::headers(headers), "answer begins");
         let body = match response.bytes().await {
             // The change was made; what the row looks like now is all that is lost.
@@ -324,7 +323,8 @@ impl Session {
         }
     }
 
-    /// After status 429: the next attempt waits for the window's end, unless the day is spent or the app is blocked.
+    /// After status 429: the next attempt waits for the window's end, unless the day is spent or the app is blocked. One that
+    /// names no limit but a time to come again is a gateway's.
     async fn refused<T>(
         &self,
         call: &Call,
@@ -335,8 +335,18 @@ impl Session {
     ) -> Verdict<T> {
         let error = attempt.error(call);
         closing.error = Some(error.to_string());
-        let Some(ticket) = open.ticket.take().filter(Ticket::is_counted) else { return Verdict::Failed(error) };
         troubles.refusals += 1;
+        if let Some(pause) = attempt.retry_after.filter(|_| !attempt.rates.tells()) {
+            open.close(closing).await;
+            return match troubles.refusals < REFUSALS && self.spent(troubles) + pause < self.identity.retry.longest {
+                true => {
+                    self.identity.clock.sleep(pause).await;
+                    Verdict::Wait
+                }
+                false => Verdict::Failed(error),
+            };
+        }
+        let Some(ticket) = open.ticket.take().filter(Ticket::is_counted) else { return Verdict::Failed(error) };
         let again = std::mem::replace(&mut troubles.unexplained, !attempt.rates.tells());
         match self.identity.limits.refused(&ticket, &closing, &call.target, again).await {
             Refused::Final(error) => Verdict::Failed(error),
@@ -370,10 +380,15 @@ impl Session {
         if is_lasting(error) { Failure::Final(told) } else { Failure::Connection(told) }
     }
 
+    /// Since the call began.
+    fn spent(&self, troubles: &Troubles) -> Duration {
+        Duration::from_millis(u64::try_from(self.identity.clock.now_ms() - troubles.begun_ms).unwrap_or(0))
+    }
+
     /// Waits before a repetition, or gives the error if there is to be none.
     async fn pause(&self, trouble: Trouble, troubles: &mut Troubles, error: Error) -> Result<()> {
         let (clock, retry) = (&self.identity.clock, &self.identity.retry);
-        let spent = Duration::from_millis(u64::try_from(clock.now_ms() - troubles.begun_ms).unwrap_or(0));
+        let spent = self.spent(troubles);
         let pause = retry.pause(trouble, troubles.repetitions, fastrand::f64());
         let pause = pause.map(|pause| pause.max(troubles.retry_after.unwrap_or_default()));
         let Some(pause) = pause.filter(|pause| spent + *pause < retry.longest) else { return Err(error) };

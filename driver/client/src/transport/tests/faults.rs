@@ -37,6 +37,29 @@ async fn the_service_may_say_when_to_come_again() {
     assert_eq!(service.requests(ACCOUNTS).await, 1);
 }
 
+/// A refusal that names no limit, but when to come again, is no block of the app.
+#[tokio::test]
+async fn a_gateway_may_refuse_for_a_moment() {
+    let refusal = |after: &str| ResponseTemplate::new(429).insert_header("Retry-After", after);
+    let service = Service::signed_in().await;
+    for _ in 0..2 {
+        service.once("a1", refusal("1")).await;
+    }
+    service.always("a1", page(&["x"], None)).await;
+    let begun = Instant::now();
+    assert_eq!(all_names(&service.session().await).await.unwrap(), ["x"]);
+    assert!(begun.elapsed() >= Duration::from_secs(2), "{:?}", begun.elapsed());
+    let service = Service::signed_in().await;
+    service.always("a1", refusal("600")).await;
+    let error = all_names(&service.session().await).await.unwrap_err();
+    assert_eq!((error.native(), service.requests(ACCOUNTS).await), (429, 1), "{error}");
+    // For ever: five times.
+    let service = Service::signed_in().await;
+    service.always("a1", refusal("0")).await;
+    let error = all_names(&service.session().await).await.unwrap_err();
+    assert_eq!((error.native(), service.requests(ACCOUNTS).await), (429, 5), "{error}");
+}
+
 #[tokio::test]
 async fn a_lasting_failure_is_told_in_the_words_of_the_service() {
     for (status, calls, sqlstate) in [
