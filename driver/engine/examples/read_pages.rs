@@ -46,7 +46,8 @@ fn main() {
             first.get_or_insert_with(|| started.elapsed());
         }
         let elapsed = started.elapsed().as_secs_f64() * 1000.0;
-        let requests = simulator.requests();
+        let mut requests = simulator.requests();
+        requests.retain(|request| !request.is_token && !request.is_me);
         let replies: f64 = requests.iter().map(|request| request.duration.as_secs_f64() * 1000.0).sum();
         println!(
             "round {round}: {rows} rows in {} calls, {elapsed:.0} ms in all, first rows after {:.1} ms; replies {replies:.0} ms; \

@@ -66,7 +66,7 @@ impl Offer {
 }
 
 /// Calls that are not worth a question about a cheaper way.
-const FEW_CALLS: u64 = 4;
+pub const FEW_CALLS: u64 = 4;
 
 /// The way with the fewest calls; `None` if there is none.
 pub fn decide(offers: &[Offer]) -> Option<Decision> {
@@ -88,6 +88,27 @@ pub fn decide(offers: &[Offer]) -> Option<Decision> {
     })
 }
 
+/// What to do first where certain keys can be asked for and it is not known how many rows there are in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BeforeKeys {
+    Ask,
+    Count,
+    /// Read so many pages of the whole: it may end there.
+    Begin(u64),
+}
+
+/// How to begin where keys take `key_calls` calls and the whole comes in pages of `page`. There are `least` rows in all
+/// where that is known: those that the keys stand for.
+pub fn before_keys(key_calls: u64, least: Option<u64>, page: u64) -> BeforeKeys {
+    /// Calls for the keys beside which one page in vain is not much.
+    const PER_PAGE: u64 = 3;
+    match least.map(|rows| calls(rows, page)) {
+        Some(pages) if pages.saturating_mul(PER_PAGE) <= key_calls => BeforeKeys::Begin(pages),
+        _ if key_calls > FEW_CALLS => BeforeKeys::Count,
+        _ => BeforeKeys::Ask,
+    }
+}
+
 /// Whether to leave a read that has `rows` rows in pages of `page` after its first page for one of `other_calls` calls.
 pub fn turns(rows: u64, page: u64, other_calls: u64) -> bool {
     other_calls < calls(rows, page).saturating_sub(1)
@@ -100,7 +121,7 @@ pub fn counting_pays(rows: u64, page: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Decision, Offer, calls, counting_pays, decide, turns};
+    use super::{BeforeKeys, Decision, Offer, before_keys, calls, counting_pays, decide, turns};
 
     fn regular(filter: &str, rows: Option<u64>, limit: Option<u64>) -> Offer {
         Offer { page: 60, filter: Some(filter.into()), rows, limit, regular: true }
@@ -133,6 +154,23 @@ mod tests {
             (vec![regular("a", Some(2_000), None), bulk("b", None, None)], Some(Try(0, 1))),
         ] {
             assert_eq!(decide(&offers), expected, "{offers:?}");
+        }
+    }
+
+    #[test]
+    fn the_whole_is_begun_where_it_may_end_soon() {
+        use BeforeKeys::{Ask, Begin, Count};
+        for (key_calls, least, expected) in [
+            (2, Some(150), Ask),
+            (3, Some(200), Begin(1)),
+            (20, Some(2_000), Begin(2)),
+            // The keys are most of the rows of a page, so that the whole takes no fewer calls.
+            (4, Some(3_000), Ask),
+            (5, Some(3_000), Count),
+            (4, None, Ask),
+            (5, None, Count),
+        ] {
+            assert_eq!(before_keys(key_calls, least, 1000), expected, "{key_calls} {least:?}");
         }
     }
 

@@ -21,10 +21,10 @@ use futures::stream;
 use futures::{FutureExt, StreamExt};
 
 use super::pages::{Pages, first_rows, told};
-use super::read::{FEW_KEY_CALLS, Read};
+use super::read::Read;
 use super::route::Route;
 use crate::pushdown::keys::{self, Keys};
-use crate::pushdown::path::{calls, page_rows};
+use crate::pushdown::path::{FEW_CALLS, calls, page_rows};
 use crate::pushdown::refusals::{self, Part};
 
 /// A read that brings the rows of another one along.
@@ -181,7 +181,7 @@ impl Read {
         };
         let pays = match (own.or(offers.get(place)?.calls()), fewest) {
             (Some(own), Some(fewest)) => own <= fewest,
-            (Some(own), None) => own <= FEW_KEY_CALLS || others.count() == 0,
+            (Some(own), None) => own <= FEW_CALLS || others.count() == 0,
             (None, _) => others.count() == 0 || self.conditions.iter().any(|condition| few(condition).is_some()),
         };
         pays.then_some(place)

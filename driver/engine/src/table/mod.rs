@@ -9,6 +9,7 @@ mod scan;
 mod shared;
 mod spent;
 mod spread;
+mod undecided;
 
 use std::collections::HashMap;
 use std::sync::Arc;

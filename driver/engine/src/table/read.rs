@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::logical_expr::Expr;
-use exact_client::model::{Column, EdmType, Origin, model};
+use exact_client::model::{Column, EdmType, Entity, Origin, model};
 use exact_client::{Manner, ReadRequest, count_so, read_so};
 use futures::stream;
 use futures::{FutureExt, StreamExt, TryStreamExt};
@@ -13,13 +13,11 @@ use super::Source;
 use super::pages::{Pages, first_rows, latest, told};
 use super::route::{Check, Route, Why};
 use crate::pushdown::keys::{Condition, Keys};
-use crate::pushdown::path::{Decision, Offer, calls, counting_pays, decide, page_rows, turns};
+use crate::pushdown::path::{Decision, Offer, calls, decide, page_rows};
 use crate::pushdown::refusals::{self, Part};
 
 /// Conditions on keys that are ever sent in place of reading the whole.
-const MOST_KEY_CALLS: usize = 20;
-/// As many are sent without asking first how large the whole is.
-pub(super) const FEW_KEY_CALLS: u64 = 4;
+const MOST_KEY_CALLS: usize = 40;
 /// Rows that a key is guessed to have where it is not unique.
 const ROWS_OF_A_KEY: u64 = 4;
 
@@ -64,7 +62,7 @@ pub struct Read {
 }
 
 /// A way to get the rows.
-enum Way {
+pub(super) enum Way {
     Whole(usize),
     /// The first rows in an order.
     First(usize),
@@ -198,7 +196,7 @@ impl Read {
         route.selection(route.searches(&self.source.session))
     }
 
-    async fn remember(&self, route: usize, rows: u64) {
+    pub(super) async fn remember(&self, route: usize, rows: u64) {
         let request = &self.request;
         if request.parameters.is_empty() {
             let (sizes, selection) = (self.source.sizes(), self.selection(route));
@@ -208,7 +206,7 @@ impl Read {
     }
 
     /// Rows on a route at most, as far as is known.
-    fn rows_on(&self, route: usize) -> Option<u64> {
+    pub(super) fn rows_on(&self, route: usize) -> Option<u64> {
         let request = &self.request;
         let seen = self.source.sizes().part(request.division, request.entity, self.selection(route).as_deref());
         let few = self.at_most.filter(|_| self.routes.get(route).is_some_and(Route::is_complete));
@@ -241,7 +239,7 @@ impl Read {
     }
 
     /// The way to begin with, as far as it can be told without asking.
-    fn decide(&self) -> Option<Way> {
+    pub(super) fn decide(&self) -> Option<Way> {
         let offers = self.offers();
         let cheapest = offers.iter().filter_map(Offer::calls).min();
         if let (Some((_, rows)), Some(route)) = (&self.first, self.route_in_order()) {
@@ -256,10 +254,8 @@ impl Read {
     }
 
     async fn best(&self, found: &[Keys], manner: &Manner) -> Pages {
-        if let Some((calls, way)) = self.by_keys(found)
-            && self.is_cheaper_than_whole(calls, manner).await
-        {
-            return self.run(way, manner);
+        if let Some(pages) = self.by_keys_or_whole(found, manner).await {
+            return pages;
         }
         match (self.decide(), decide(&self.offers())) {
             (Some(Way::Whole(_)), Some(Decision::Try(first, other))) => self.try_first(first, other, manner).await,
@@ -268,7 +264,7 @@ impl Read {
         }
     }
 
-    fn run(&self, way: Way, manner: &Manner) -> Pages {
+    pub(super) fn run(&self, way: Way, manner: &Manner) -> Pages {
         match way {
             Way::Whole(route) => self.attempt(route, None, manner),
             Way::First(route) => self.checked(route, self.sent_in_order(route), false, manner),
@@ -281,7 +277,7 @@ impl Read {
     }
 
     /// The cheapest way to ask for certain values, and its calls.
-    fn by_keys(&self, found: &[Keys]) -> Option<(u64, Way)> {
+    pub(super) fn by_keys(&self, found: &[Keys]) -> Option<(u64, Way)> {
         let column = |keys: &Keys| self.request.columns.get(keys.column).copied();
         let joined = found.iter().filter_map(|keys| Some((column(keys)?, &keys.values)));
         let joined: Vec<_> = joined.collect();
@@ -295,9 +291,12 @@ impl Read {
                 }
                 let conditions = route.chunks(entity, column, values, MOST_KEY_CALLS)?;
                 let keys: u64 = conditions.iter().map(|condition| condition.keys as u64).sum();
-                let rows = if entity.keys == [column] { keys } else { keys.saturating_mul(ROWS_OF_A_KEY) };
-                let calls = rows.div_ceil(page_rows(route.path.page_size)).max(conditions.len() as u64);
-                Some((calls, !route.path.countable, Way::Keys(place, column, conditions)))
+                let page = page_rows(route.path.page_size);
+                let rows = keys.saturating_mul(self.rows_of_a_key(column));
+                let calls = rows.div_ceil(page).max(conditions.len() as u64);
+                // How many rows a key has is a guess where it is not unique: larger pages hold more of them.
+                let later = if entity.keys == [column] { u64::from(!route.path.countable) } else { u64::MAX - page };
+                Some((calls, later, Way::Keys(place, column, conditions)))
             });
             ways.collect::<Vec<_>>()
         });
@@ -305,81 +304,33 @@ impl Read {
         Some((calls, way))
     }
 
+    /// Rows that a value of this column is expected to have.
+    pub(super) fn rows_of_a_key(&self, column: usize) -> u64 {
+        let request = &self.request;
+        if request.entity.keys == [column] {
+            return 1;
+        }
+        let sizes = self.source.sizes();
+        let all = sizes.rows(request.division, request.entity);
+        let referred = self.referred_to(column).and_then(|target| sizes.rows(request.division, target));
+        all.zip(referred).map_or(ROWS_OF_A_KEY, |(all, keys)| all.div_ceil(keys.max(1)).max(1))
+    }
+
+    /// The table whose keys stand in this column.
+    fn referred_to(&self, column: usize) -> Option<&'static Entity> {
+        let relations = model().relations_from(self.request.entity);
+        model().entity(relations.iter().find(|relation| relation.from_column == column)?.to)
+    }
+
     /// Whether so many keys are most of those that the table has which they come from: then nearly every row has one.
     fn are_most_keys(&self, column: usize, keys: usize) -> bool {
-        let request = &self.request;
-        let target = model().relations_from(request.entity).iter().find(|relation| relation.from_column == column);
-        let target = target.and_then(|relation| model().entity(relation.to));
-        let rows = target.and_then(|target| self.source.sizes().rows(request.division, target));
+        let target = self.referred_to(column);
+        let rows = target.and_then(|target| self.source.sizes().rows(self.request.division, target));
         rows.is_some_and(|rows| keys as u64 > rows / 2)
     }
 
-    /// Whether asking for keys in so many calls beats reading everything. The size of the whole is asked for where that
-    /// pays.
-    async fn is_cheaper_than_whole(&self, key_calls: u64, manner: &Manner) -> bool {
-        let whole = || self.offers().iter().filter_map(Offer::calls).min();
-        if let Some(whole) = whole() {
-            return key_calls <= whole;
-        }
-        if key_calls > FEW_KEY_CALLS
-            && let Some(route) = self.routes.iter().position(|route| route.path.countable)
-            && self.count(route, manner).await.is_ok()
-            && let Some(whole) = whole()
-        {
-            return key_calls <= whole;
-        }
-        true
-    }
-
-    /// Begins on the route whose filter is narrower and asks how many rows there are; goes over to the other one if that
-    /// costs fewer calls than going on.
-    async fn try_first(&self, first: usize, other: usize, manner: &Manner) -> Pages {
-        let Some((narrow, wide)) = self.routes.get(first).zip(self.routes.get(other)) else {
-            return stream::empty().boxed();
-        };
-        let request = self.sent(first, None, true);
-        let asking = Manner { count: narrow.path.countable, on_demand: true, ..manner.clone() };
-        let mut pages = read_so(&self.source.session, request, asking);
-        let page = match pages.next().await {
-            Some(Ok(page)) => page,
-            Some(Err(error)) if self.is_refusal(&error, first, false) => return self.attempt(first, None, manner),
-            outcome => return stream::iter(outcome).boxed(),
-        };
-        if let Some(rows) = pages.total() {
-            self.remember(first, rows).await;
-        }
-        let wanted = pages.total().map(|rows| self.request.top.map_or(rows, |limit| rows.min(limit)));
-        if let Some(rows) = wanted.filter(|_| pages.has_more()) {
-            let size = page_rows(narrow.path.page_size);
-            if self.rows_on(other).is_none() && counting_pays(rows, size) {
-                self.count_for(other, manner).await;
-            }
-            let others = self.rows_on(other).map(|rows| calls(rows, page_rows(wide.path.page_size)));
-            if others.is_some_and(|others| turns(rows, size, others)) {
-                return self.attempt(other, None, manner);
-            }
-        }
-        if !manner.on_demand {
-            pages.run_ahead();
-        }
-        self.check(first, stream::iter([Ok(page)]).chain(pages).boxed())
-    }
-
-    /// Asks how many rows a route has that cannot be counted itself, on one that can. The number serves an estimate, so
-    /// that a failure is passed over.
-    async fn count_for(&self, route: usize, manner: &Manner) {
-        let Some(countable) = self.routes.iter().find(|route| route.path.countable) else { return };
-        let Some(asked) = self.routes.get(route) else { return };
-        let request =
-            asked.over_path(countable.path).request(&self.request, None, asked.searches(&self.source.session));
-        match count_so(&self.source.session, &request, manner).await {
-            Ok(rows) => self.remember(route, rows).await,
-            Err(error) => tracing::debug!(%error, "the rows could not be counted"),
-        }
-    }
-
     /// Whether an endpoint may have refused a part of the filter, which is then not sent to it again.
-    fn is_refusal(&self, error: &exact_client::Error, route: usize, by_keys: bool) -> bool {
+    pub(super) fn is_refusal(&self, error: &exact_client::Error, route: usize, by_keys: bool) -> bool {
         let Some(route) = self.routes.get(route) else { return false };
         let part = match (route.searches(&self.source.session), route.is_daring(by_keys)) {
             _ if route.twin.is_some() => Part::Whole(self.request.division),
@@ -391,7 +342,7 @@ impl Read {
     }
 
     /// Reads; where the endpoint turns out to refuse a part of the filter, reads without it or on the first route.
-    fn attempt(&self, route: usize, keys: Option<(usize, &Condition)>, manner: &Manner) -> Pages {
+    pub(super) fn attempt(&self, route: usize, keys: Option<(usize, &Condition)>, manner: &Manner) -> Pages {
         let request = self.sent(route, keys, true);
         let whole = keys.is_none() && request.top.is_none();
         // The limit is reached in the middle of a read that the service does not limit.
@@ -482,7 +433,7 @@ impl Read {
     }
 
     /// The rows that meet what the service did not check.
-    fn check(&self, route: usize, pages: Pages) -> Pages {
+    pub(super) fn check(&self, route: usize, pages: Pages) -> Pages {
         let Some(route) = self.routes.get(route) else { return pages };
         let Some(check) = route.check.clone() else { return pages };
         let (wanted, columns) = (self.request.columns.len(), route.columns(&self.request.columns));
