@@ -1,7 +1,13 @@
-//! Link options of the shared library.
+//! Link options of the shared library, and its version resource on Windows.
+
+include!("../../installer/windows/resource.rs");
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=../../installer/windows/resource.rs");
+    if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "windows") {
+        version_resource("exactodbc.dll", "ODBC driver for Exact Online", "", "cdylib");
+    }
     // The driver manager exports functions of the same names. Without this a call inside the
     // library could be bound to the manager's symbol and recurse for ever. What is exported at all
     // is decided by rustc's own version script: the functions of `abi/exports.rs` and no more,

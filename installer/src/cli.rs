@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::format::Format;
-use crate::unixodbc::Scope;
+use crate::manager::Scope;
 
 /// Sets up and tries out the ODBC driver for Exact Online.
 #[derive(Debug, Parser)]
@@ -81,6 +81,9 @@ pub enum DsnCommand {
     Show(NameArguments),
     /// Connect through the driver manager and ask Exact Online who is signed in: one call
     Test(NameArguments),
+    /// Change a data source, or make one, in a window
+    #[cfg(windows)]
+    Edit(EditArguments),
     /// Remove a data source
     Remove(NameArguments),
 }
@@ -96,6 +99,19 @@ pub struct AddDsnArguments {
     /// Replace a data source of that name
     #[arg(long)]
     pub replace: bool,
+}
+
+/// In a window.
+#[cfg(windows)]
+#[derive(Args, Debug)]
+pub struct EditArguments {
+    #[arg(required_unless_present = "stdio")]
+    pub name: Option<String>,
+    #[command(flatten)]
+    pub scope: ScopeArguments,
+    /// For the driver: a connection string on standard input, what was entered on standard output
+    #[arg(long, hide = true, exclusive = true)]
+    pub stdio: bool,
 }
 
 #[derive(Args, Debug)]

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
 /// How long a start or an end may take.
@@ -67,15 +65,10 @@ impl DemoProcess {
         fs::create_dir_all(&self.folder).with_context(|| format!("{} cannot be made", self.folder.display()))?;
         let (out, log) = (self.folder.join("demo.out"), self.folder.join("demo.log"));
         let open = |path: &Path| File::create(path).with_context(|| format!("{} cannot be written", path.display()));
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(open(&out)?)
-            .stderr(open(&log)?)
-            // Out of the reach of this terminal's Ctrl-C.
-            .process_group(0)
-            .spawn()
-            .context("the simulator cannot be started")?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(arguments).stdin(Stdio::null()).stdout(open(&out)?).stderr(open(&log)?);
+        on_its_own(&mut command);
+        let mut child = command.spawn().context("the simulator cannot be started")?;
         let base_url = wait_for_address(&mut child, &out, &log)?;
         let running = Running { pid: i32::try_from(child.id())?, base_url };
         fs::write(self.state(), serde_json::to_vec(&running)?)?;
@@ -85,8 +78,7 @@ impl DemoProcess {
     /// Ends the simulator; says whether one ran.
     pub fn stop(&self) -> Result<bool> {
         let Some(running) = self.running()? else { return Ok(false) };
-        let pid = Pid::from_raw(running.pid).context("the recorded process number is 0")?;
-        kill_process(pid, Signal::TERM).context("the simulator cannot be ended")?;
+        end(&running).context("the simulator cannot be ended")?;
         let begun = Instant::now();
         while running.is_alive() {
             if begun.elapsed() > PATIENCE {
@@ -97,6 +89,37 @@ impl DemoProcess {
         fs::remove_file(self.state())?;
         Ok(true)
     }
+}
+
+/// Out of the reach of this terminal's Ctrl-C.
+#[cfg(unix)]
+fn on_its_own(command: &mut Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+/// Out of the reach of this console's Ctrl-C and end.
+#[cfg(windows)]
+fn on_its_own(command: &mut Command) {
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
+    const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+    std::os::windows::process::CommandExt::creation_flags(command, CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
+}
+
+#[cfg(unix)]
+fn end(running: &Running) -> Result<()> {
+    use rustix::process::{Pid, Signal, kill_process};
+    let pid = Pid::from_raw(running.pid).context("the recorded process number is 0")?;
+    Ok(kill_process(pid, Signal::TERM)?)
+}
+
+/// It keeps nothing that would have to be written.
+#[cfg(windows)]
+fn end(running: &Running) -> Result<()> {
+    let done = Command::new("taskkill").args(["/F", "/PID", &running.pid.to_string()]).output()?;
+    if !done.status.success() {
+        bail!("taskkill: {}", String::from_utf8_lossy(&done.stderr).trim());
+    }
+    Ok(())
 }
 
 /// The simulator prints its address once it listens.
@@ -120,7 +143,14 @@ fn wait_for_address(child: &mut Child, out: &Path, log: &Path) -> Result<String>
 }
 
 impl Running {
+    /// Whether the simulator answers.
+    #[cfg(windows)]
+    fn is_alive(&self) -> bool {
+        self.counters().is_ok()
+    }
+
     /// Whether the process still is this simulator, and not another that was given its number.
+    #[cfg(unix)]
     fn is_alive(&self) -> bool {
         let command = fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();
         let words: Vec<&[u8]> = command.split(|byte| *byte == 0).collect();

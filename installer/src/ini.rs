@@ -2,19 +2,16 @@
 
 use anyhow::{Result, bail};
 
+use crate::manager::{Pairs, check_name};
+
 /// The longest value that unixODBC reads back whole (INI_MAX_PROPERTY_VALUE less its terminator).
 const LONGEST_VALUE: usize = 999;
-/// What the ODBC specification forbids in a data source name, and the brackets of a heading.
-const FORBIDDEN_IN_NAMES: &str = "[]{}(),;?*=!@\\\n\r\0";
 
 /// The lines of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ini {
     lines: Vec<String>,
 }
-
-/// Key and value, in the order of the file.
-pub type Pairs = Vec<(String, String)>;
 
 impl Ini {
     /// Any text is a file; lines that mean nothing are kept.
@@ -113,16 +110,6 @@ fn pair(line: &str) -> Option<(&str, &str)> {
     }
     let (key, value) = line.split_once('=')?;
     Some((key.trim(), value.trim()))
-}
-
-fn check_name(name: &str) -> Result<()> {
-    if name.is_empty() || name.chars().count() > 32 || name.trim() != name {
-        bail!("\"{name}\" cannot be a name: one to 32 characters are allowed, without blanks at the ends");
-    }
-    if let Some(bad) = name.chars().find(|c| FORBIDDEN_IN_NAMES.contains(*c)) {
-        bail!("\"{name}\" cannot be a name: {bad:?} is not allowed in it");
-    }
-    Ok(())
 }
 
 fn check_pair(key: &str, value: &str) -> Result<()> {

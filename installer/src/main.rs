@@ -5,11 +5,19 @@
 mod cli;
 mod command;
 mod demo_process;
+#[cfg(windows)]
+mod dialog;
+#[cfg(unix)]
 mod file;
 mod format;
+#[cfg(unix)]
 mod ini;
+mod manager;
 mod output;
+#[cfg(windows)]
+mod registry;
 mod session;
+#[cfg(unix)]
 mod unixodbc;
 
 use std::process::ExitCode;
@@ -43,6 +51,8 @@ fn run(command: &Command) -> Result<()> {
         Command::Dsn(DsnCommand::List) => dsn::list(),
         Command::Dsn(DsnCommand::Show(arguments)) => dsn::show(arguments),
         Command::Dsn(DsnCommand::Test(arguments)) => query::test(arguments),
+        #[cfg(windows)]
+        Command::Dsn(DsnCommand::Edit(arguments)) => dsn::edit(arguments),
         Command::Dsn(DsnCommand::Remove(arguments)) => dsn::remove(arguments),
         Command::Login(arguments) => login::run(arguments),
         Command::Logout(arguments) => logout::run(arguments),

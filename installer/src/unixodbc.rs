@@ -3,31 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The name under which the driver is registered.
-pub const DRIVER: &str = "Exact Online";
-/// The file name of the driver's library.
-pub const LIBRARY: &str = "libexactodbc.so";
+use anyhow::{Result, bail};
 
-/// Whom a registration or a data source is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Every user of the machine.
-    System,
-    /// The user who runs the command.
-    User,
-}
-
-impl Scope {
-    /// What is asked for; else the machine for root and the user for everyone else.
-    pub fn chosen(system: bool, user: bool) -> Scope {
-        match (system, user) {
-            (true, _) => Scope::System,
-            (_, true) => Scope::User,
-            _ if rustix::process::geteuid().is_root() => Scope::System,
-            _ => Scope::User,
-        }
-    }
-}
+use crate::file;
+use crate::manager::{DRIVER, Pairs, Scope, Source};
 
 /// The files that the installed driver manager reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +58,68 @@ impl Files {
             Scope::User => &self.user_sources,
         }
     }
+}
+
+/// Whether this account may change what is there for the whole machine.
+pub fn is_administrator() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// What the driver manager says of itself; `None` if it is not there.
+pub fn version() -> Option<String> {
+    let output = Command::new("odbcinst").arg("--version").output().ok()?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()).filter(|version| !version.is_empty())
+}
+
+/// The library that is registered, and the file that says so; the user's own first, as the driver manager looks.
+pub fn registered() -> Result<Option<(String, String)>> {
+    let files = Files::find();
+    for path in [&files.user_drivers, &files.system_drivers] {
+        let Some(pairs) = file::read(path)?.section(DRIVER) else { continue };
+        let library = pairs.into_iter().find(|(key, _)| key.eq_ignore_ascii_case("Driver"));
+        return Ok(Some((library.map(|(_, library)| library).unwrap_or_default(), path.display().to_string())));
+    }
+    Ok(None)
+}
+
+/// The data sources of all drivers.
+pub fn sources(scope: Scope) -> Result<Vec<Source>> {
+    let files = Files::find();
+    let path = files.sources(scope);
+    let all = file::read(path)?;
+    let place = path.display().to_string();
+    let source = |name: String| {
+        let pairs = all.section(&name).unwrap_or_default();
+        Source { name, scope, place: place.clone(), pairs }
+    };
+    Ok(all.sections().into_iter().map(source).collect())
+}
+
+/// Writes a data source, and says where. One that exists is left alone unless it is to be replaced.
+pub fn write_source(scope: Scope, name: &str, pairs: &Pairs, replace: bool) -> Result<String> {
+    let files = Files::find();
+    let path = files.sources(scope);
+    let mode = if scope == Scope::System { file::PUBLIC } else { file::PRIVATE };
+    file::change(path, mode, |sources| {
+        if sources.section(name).is_some() {
+            if !replace {
+                bail!("data source \"{name}\" exists in {}; give --replace to make it anew", path.display());
+            }
+            sources.remove(name);
+        }
+        let pairs = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        sources.set(name, &std::iter::once(("Driver", DRIVER)).chain(pairs).collect::<Vec<_>>())
+    })?;
+    Ok(path.display().to_string())
+}
+
+/// Removes a data source.
+pub fn remove_source(scope: Scope, name: &str) -> Result<()> {
+    file::change(Files::find().sources(scope), file::PRIVATE, |sources| {
+        sources.remove(name);
+        Ok(())
+    })?;
+    Ok(())
 }
 
 #[cfg(test)]

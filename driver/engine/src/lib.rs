@@ -35,6 +35,7 @@ pub use cancel::{CancelToken, Limits};
 pub use connection::Connection;
 pub use datafusion::arrow;
 pub use error::{Error, Place, Result};
+pub use exact_client::auth::program;
 pub use exact_client::{Notice, model, settings};
 pub use rows::Rows;
 pub use runtime::Engine;

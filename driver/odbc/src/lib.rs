@@ -12,7 +12,6 @@ mod catalog;
 mod convert;
 mod handle;
 mod info;
-#[cfg(unix)]
 mod setup;
 mod spec;
 

@@ -8,11 +8,9 @@ use exact_simulator::{MAIN_DIVISION, Options, PROFILES, Simulator};
 use super::{dsn, install};
 use crate::cli::{DemoArguments, DemoCommand, StartArguments};
 use crate::demo_process::{DemoProcess, Running};
-use crate::file;
-use crate::ini::Pairs;
+use crate::manager::{self, Pairs, Scope};
 use crate::output;
 use crate::session;
-use crate::unixodbc::{Files, Scope};
 
 /// The data source of the simulated company.
 const DSN: &str = "ExactDemo";
@@ -100,8 +98,8 @@ fn sign_in(running: &Running) -> Result<()> {
     session::import_refresh_token(&settings, Secret::new(consent.refresh_token))?;
     running.reset_counters()?;
     pairs.push(("Readonly".into(), "true".into()));
-    let scope = Scope::User;
-    dsn::write(Files::find().sources(scope), scope, DSN, &pairs, true)
+    manager::write_source(Scope::User, DSN, &pairs, true)?;
+    Ok(())
 }
 
 /// Ends the simulator; removes its sign-in and the data source.
@@ -112,10 +110,7 @@ fn stop() -> Result<()> {
         if let (Some(base_url), Some(client_id)) = (value("BaseUrl"), value("OAuthClientId")) {
             let _ = session::forget(&Store::at(Store::default_path(base_url, client_id)?))?;
         }
-        file::change(Files::find().sources(Scope::User), file::PRIVATE, |sources| {
-            sources.remove(DSN);
-            Ok(())
-        })?;
+        manager::remove_source(Scope::User, DSN)?;
     }
     output::line(format_args!(
         "{}",

@@ -1,29 +1,26 @@
 //! `exact-odbc dsn`: data sources.
 
 use std::io::BufRead;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use exact_client::settings::{self, DivisionSetting, Settings};
 
+#[cfg(windows)]
+use crate::cli::EditArguments;
 use crate::cli::{AddDsnArguments, NameArguments};
-use crate::file;
-use crate::ini::Pairs;
+use crate::manager::{self, Pairs, Source};
 use crate::output;
-use crate::unixodbc::{DRIVER, Files, LIBRARY, Scope};
 
 /// Makes a data source. It reads only, and names its division, unless it is told otherwise.
 pub fn add(arguments: &AddDsnArguments) -> Result<()> {
     let scope = arguments.scope.chosen();
-    let files = Files::find();
-    let path = files.sources(scope);
     let mut pairs = properties(&arguments.properties, &mut std::io::stdin().lock())?;
     complete(&mut pairs)?;
-    write(path, scope, &arguments.name, &pairs, arguments.replace)?;
+    let place = manager::write_source(scope, &arguments.name, &pairs, arguments.replace)?;
     output::line(format_args!(
-        "Data source \"{}\" written to {}. Try:  isql -v \"{0}\"",
+        "Data source \"{}\" written to {place}. Try:  {}",
         arguments.name,
-        path.display()
+        trial(&arguments.name)
     ))?;
     Ok(())
 }
@@ -80,26 +77,15 @@ fn complete(pairs: &mut Pairs) -> Result<()> {
     Ok(())
 }
 
-/// Writes a data source. One that exists is left alone unless it is to be replaced.
-pub fn write(path: &Path, scope: Scope, name: &str, pairs: &Pairs, replace: bool) -> Result<()> {
-    let mode = if scope == Scope::System { file::PUBLIC } else { file::PRIVATE };
-    file::change(path, mode, |sources| {
-        if sources.section(name).is_some() {
-            if !replace {
-                bail!("data source \"{name}\" exists in {}; give --replace to make it anew", path.display());
-            }
-            sources.remove(name);
-        }
-        let pairs = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        sources.set(name, &std::iter::once(("Driver", DRIVER)).chain(pairs).collect::<Vec<_>>())
-    })?;
-    Ok(())
+/// A command that tries a data source out.
+fn trial(name: &str) -> String {
+    if cfg!(windows) { format!("exact-odbc dsn test \"{name}\"") } else { format!("isql -v \"{name}\"") }
 }
 
 /// Prints the data sources of this driver.
 pub fn list() -> Result<()> {
-    let all = all()?;
-    for (name, path, pairs) in &all {
+    let all = manager::sources()?;
+    for Source { name, place: path, pairs, .. } in &all {
         let value =
             |wanted: &str| pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted)).map(|(_, v)| v.as_str());
         let place = value("BaseUrl").or(value("Region")).unwrap_or("Netherlands");
@@ -118,35 +104,13 @@ pub fn list() -> Result<()> {
 
 /// The names of this driver's data sources, as the driver manager would find them.
 pub fn names() -> Result<Vec<String>> {
-    Ok(all()?.into_iter().map(|(name, ..)| name).collect())
-}
-
-/// Name, file and properties; the user's own first, and in front of the machine's of the same name.
-fn all() -> Result<Vec<(String, String, Pairs)>> {
-    let files = Files::find();
-    let mut found: Vec<(String, String, Pairs)> = Vec::new();
-    for scope in [Scope::User, Scope::System] {
-        let path = files.sources(scope);
-        let sources = file::read(path)?;
-        for name in sources.sections() {
-            let pairs = sources.section(&name).unwrap_or_default();
-            if is_ours(&pairs) && !found.iter().any(|(known, ..)| known.eq_ignore_ascii_case(&name)) {
-                found.push((name, path.display().to_string(), pairs));
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn is_ours(pairs: &Pairs) -> bool {
-    let driver = pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case("Driver"));
-    driver.is_some_and(|(_, driver)| driver.eq_ignore_ascii_case(DRIVER) || driver.ends_with(LIBRARY))
+    Ok(manager::sources()?.into_iter().map(|source| source.name).collect())
 }
 
 /// Prints what a data source holds, without its secrets.
 pub fn show(arguments: &NameArguments) -> Result<()> {
-    let (name, path, pairs) = find(&arguments.name)?;
-    output::line(format_args!("[{name}]  ; {path}"))?;
+    let Source { name, place, pairs, .. } = find(&arguments.name)?;
+    output::line(format_args!("[{name}]  ; {place}"))?;
     for (key, value) in &pairs {
         let is_secret = settings::find(key).is_some_and(|property| property.secret);
         output::line(format_args!("{key} = {}", if is_secret { "(hidden)" } else { value }))?;
@@ -154,24 +118,46 @@ pub fn show(arguments: &NameArguments) -> Result<()> {
     Ok(())
 }
 
-fn find(name: &str) -> Result<(String, String, Pairs)> {
-    let found = all()?.into_iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
+fn find(name: &str) -> Result<Source> {
+    let found = manager::sources()?.into_iter().find(|source| source.name.eq_ignore_ascii_case(name));
     found.with_context(|| format!("there is no data source \"{name}\" of this driver; see exact-odbc dsn list"))
 }
 
 /// The properties of a data source of this driver.
 pub fn pairs(name: &str) -> Result<Pairs> {
-    Ok(find(name)?.2)
+    Ok(find(name)?.pairs)
+}
+
+/// Changes a data source, or makes one, in a window. Ends with 3 if it was cancelled.
+#[cfg(windows)]
+pub fn edit(arguments: &EditArguments) -> Result<()> {
+    const CANCELLED: i32 = 3;
+    let Some(name) = &arguments.name else {
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut std::io::stdin(), &mut text).context("standard input cannot be read")?;
+        let Some(entered) = crate::dialog::edit(&settings::parse_connection_string(&text)?)? else {
+            std::process::exit(CANCELLED);
+        };
+        return output::line(format_args!("{}", settings::connection_string(&entered)));
+    };
+    let known = find(name).ok();
+    let scope = known.as_ref().map_or(arguments.scope.chosen(), |source| source.scope);
+    let mut pairs = known.map(|source| source.pairs).unwrap_or_default();
+    pairs.insert(0, ("DSN".to_owned(), name.clone()));
+    let Some(mut entered) = crate::dialog::edit(&pairs)? else { std::process::exit(CANCELLED) };
+    let written = entered.remove(0).1;
+    let place = manager::write_source(scope, &written, &entered, true)?;
+    if !written.eq_ignore_ascii_case(name) && find(name).is_ok() {
+        manager::remove_source(scope, name)?;
+    }
+    output::line(format_args!("Data source \"{written}\" written to {place}"))
 }
 
 /// Removes a data source of this driver.
 pub fn remove(arguments: &NameArguments) -> Result<()> {
-    let (name, path, _) = find(&arguments.name)?;
-    file::change(Path::new(&path), file::PRIVATE, |sources| {
-        sources.remove(&name);
-        Ok(())
-    })?;
-    output::line(format_args!("Data source \"{name}\" removed from {path}"))?;
+    let Source { name, scope, place, .. } = find(&arguments.name)?;
+    manager::remove_source(scope, &name)?;
+    output::line(format_args!("Data source \"{name}\" removed from {place}"))?;
     Ok(())
 }
 

@@ -6,8 +6,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::cli::{InstallArguments, ScopeArguments};
 use crate::file;
+use crate::manager::{DRIVER, LIBRARY, Scope};
 use crate::output;
-use crate::unixodbc::{DRIVER, Files, LIBRARY, Scope};
+use crate::unixodbc::Files;
 
 /// Registers the driver, or brings its entry up to date.
 pub fn install(arguments: &InstallArguments) -> Result<()> {

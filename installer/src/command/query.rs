@@ -1,8 +1,6 @@
 //! `exact-odbc query`: SQL through the driver manager, like any other application.
 
-use std::fs::Permissions;
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -78,16 +76,16 @@ const LAST_REQUESTS: &str = "1000";
 
 /// Connects as any application would, and asks who is signed in.
 pub fn test(arguments: &NameArguments) -> Result<()> {
-    let outcome = who(&arguments.name);
+    let outcome = who(&format!("DSN={}", odbc_api::escape_attribute_value(&arguments.name)));
     WARNINGS.show();
     output::line(format_args!("Data source \"{}\" works: {}", arguments.name, outcome?))
 }
 
-fn who(name: &str) -> Result<String> {
+/// Who is signed in, and the division: one call.
+pub fn who(connection_string: &str) -> Result<String> {
     let environment = Environment::new().map_err(told)?;
-    let connection_string = format!("DSN={}", odbc_api::escape_attribute_value(name));
     let connection =
-        environment.connect_with_connection_string(&connection_string, ConnectionOptions::default()).map_err(told)?;
+        environment.connect_with_connection_string(connection_string, ConnectionOptions::default()).map_err(told)?;
     let sql = "SELECT TOP 1 FullName FROM \"current\".Me";
     let mut cursor = connection.execute(sql, (), None).map_err(told)?.context("the driver gives no rows")?;
     let mut user = Vec::new();
@@ -157,10 +155,11 @@ struct Target {
 impl Target {
     fn beside(path: &Path) -> Result<Target> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
         // As any new file: readable as far as the user's mask allows.
-        let mode = Permissions::from_mode(0o666);
-        let file = tempfile::Builder::new().permissions(mode).tempfile_in(folder);
-        let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder.tempfile_in(folder).with_context(|| format!("{} cannot be written", path.display()))?;
         Ok(Target { file, path: path.to_owned() })
     }
 

@@ -105,6 +105,7 @@ impl Login {
         };
         let mut command = Command::new(&program);
         command.args(["login", "--detached"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        on_its_own(&mut command);
         let mut child = command.spawn().map_err(failed)?;
         let text = serde_json::to_vec(&properties(settings, app, store)).unwrap_or_default();
         // Dropped at the end of the statement, which tells the program that this is all.
@@ -138,6 +139,18 @@ impl Drop for Login {
     }
 }
 
+/// Without a console window, and out of the reach of this process' Ctrl-C. On Unix the program sees to that itself.
+#[cfg(windows)]
+fn on_its_own(command: &mut Command) {
+    use std::os::windows::process::CommandExt as _;
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
+    const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+    command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
+}
+
+#[cfg(not(windows))]
+fn on_its_own(_: &mut Command) {}
+
 /// The properties that the program needs, as it takes them.
 fn properties(settings: &Settings, app: App, store: &Path) -> Vec<(&'static str, String)> {
     let proxy = &settings.proxy;
@@ -164,8 +177,8 @@ fn properties(settings: &Settings, app: App, store: &Path) -> Vec<(&'static str,
     all
 }
 
-/// The program: that which came with this driver, else that in the PATH.
-fn program() -> Option<PathBuf> {
+/// The program `exact-odbc`: that which came with this driver, else that in the PATH.
+pub fn program() -> Option<PathBuf> {
     let name = format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX);
     let beside = library_folder()
         .map(|folder| ["", "..", "../bin", "../../bin"].map(|way| folder.join(way).join(&name)).to_vec());
@@ -183,7 +196,13 @@ fn library_folder() -> Option<PathBuf> {
     library.parent().map(Path::to_owned)
 }
 
-#[cfg(not(target_os = "linux"))]
+/// Where this driver's library lies, as it is registered.
+#[cfg(windows)]
+fn library_folder() -> Option<PathBuf> {
+    Path::new(&crate::settings::library()?).parent().map(Path::to_owned)
+}
+
+#[cfg(not(any(target_os = "linux", windows)))]
 fn library_folder() -> Option<PathBuf> {
     None
 }

@@ -19,7 +19,7 @@ const LOCK: &str = "lock";
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     create_folder(path)?;
     let fresh = fresh(path);
-    let outcome = write(&fresh, path, content).and_then(|()| std::fs::rename(&fresh, path));
+    let outcome = write(&fresh, path, content).and_then(|()| rename(&fresh, path));
     if outcome.is_err() {
         // The reason that is told is that of the write.
         let _ = remove(&fresh);
@@ -152,11 +152,21 @@ pub(super) fn beside(path: &Path, extension: impl AsRef<OsStr>) -> PathBuf {
 pub(super) fn resolved(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     if let Ok(found) = path.canonicalize() {
-        return found;
+        return plain(found);
     }
     match (path.parent().map(Path::canonicalize), path.file_name()) {
-        (Some(Ok(folder)), Some(name)) => folder.join(name),
+        (Some(Ok(folder)), Some(name)) => plain(folder.join(name)),
         _ => path,
+    }
+}
+
+/// As people write it: Windows puts `\\?\` in front of what it resolves, which only long paths need.
+fn plain(path: PathBuf) -> PathBuf {
+    const LONGEST: usize = 247;
+    let usual = path.to_str().and_then(|text| text.strip_prefix(r"\\?\"));
+    match usual.filter(|text| cfg!(windows) && text.get(1..2) == Some(":") && text.len() < LONGEST) {
+        Some(text) => text.into(),
+        None => path,
     }
 }
 
@@ -178,8 +188,31 @@ fn create_folder(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(folder)
 }
 
-/// Makes a rename or a removal last. On Windows a folder cannot be opened for this; there the rename itself is written
-/// through.
+#[cfg(not(windows))]
+fn rename(fresh: &Path, path: &Path) -> io::Result<()> {
+    std::fs::rename(fresh, path)
+}
+
+/// Whoever has the old file open just now, a virus scanner above all, may hinder the rename for a moment. Synced, since a
+/// folder cannot be.
+#[cfg(windows)]
+fn rename(fresh: &Path, path: &Path) -> io::Result<()> {
+    const SHARING_VIOLATION: i32 = 32;
+    let mut left = 40;
+    let is_held = |error: &io::Error| {
+        error.kind() == ErrorKind::PermissionDenied || error.raw_os_error() == Some(SHARING_VIOLATION)
+    };
+    while let Err(error) = std::fs::rename(fresh, path) {
+        if left == 0 || !is_held(&error) {
+            return Err(error);
+        }
+        left -= 1;
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    OpenOptions::new().write(true).open(path)?.sync_all()
+}
+
+/// Makes a rename or a removal last. On Windows a folder cannot be opened for this; there the renamed file is synced.
 fn sync_folder(path: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
@@ -260,6 +293,29 @@ pub(super) fn share(path: &Path, group: u32) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Shares a file's folder with an account or a group, whose members may read and replace what is in it; new files there
+/// are shared too. A folder that is made for it is open to nobody else.
+#[cfg(windows)]
+pub(super) fn share(path: &Path, account: &str) -> io::Result<()> {
+    const SYSTEM: &str = "*S-1-5-18:(OI)(CI)F";
+    let is_new = !folder(path).exists();
+    drop(lock_file(path)?);
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    let own = format!(r"{}\{}:(OI)(CI)F", variable("USERDOMAIN"), variable("USERNAME"));
+    let theirs = format!("{account}:(OI)(CI)M");
+    let mut command = std::process::Command::new("icacls");
+    command.arg(folder(path)).args(["/grant", &theirs]);
+    if is_new {
+        command.args([&own, SYSTEM, "/inheritance:r"]);
+    }
+    let done = command.output()?;
+    if done.status.success() {
+        return Ok(());
+    }
+    let said = [done.stdout, done.stderr].concat();
+    Err(io::Error::other(format!("icacls refuses {account}: {}", String::from_utf8_lossy(&said).trim())))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod exchange;
 mod file;
 mod import;
 mod pending;
+mod protection;
 mod refusal;
 mod resolve;
 mod sign_in;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 pub use authorise::{Authorisation, code_of};
+pub use desktop::program;
 pub use import::{import_code, import_refresh_token};
 pub use pending::PendingSignIn;
 pub use resolve::find_store;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::protection::{self, Seal};
 use super::{StoredSignIn, file};
 use crate::error::{Error, Result};
 use crate::settings::StoreLocation;
@@ -123,6 +124,9 @@ impl Store {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.error(format!("cannot be read: {error}"))),
         };
+        let bytes = protection::open(bytes).map_err(|error| {
+            self.error(format!("cannot be read: {error}. Sign in anew with: exact-odbc logout, then exact-odbc login"))
+        })?;
         serde_json::from_slice(&bytes).map(Some).map_err(|error| {
             // The parser's own words would repeat values of the file.
             let place = format!("line {}, column {}", error.line(), error.column());
@@ -191,6 +195,24 @@ impl Store {
         }
     }
 
+    /// Lets an account or a group use and renew the sign-in, for accounts that have no browser.
+    #[cfg(windows)]
+    pub fn share(&self, account: &str) -> Result<()> {
+        let failed = |error: std::io::Error| self.error(format!("cannot be shared: {error}"));
+        let Place::File(path) = &self.0 else {
+            return Err(self.error("is in the memory of one process and cannot be shared".into()));
+        };
+        file::share(path, account).map_err(failed)?;
+        match std::fs::read(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(failed(error)),
+            Ok(bytes) => {
+                let sealed = protection::open(bytes).and_then(|content| Seal::Machine.close(&content));
+                sealed.and_then(|sealed| file::replace(path, &sealed)).map_err(failed)
+            }
+        }
+    }
+
     fn error(&self, reason: String) -> Error {
         Error::Store { path: self.name(), reason }
     }
@@ -224,9 +246,10 @@ impl StoreLock {
             Place::File(path) => {
                 let failed = |error: std::io::Error| self.cannot_be_written(&error);
                 let text = serde_json::to_vec_pretty(sign_in).map_err(|error| failed(error.into()))?;
+                let sealed = Seal::of(path).close(&text).map_err(failed)?;
                 file::check_writable(path)
                     .and_then(|()| file::tidy(path))
-                    .and_then(|()| file::replace(path, &text))
+                    .and_then(|()| file::replace(path, &sealed))
                     .map_err(failed)
             }
         }

@@ -27,6 +27,12 @@ pub fn parse_connection_string(text: &str) -> Result<Vec<(String, String)>> {
     }
 }
 
+/// A connection string of these pairs.
+#[must_use]
+pub fn connection_string(pairs: &[(String, String)]) -> String {
+    pairs.iter().map(|(key, value)| format!("{key}={{{}}};", value.replace('}', "}}"))).collect()
+}
+
 fn broken(what: String) -> Error {
     let reason = format!("the connection string cannot be read: {what}. It consists of key=value pairs separated by ;");
     Error::InvalidConnectionString { reason }

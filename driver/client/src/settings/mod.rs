@@ -1,17 +1,25 @@
 //! Connection properties: from a connection string and a DSN to typed settings.
 
 mod connection_string;
+#[cfg(not(windows))]
 mod dsn;
 mod property;
 mod read;
+#[cfg(windows)]
+mod registry;
 mod secret;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use connection_string::parse_connection_string;
+pub use connection_string::{connection_string, parse_connection_string};
+#[cfg(not(windows))]
 pub use dsn::read_dsn;
 pub use property::{DEFAULT_STRING_SIZE, Group, PROPERTIES, Property, PropertyType, find};
+#[cfg(windows)]
+pub(crate) use registry::library;
+#[cfg(windows)]
+pub use registry::read_dsn;
 pub use secret::Secret;
 
 use crate::error::{Notice, Result};

@@ -13,6 +13,8 @@ unsafe extern "C" {
 type Write = unsafe extern "C" fn(*const c_char, *const c_char) -> c_int;
 type Remove = unsafe extern "C" fn(*const c_char) -> c_int;
 type WriteValue = unsafe extern "C" fn(*const c_char, *const c_char, *const c_char, *const c_char) -> c_int;
+type ReadValue =
+    unsafe extern "C" fn(*const c_char, *const c_char, *const c_char, *mut c_char, c_int, *const c_char) -> c_int;
 type Post = unsafe extern "C" fn(c_int, *const c_char) -> c_int;
 
 /// The functions of `libodbcinst` that are needed here.
@@ -21,6 +23,7 @@ pub struct Odbcinst {
     remove: Remove,
     is_valid: Remove,
     write: WriteValue,
+    read: ReadValue,
     post: Post,
 }
 
@@ -46,6 +49,7 @@ impl Odbcinst {
                 remove: function(library, c"SQLRemoveDSNFromIni".as_ptr())?,
                 is_valid: function(library, c"SQLValidDSN".as_ptr())?,
                 write: function(library, c"SQLWritePrivateProfileString".as_ptr())?,
+                read: function(library, c"SQLGetPrivateProfileString".as_ptr())?,
                 post: function(library, c"SQLPostInstallerError".as_ptr())?,
             })
         }
@@ -85,6 +89,19 @@ impl Installer for Odbcinst {
     fn write(&self, data_source: &str, key: &str, value: &str) -> bool {
         let (section, key, value) = (text(data_source), text(key), text(value));
         unsafe { (self.write)(section.as_ptr(), key.as_ptr(), value.as_ptr(), c"odbc.ini".as_ptr()) != 0 }
+    }
+
+    fn read(&self, data_source: &str, key: &str) -> String {
+        const LONGEST: u16 = 4096;
+        let (section, key) = (text(data_source), text(key));
+        let mut value = vec![0_u8; usize::from(LONGEST)];
+        let place = value.as_mut_ptr().cast();
+        unsafe {
+            let room = c_int::from(LONGEST);
+            (self.read)(section.as_ptr(), key.as_ptr(), c"".as_ptr(), place, room, c"odbc.ini".as_ptr());
+        }
+        let end = value.iter().position(|byte| *byte == 0).unwrap_or_default();
+        String::from_utf8_lossy(value.get(..end).unwrap_or_default()).into_owned()
     }
 
     fn refuse(&self, error: Refusal, message: &str) {

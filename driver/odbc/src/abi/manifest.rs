@@ -82,8 +82,12 @@ pub const EXPORTS: &[Export] = &[
     both("SQLTables", 54),
 ];
 
-/// What unixODBC's installer library calls; no functions of SQLGetFunctions.
-pub const SET_UP: &[&str] = if cfg!(unix) { &["ConfigDSN", "ConfigDriver"] } else { &[] };
+/// What the installer library calls; no functions of SQLGetFunctions. The wide ones on Windows alone.
+pub const SET_UP: &[&str] = if cfg!(windows) {
+    &["ConfigDSN", "ConfigDSNW", "ConfigDriver", "ConfigDriverW"]
+} else {
+    &["ConfigDSN", "ConfigDriver"]
+};
 
 /// Whether a function is exported.
 #[must_use]

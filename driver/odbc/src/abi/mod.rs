@@ -3,17 +3,20 @@
 //! * `exports`: every exported `SQL*` symbol, a line or two each,
 //! * `manifest`: the same list as data, for SQLGetFunctions and for the tests,
 //! * `guard`: what happens around each call,
-//! * `installer`: unixODBC's installer library, for the set-up entry points,
+//! * `installer`: the installer library of the system, for the set-up entry points,
 //! * `memory`, `text`: application memory as values that safe code may use,
+//! * `process`: this library in a process of Windows,
 //! * `structs`: the structures of `sqltypes.h`.
 
 #![allow(unsafe_code)]
 
 pub mod exports;
 pub mod guard;
-#[cfg(unix)]
+#[cfg_attr(windows, path = "installer_windows.rs")]
 pub mod installer;
 pub mod manifest;
 pub mod memory;
+#[cfg(windows)]
+pub mod process;
 pub mod structs;
 pub mod text;

@@ -15,24 +15,65 @@ use crate::handle::environment;
 use crate::handle::spill::Budget;
 use crate::handle::token;
 use crate::info::types::Naming;
+use crate::setup::dialog::{self, Pairs};
 
-type Pairs = Vec<(String, String)>;
+/// Values of `DriverCompletion`.
+const NO_PROMPT: u16 = 0;
+const PROMPT: u16 = 2;
+const COMPLETE_REQUIRED: u16 = 3;
 
-/// SQLDriverConnect. No window is ever opened: whatever the completion, the text must suffice. The
-/// completed connection string is the one that came in.
-pub fn driver_connect(call: &mut ConnectionCall<'_>, text: TextIn, completed: &TextOut, completion: u16) -> Outcome {
+/// SQLDriverConnect. Where the application gives a window and the system has the dialog, a person may complete the
+/// attributes: always if it is to prompt, else if they do not suffice to sign in. The completed connection string is the
+/// one that came in, or what was entered.
+pub fn driver_connect(
+    call: &mut ConnectionCall<'_>,
+    text: TextIn,
+    completed: &TextOut,
+    completion: u16,
+    has_window: bool,
+) -> Outcome {
     // No connection string has a single letter.
     listen(call, text, || Encoding::Utf32);
     refuse_open(call)?;
-    if completion > 3 {
+    if completion > COMPLETE_REQUIRED {
         return Err(INVALID_COMPLETION.into());
     }
     let text = text.read()?.unwrap_or_default();
     let pairs = settings::parse_connection_string(&text).map_err(Error::from)?;
-    let data_source = value_of(&pairs, "DSN").unwrap_or_default().to_owned();
-    open(call, pairs, data_source)?;
-    put_text(completed, &text, &mut call.state.core.diagnostics)?;
+    let ask = if has_window && completion != NO_PROMPT { dialog::open() } else { None };
+    let opened = if ask.is_some() && completion == PROMPT { None } else { Some(open_as_named(call, &pairs)) };
+    let entered = match (opened, ask) {
+        (Some(Err(failure)), Some(_)) if failure.state != "28000" => return Err(failure),
+        (Some(Ok(())), _) => None,
+        (Some(Err(failure)), None) => return Err(failure),
+        (_, Some(ask)) => {
+            let Some(entered) = ask(&with_stored(&pairs)?).map_err(|message| Error::Environment { message })? else {
+                return Ok(Return::NoData);
+            };
+            open_as_named(call, &entered)?;
+            Some(settings::connection_string(&entered))
+        }
+        (None, None) => None,
+    };
+    put_text(completed, entered.as_deref().unwrap_or(&text), &mut call.state.core.diagnostics)?;
     Ok(Return::Done)
+}
+
+fn open_as_named(call: &mut ConnectionCall<'_>, pairs: &Pairs) -> Result<(), Failure> {
+    let data_source = value_of(pairs, "DSN").unwrap_or_default().to_owned();
+    open(call, pairs.clone(), data_source)
+}
+
+/// The attributes, and behind them those of their data source.
+fn with_stored(pairs: &Pairs) -> Result<Pairs, Failure> {
+    let name = value_of(pairs, "DSN").unwrap_or_default();
+    let stored = settings::read_dsn(name, &|name| std::env::var(name).ok()).map_err(Error::from)?;
+    let is_given = |key: &str| {
+        let same = |one: &str| settings::find(one).map(|one| one.name) == settings::find(key).map(|one| one.name);
+        settings::find(key).is_none() || pairs.iter().any(|(one, _)| same(one))
+    };
+    let stored = stored.unwrap_or_default().into_iter().filter(|(key, _)| !is_given(key));
+    Ok(pairs.iter().cloned().chain(stored).collect())
 }
 
 /// SQLConnect: a DSN, and possibly the client id and secret that the DSN lacks.
@@ -77,9 +118,7 @@ pub fn browse_connect(call: &mut ConnectionCall<'_>, text: TextIn, browse: &Text
     let wanted = missing(&pairs);
     match open(call, pairs.clone(), data_source) {
         Ok(()) => {
-            let whole: String =
-                pairs.iter().map(|(key, value)| format!("{key}={{{}}};", value.replace('}', "}}"))).collect();
-            put_text(browse, &whole, &mut call.state.core.diagnostics)?;
+            put_text(browse, &settings::connection_string(&pairs), &mut call.state.core.diagnostics)?;
             Ok(Return::Done)
         }
         Err(failure) if failure.state == "28000" && wanted.contains("=?") => {

@@ -46,6 +46,11 @@ impl Drop for Environment {
             shared.environments -= 1;
             if shared.environments == 0 { shared.engine.take() } else { None }
         };
+        #[cfg(windows)]
+        if crate::abi::process::is_ending() {
+            std::mem::forget(last);
+            return;
+        }
         // Its threads are waited for, without the lock.
         drop(last);
     }
@@ -72,6 +77,8 @@ pub fn engine() -> Result<Arc<Engine>, Failure> {
         return Ok(engine.clone());
     }
     let engine = Engine::start()?;
+    #[cfg(windows)]
+    crate::abi::process::stay_loaded();
     shared.engine = Some(engine.clone());
     Ok(engine)
 }

@@ -1,15 +1,13 @@
 //! What is installed on this machine.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::Result;
 use odbc_api::{ConnectionOptions, Environment};
 
 use super::Finding;
 use crate::command::query::told;
-use crate::file;
-use crate::unixodbc::{DRIVER, Files};
+use crate::manager::{self, DRIVER};
 
 const REGISTER: &str = "register it with: exact-odbc install";
 
@@ -20,10 +18,9 @@ pub fn check() -> Vec<Finding> {
 
 fn driver_manager() -> Finding {
     const WHAT: &str = "Driver manager";
-    let version = Command::new("odbcinst").arg("--version").output();
-    match version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()) {
-        Ok(version) if !version.is_empty() => Finding::ok(WHAT, version),
-        _ => Finding::warn(
+    match manager::version() {
+        Some(version) => Finding::ok(WHAT, version),
+        None => Finding::warn(
             WHAT,
             "the program odbcinst of unixODBC is not there, so its version is not known",
             "install unixODBC: apt-get install unixodbc odbcinst",
@@ -33,7 +30,7 @@ fn driver_manager() -> Finding {
 
 fn registration() -> Finding {
     const WHAT: &str = "Registration";
-    match registered() {
+    match manager::registered() {
         Ok(Some((library, file))) if Path::new(&library).is_file() => Finding::ok(WHAT, format!("{library} ({file})")),
         Ok(Some((library, file))) => {
             Finding::fail(WHAT, format!("{file} names {library}, which is not there"), REGISTER)
@@ -41,17 +38,6 @@ fn registration() -> Finding {
         Ok(None) => Finding::fail(WHAT, format!("the driver manager knows no driver \"{DRIVER}\""), REGISTER),
         Err(error) => Finding::error(WHAT, &format!("{error:#}")),
     }
-}
-
-/// The library that is registered, and the file that says so; the user's own first, as the driver manager looks.
-fn registered() -> Result<Option<(String, String)>> {
-    let files = Files::find();
-    for path in [&files.user_drivers, &files.system_drivers] {
-        let Some(pairs) = file::read(path)?.section(DRIVER) else { continue };
-        let library = pairs.into_iter().find(|(key, _)| key.eq_ignore_ascii_case("Driver"));
-        return Ok(Some((library.map(|(_, library)| library).unwrap_or_default(), path.display().to_string())));
-    }
-    Ok(None)
 }
 
 /// A connection that asks nobody anything: the driver is loaded and computes.

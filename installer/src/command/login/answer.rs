@@ -40,6 +40,13 @@ impl Arrival {
         Self { address, reply: None }
     }
 
+    /// Pasted into a window, which is told what becomes of it.
+    #[cfg(windows)]
+    pub fn answered(address: String) -> (Self, oneshot::Receiver<Outcome>) {
+        let (reply, answer) = oneshot::channel();
+        (Self { address, reply: Some(reply) }, answer)
+    }
+
     pub fn is_pasted(&self) -> bool {
         self.reply.is_none()
     }

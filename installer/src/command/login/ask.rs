@@ -7,7 +7,7 @@ use exact_client::auth::{self, StoredSignIn};
 use exact_client::settings::Settings;
 
 use super::settings;
-use crate::ini::Pairs;
+use crate::manager::Pairs;
 
 /// Whom questions are put to.
 pub trait Person {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use exact_client::auth::{Authorisation, StoredSignIn, import_code};
 use exact_client::settings::{Secret, Settings};
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::timeout;
 
@@ -29,18 +30,42 @@ pub enum Place {
     Listener { opens_browser: bool },
     /// For an application: all happens in the browser. A redirect address elsewhere is pasted into a page of ours.
     Page,
+    /// In a dialog, which has a field for the address.
+    #[cfg(windows)]
+    Dialog,
 }
 
 /// Carries the sign-in to its end.
 pub fn sign_in(settings: &Settings, begun: &Authorisation, place: &Place) -> Result<StoredSignIn> {
     let runtime = session::runtime()?;
-    let (sender, receiver) = channel(4);
+    carry_on(settings, begun, place, &runtime, channel(4))
+}
+
+/// The sign-in of a dialog, and where it puts the addresses that are pasted.
+#[cfg(windows)]
+pub fn in_dialog(
+    settings: &Settings,
+    begun: &Authorisation,
+    addresses: (Sender<Arrival>, Receiver<Arrival>),
+) -> Result<StoredSignIn> {
+    carry_on(settings, begun, &Place::Dialog, &session::runtime()?, addresses)
+}
+
+fn carry_on(
+    settings: &Settings,
+    begun: &Authorisation,
+    place: &Place,
+    runtime: &Runtime,
+    (sender, receiver): (Sender<Arrival>, Receiver<Arrival>),
+) -> Result<StoredSignIn> {
     let served = runtime.block_on(serve(begun, place, sender.clone()))?;
     match place {
         Place::Terminal { opens_browser } | Place::Listener { opens_browser } => {
             introduce(begun, *opens_browser, served.is_some(), matches!(place, Place::Terminal { .. }));
         }
         Place::Page => open(served.as_deref().unwrap_or(begun.url.as_str()))?,
+        #[cfg(windows)]
+        Place::Dialog => open(begun.url.as_str())?,
     }
     if matches!(place, Place::Terminal { .. }) {
         // It ends with the process: nothing can interrupt it.

@@ -3,9 +3,18 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use exact_client::auth::Store;
+
+/// The number of a group.
+pub type Grantee = u32;
+
+/// Lets the members of the group use the store.
+pub fn share(store: &Store, group: &Grantee) -> Result<()> {
+    Ok(store.share(*group)?)
+}
 
 /// The group that stands for an account: the group of that name, or the one that the account has to itself.
-pub fn group(account: &str) -> Result<u32> {
+pub fn find(account: &str) -> Result<Grantee> {
     let group = look_up("group", account)?;
     if let Some(number) = group.as_deref().and_then(|line| field(line, 2)) {
         return Ok(number);
@@ -42,8 +51,8 @@ mod tests {
 
     #[test]
     fn a_group_is_found_by_its_name() {
-        assert_eq!(group("root").unwrap(), 0);
-        assert!(group("no-such-account").unwrap_err().to_string().contains("no-such-account"));
-        assert!(group("--help").is_err());
+        assert_eq!(find("root").unwrap(), 0);
+        assert!(find("no-such-account").unwrap_err().to_string().contains("no-such-account"));
+        assert!(find("--help").is_err());
     }
 }

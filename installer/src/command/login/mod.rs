@@ -3,6 +3,7 @@
 mod answer;
 mod ask;
 mod browser;
+#[cfg_attr(windows, path = "grant_windows.rs")]
 mod grant;
 
 use std::io::{IsTerminal, Read};
@@ -14,10 +15,13 @@ use exact_client::settings::{DivisionSetting, Secret, Settings, StoreLocation};
 
 use super::dsn;
 use crate::cli::LoginArguments;
-use crate::ini::Pairs;
+use crate::manager::Pairs;
 use crate::output;
 use crate::session;
+#[cfg(windows)]
+pub use answer::{Arrival, Outcome};
 use ask::Terminal;
+use grant::Grantee;
 
 /// Divisions that are listed at the end.
 const SHOWN: usize = 25;
@@ -27,12 +31,12 @@ pub fn run(arguments: &LoginArguments) -> Result<()> {
     if arguments.detached {
         return detached();
     }
-    let group = arguments.grant.as_deref().map(grant::group).transpose()?;
+    let grantee = arguments.grant.as_deref().map(grant::find).transpose()?;
     let pairs = pairs(arguments)?;
     let (settings, stored) = if arguments.refresh_token_stdin || arguments.code_stdin {
-        from_input(arguments, pairs, group)?
+        from_input(arguments, pairs, grantee.as_ref())?
     } else {
-        through_browser(arguments, pairs, group)?
+        through_browser(arguments, pairs, grantee.as_ref())?
     };
     tell(&settings, &stored, arguments)
 }
@@ -51,7 +55,11 @@ fn pairs(arguments: &LoginArguments) -> Result<Pairs> {
 
 /// A code or a refresh token from the first line of standard input; the client secret, where it is not known
 /// otherwise, from the second.
-fn from_input(arguments: &LoginArguments, mut pairs: Pairs, group: Option<u32>) -> Result<(Settings, StoredSignIn)> {
+fn from_input(
+    arguments: &LoginArguments,
+    mut pairs: Pairs,
+    grantee: Option<&Grantee>,
+) -> Result<(Settings, StoredSignIn)> {
     let mut input = std::io::stdin().lock();
     let what = if arguments.code_stdin { "code" } else { "refresh token" };
     let token = ask::line(&mut input)?.with_context(|| format!("standard input holds no {what}"))?;
@@ -60,37 +68,43 @@ fn from_input(arguments: &LoginArguments, mut pairs: Pairs, group: Option<u32>) 
         pairs.insert(0, ("OAuthClientSecret".to_owned(), secret));
     }
     let settings = settings(&pairs)?;
-    share(&settings, group)?;
+    share(&settings, grantee)?;
     let stored = if arguments.code_stdin {
         session::import_code(&settings, auth::code_of(&token))
     } else {
         session::import_refresh_token(&settings, Secret::new(token))
     }?;
-    share(&settings, group)?;
+    share(&settings, grantee)?;
     Ok((settings, stored))
 }
 
-fn through_browser(arguments: &LoginArguments, pairs: Pairs, group: Option<u32>) -> Result<(Settings, StoredSignIn)> {
+fn through_browser(
+    arguments: &LoginArguments,
+    pairs: Pairs,
+    grantee: Option<&Grantee>,
+) -> Result<(Settings, StoredSignIn)> {
     let settings = ask::missing(&pairs, &mut Terminal)?;
     let begun = auth::Authorisation::begin(&settings)?;
     let Some(_pending) = PendingSignIn::begin(&settings.base_url, begun.client_id())? else {
         bail!("another sign-in with this client id is under way; finish it in the browser, or end it, and try again");
     };
-    share(&settings, group)?;
+    share(&settings, grantee)?;
     let place = if std::io::stdin().is_terminal() || begun.loopback_port().is_none() {
         browser::Place::Terminal { opens_browser: !arguments.no_browser }
     } else {
         browser::Place::Listener { opens_browser: !arguments.no_browser }
     };
     let stored = browser::sign_in(&settings, &begun, &place)?;
-    share(&settings, group)?;
+    share(&settings, grantee)?;
     Ok((settings, stored))
 }
 
 /// Carries on a sign-in that an application has begun (InitiateOAuth=GETANDREFRESH). The properties come as JSON on
 /// standard input; the reason of a failure goes to standard error, where the application may or may not still listen.
 fn detached() -> Result<()> {
-    // The application's terminal and its end are nothing to us. Where we lead a session already, all is well.
+    // The application's terminal and its end are nothing to us. Where we lead a session already, all is well. On Windows
+    // the application starts us so.
+    #[cfg(unix)]
     let _ = rustix::process::setsid();
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).context("standard input cannot be read")?;
@@ -104,6 +118,27 @@ fn detached() -> Result<()> {
     Ok(())
 }
 
+/// Where a dialog puts the addresses that are pasted into it.
+#[cfg(windows)]
+pub type Pasting = tokio::sync::mpsc::Sender<Arrival>;
+
+/// Begins a sign-in for a dialog; it is carried on by the function that is given back, which returns at its end.
+#[cfg(windows)]
+pub fn in_dialog(settings: Settings) -> Result<(Pasting, impl FnOnce() -> Result<StoredSignIn> + Send)> {
+    let begun = auth::Authorisation::begin(&settings)?;
+    let (pasting, addresses) = tokio::sync::mpsc::channel(4);
+    let own = pasting.clone();
+    let carry_on = move || {
+        let Some(_pending) = PendingSignIn::begin(&settings.base_url, begun.client_id())? else {
+            bail!(
+                "another sign-in with this client id is under way; finish it in the browser, or end it, and try again"
+            );
+        };
+        browser::in_dialog(&settings, &begun, (own, addresses))
+    };
+    Ok((pasting, carry_on))
+}
+
 /// Refuses what the driver would only warn of.
 fn settings(pairs: &Pairs) -> Result<Settings> {
     let (settings, notices) = Settings::from_pairs(pairs, &[])?;
@@ -113,10 +148,10 @@ fn settings(pairs: &Pairs) -> Result<Settings> {
     }
 }
 
-/// Lets a group use the store. Before the sign-in, so that one which cannot be shared is not begun, and after it.
-fn share(settings: &Settings, group: Option<u32>) -> Result<()> {
-    match (&settings.oauth_settings_location, group) {
-        (Some(location), Some(group)) => Ok(Store::of(location).share(group)?),
+/// Lets somebody else use the store. Before the sign-in, so that one which cannot be shared is not begun, and after it.
+fn share(settings: &Settings, grantee: Option<&Grantee>) -> Result<()> {
+    match (&settings.oauth_settings_location, grantee) {
+        (Some(location), Some(grantee)) => grant::share(&Store::of(location), grantee),
         _ => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use crate::spec::function::Function;
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLDriverConnect(
     connection: Handle,
-    _: *mut c_void,
+    window: *mut c_void,
     text: *const u8,
     length: i16,
     completed: *mut u8,
@@ -21,14 +21,14 @@ pub unsafe extern "system" fn SQLDriverConnect(
 ) -> i16 {
     guard::connection(connection, Function::DriverConnect, |c| {
         let out = TextOut::units(completed, room, completed_length, Form::Narrow);
-        connect::driver_connect(c, TextIn::narrow(text, length), &out, completion)
+        connect::driver_connect(c, TextIn::narrow(text, length), &out, completion, !window.is_null())
     })
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLDriverConnectW(
     connection: Handle,
-    _: *mut c_void,
+    window: *mut c_void,
     text: *const u16,
     length: i16,
     completed: *mut u16,
@@ -38,7 +38,7 @@ pub unsafe extern "system" fn SQLDriverConnectW(
 ) -> i16 {
     guard::connection(connection, Function::DriverConnect, |c| {
         let out = TextOut::units(completed, room, completed_length, Form::Wide);
-        connect::driver_connect(c, TextIn::wide(text, length), &out, completion)
+        connect::driver_connect(c, TextIn::wide(text, length), &out, completion, !window.is_null())
     })
 }
 

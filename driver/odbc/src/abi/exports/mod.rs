@@ -15,7 +15,6 @@ mod descriptors;
 mod diagnostics;
 mod handles;
 mod results;
-#[cfg(unix)]
 mod setup;
 mod statement;
 
@@ -26,7 +25,6 @@ pub use descriptors::*;
 pub use diagnostics::*;
 pub use handles::*;
 pub use results::*;
-#[cfg(unix)]
 pub use setup::*;
 pub use statement::*;
 

@@ -1,0 +1,226 @@
+//! The dialog of a data source, on Windows: name, all connection properties on pages as their table groups them, signing
+//! in, and a test.
+
+mod fields;
+mod sign_in;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Result, anyhow};
+use exact_client::settings::Settings;
+use winsafe::prelude::*;
+use winsafe::{co, gui};
+
+use crate::command::query;
+use crate::manager::{DRIVER, Pairs, check_name};
+use crate::session;
+use fields::{Field, Page};
+use sign_in::SignIn;
+
+const SIZE: (i32, i32) = (764, 560);
+
+/// The window and what is on it. Clones are the same window.
+#[derive(Clone)]
+struct Dialog {
+    window: gui::WindowMain,
+    name: gui::Edit,
+    description: gui::Edit,
+    fields: Arc<Vec<Field>>,
+    read_only: gui::CheckBox,
+    sign_in: SignIn,
+    test: gui::Button,
+    accept: gui::Button,
+    cancel: gui::Button,
+    status: gui::Label,
+    outcome: Arc<Mutex<Option<Pairs>>>,
+}
+
+/// Shows what is known and lets a person change it. `None` if nothing is to be changed.
+pub fn edit(known: &Pairs) -> Result<Option<Pairs>> {
+    let dialog = Dialog::build(known);
+    dialog.listen();
+    dialog.offer_divisions();
+    let window = dialog.window.clone();
+    window.run_main(None).map_err(|error| anyhow!("the dialog has failed: {error}"))?;
+    Ok(dialog.outcome().take())
+}
+
+fn label(parent: &(impl GuiParent + 'static), text: &str, position: (i32, i32), size: (i32, i32)) -> gui::Label {
+    let (position, size) = (gui::dpi(position.0, position.1), gui::dpi(size.0, size.1));
+    gui::Label::new(parent, gui::LabelOpts { text, position, size, ..Default::default() })
+}
+
+fn button(parent: &(impl GuiParent + 'static), text: &str, position: (i32, i32), width: i32) -> gui::Button {
+    let options = gui::ButtonOpts {
+        text,
+        position: gui::dpi(position.0, position.1),
+        width: gui::dpi_x(width),
+        height: gui::dpi_y(26),
+        ..Default::default()
+    };
+    gui::Button::new(parent, options)
+}
+
+fn edit_box(parent: &(impl GuiParent + 'static), text: &str, position: (i32, i32), width: i32) -> gui::Edit {
+    let position = gui::dpi(position.0, position.1);
+    gui::Edit::new(parent, gui::EditOpts { text, position, width: gui::dpi_x(width), ..Default::default() })
+}
+
+impl Dialog {
+    fn build(known: &Pairs) -> Dialog {
+        let value = |wanted: &str| {
+            let found = known.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| value.as_str()).unwrap_or_default()
+        };
+        let window = gui::WindowMain::new(gui::WindowMainOpts {
+            title: "Exact Online: data source",
+            size: gui::dpi(SIZE.0, SIZE.1),
+            ..Default::default()
+        });
+        label(&window, "Name", (12, 15), (90, 18));
+        let name = edit_box(&window, value("DSN"), (105, 12), 220);
+        label(&window, "Description", (345, 15), (80, 18));
+        let description = edit_box(&window, value("Description"), (430, 12), 322);
+        let pages: Vec<Page> = fields::pages(&window, known);
+        let sign_in = SignIn::build(&pages);
+        let titled: Vec<(&str, gui::TabPage)> = pages.iter().map(|page| (page.title, page.window.clone())).collect();
+        gui::Tab::new(
+            &window,
+            gui::TabOpts { position: gui::dpi(12, 44), size: gui::dpi(740, 408), pages: &titled, ..Default::default() },
+        );
+        let fields: Vec<Field> = pages.into_iter().flat_map(|page| page.fields).collect();
+        let read_only = gui::CheckBox::new(
+            &window,
+            gui::CheckBoxOpts {
+                text: "Read only: refuse every write",
+                position: gui::dpi(14, 462),
+                size: gui::dpi(300, 20),
+                check_state: if fields::is_off(value("Readonly")) { co::BST::UNCHECKED } else { co::BST::CHECKED },
+                ..Default::default()
+            },
+        );
+        Dialog {
+            name,
+            description,
+            fields: Arc::new(fields),
+            read_only,
+            sign_in,
+            test: button(&window, "&Test", (478, 524), 85),
+            accept: button(&window, "OK", (572, 524), 85),
+            cancel: button(&window, "Cancel", (666, 524), 85),
+            status: label(&window, "", (14, 488), (738, 32)),
+            outcome: Arc::default(),
+            window,
+        }
+    }
+
+    fn outcome(&self) -> MutexGuard<'_, Option<Pairs>> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn listen(&self) {
+        let dialog = self.clone();
+        self.accept.on().bn_clicked(move || {
+            match dialog.checked() {
+                Ok(pairs) => {
+                    *dialog.outcome() = Some(pairs);
+                    dialog.window.close();
+                }
+                Err(error) => dialog.say(&format!("{error:#}")),
+            }
+            Ok(())
+        });
+        let dialog = self.clone();
+        self.cancel.on().bn_clicked(move || {
+            dialog.window.close();
+            Ok(())
+        });
+        let dialog = self.clone();
+        self.test.on().bn_clicked(move || {
+            dialog.try_out();
+            Ok(())
+        });
+        self.sign_in.listen(self);
+    }
+
+    /// Tells something, from the window's own thread.
+    fn say(&self, text: &str) {
+        // A window that is gone needs no text.
+        let _ = self.status.hwnd().SetWindowText(text);
+    }
+
+    /// Does something long on a thread of its own and then something with its outcome on the window's.
+    fn in_background<T: Send + 'static>(
+        &self,
+        long: impl FnOnce() -> T + Send + 'static,
+        then: impl FnOnce(&Dialog, T) + Send + 'static,
+    ) {
+        let dialog = self.clone();
+        std::thread::spawn(move || {
+            let outcome = long();
+            let window = dialog.window.clone();
+            window.run_ui_thread(move || {
+                then(&dialog, outcome);
+                Ok(())
+            });
+        });
+    }
+
+    /// All that is entered; `Readonly` always, the rest where it is not empty.
+    fn pairs(&self) -> Pairs {
+        let text = |edit: &gui::Edit| edit.text().unwrap_or_default().trim().to_owned();
+        let mut pairs = vec![("DSN".to_owned(), text(&self.name)), ("Description".to_owned(), text(&self.description))];
+        let entered = self.fields.iter().map(|field| (field.property.name.to_owned(), field.value()));
+        pairs.extend(entered);
+        pairs.retain(|(_, value)| !value.is_empty());
+        pairs.push(("Readonly".to_owned(), self.read_only.is_checked().to_string()));
+        pairs
+    }
+
+    /// What is to be kept, checked as the driver would.
+    fn checked(&self) -> Result<Pairs> {
+        let mut pairs = self.pairs();
+        let name = pairs.iter().find(|(key, _)| key == "DSN").map(|(_, name)| name.clone()).unwrap_or_default();
+        check_name(&name)?;
+        Settings::from_pairs(&pairs, &[])?;
+        if self.sign_in.is_done() {
+            // The sign-in store has it, protected.
+            pairs.retain(|(key, _)| key != "OAuthClientSecret");
+        }
+        Ok(pairs)
+    }
+
+    /// Connects as any application would.
+    fn try_out(&self) {
+        let mut pairs = self.pairs();
+        pairs.retain(|(key, _)| key != "DSN" && key != "Description");
+        pairs.insert(0, ("Driver".to_owned(), DRIVER.to_owned()));
+        self.say("Connecting ...");
+        self.in_background(
+            move || query::who(&exact_client::settings::connection_string(&pairs)),
+            |dialog, found| match found {
+                Ok(found) => dialog.say(&format!("It works: {found}")),
+                Err(error) => dialog.say(&format!("{error:#}")),
+            },
+        );
+    }
+
+    /// Lists the divisions of a stored sign-in, if there is one, and chooses the one that it was stored with.
+    fn offer_divisions(&self) {
+        let mut pairs = self.pairs();
+        pairs.retain(|(key, _)| !matches!(key.as_str(), "DSN" | "Description" | "Division"));
+        let found = move || -> Result<_> {
+            let (settings, _) = Settings::from_pairs(&pairs, &[])?;
+            Ok((session::divisions(&settings)?, session::stored_division(&settings).ok()))
+        };
+        self.in_background(found, |dialog, found| {
+            let Ok((divisions, stored)) = found else { return };
+            for field in dialog.fields.iter().filter(|field| field.property.name == "Division") {
+                field.offer(divisions.iter().map(|one| format!("{} - {}", one.code, one.name)).collect());
+                if let (true, Some(stored)) = (field.value().is_empty(), stored) {
+                    field.set(&stored.to_string());
+                }
+            }
+        });
+    }
+}

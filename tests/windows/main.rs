@@ -1,0 +1,11 @@
+//! The driver as it is installed on Windows, through Windows' driver manager: tests/windows/run starts these under Wine.
+//!
+//! `EXACT_ODBC` is the installed program; the simulated company is the one that it brings along.
+
+#![cfg(windows)]
+#![allow(unsafe_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod data;
+mod set_up;
+mod sign_in;
+mod support;
