@@ -89,7 +89,14 @@ def test_of_two_tables_of_one_name_the_bare_name_means_the_preferred(inspector, 
 
 
 def test_what_is_not_there(inspector):
-    for method in ("get_columns", "get_pk_constraint", "get_foreign_keys", "get_indexes", "get_table_comment"):
+    for method in (
+        "get_view_definition",
+        "get_columns",
+        "get_pk_constraint",
+        "get_foreign_keys",
+        "get_indexes",
+        "get_table_comment",
+    ):
         with pytest.raises(sa.exc.NoSuchTableError, match=r"crm\.Nothing"):
             getattr(inspector, method)("Nothing", "crm")
     with pytest.raises(sa.exc.NoSuchTableError, match="Nothing"):
@@ -100,6 +107,35 @@ def test_comments(inspector):
     text = inspector.get_table_comment("ReceivablesListByAccount", "read_financial")["text"]
     assert text == "A function; give its arguments as conditions: accountId"
     assert inspector.get_table_comment("Accounts") == {"text": None}
+
+
+@pytest.fixture
+def catalog_calls(engine, monkeypatch):
+    """The catalog functions that the dialect calls, by their names."""
+    called = []
+    catalog = type(engine.dialect)._catalog
+    monkeypatch.setattr(
+        type(engine.dialect),
+        "_catalog",
+        lambda self, connection, name, *a, **k: (called.append(name), catalog(self, connection, name, *a, **k))[1],
+    )
+    return called
+
+
+def test_every_table_there_is(inspector, catalog_calls):
+    metadata = sa.MetaData()
+    metadata.reflect(inspector.engine)
+    assert len(metadata.tables) > 300
+    assert {"Accounts", "SalesInvoices", "TransactionLines", "Divisions"} <= set(metadata.tables)
+    alone = sa.Table("SalesInvoices", sa.MetaData(), autoload_with=inspector.engine)
+    described = [
+        [(one.name, repr(one.type), one.nullable, one.primary_key) for one in table.c]
+        for table in (alone, metadata.tables["SalesInvoices"])
+    ]
+    assert described[0] == described[1]
+    assert catalog_calls.count("primaryKeys") == catalog_calls.count("foreignKeys") == len(metadata.tables) + 1
+    if not sa.__version__.startswith("1."):
+        assert catalog_calls.count("columns") == 2, "of all tables at once, and of one alone"
 
 
 def test_a_whole_schema(inspector):

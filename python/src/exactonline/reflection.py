@@ -29,6 +29,9 @@ GENERATED_KEY = "newid()"
 """The default of a key that Exact Online gives out. It makes SQLAlchemy ask for the key of a new row (RETURNING)."""
 
 
+FEW_TABLES = 8
+"""Of more tables than these the columns of their whole schema are read at once."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -49,7 +52,7 @@ def cache(function: Function) -> Function:
         known: dict[Any, Any] | None = kw.get("info_cache")
         if known is None:
             return function(self, connection, *names, **kw)
-        key = (function.__name__, *names, *((name, value) for name, value in kw.items() if isinstance(value, str)))
+        key = (function.__name__, *(name for name in (*names, kw.get("schema")) if name is not None))
         if key not in known:
             known[key] = function(self, connection, *names, **kw)
         return known[key]
@@ -79,6 +82,10 @@ class Reflection:
     def get_view_names(self, connection: Connection, schema: str | None = None, **kw: Any) -> list[str]:
         return []
 
+    def get_view_definition(self, connection: Connection, view_name: str, schema: str | None = None, **kw: Any) -> str:
+        """Never one: Exact Online has tables only."""
+        raise NoSuchTableError(view_name if schema is None else f"{schema}.{view_name}")
+
     def has_table(self, connection: Connection, table_name: str, schema: str | None = None, **kw: Any) -> bool:
         return bool(self._tables(connection, schema, table_name))
 
@@ -88,14 +95,31 @@ class Reflection:
     ) -> list[ReflectedColumn]:
         place = self._place(connection, table_name, schema, **kw)
         keys = self.get_pk_constraint(connection, table_name, schema, **kw)["constrained_columns"]
-        rows = self._catalog(
-            connection,
-            "columns",
-            catalog=place.division,
-            schema=_pattern(place.schema),
-            table=_pattern(place.name),
-        )
+        known: dict[Place, list[Any]] = kw.get("columns_of") or {}
+        rows = known[place] if place in known else self._columns(connection, place.division, place.schema, place.name)
         return [_column(row, generated=keys == [row.column_name]) for row in rows]
+
+    def get_multi_columns(
+        self, connection: Connection, *, filter_names: Any = None, schema: str | None = None, **kw: Any
+    ) -> Any:
+        """The columns of several tables, of many at once. SQLAlchemy 1.4 asks for each table alone."""
+        if filter_names is None or len(filter_names) > FEW_TABLES:
+            kw["columns_of"] = self._columns_by_place(connection, schema, **kw)
+        others: Any = super()
+        return others.get_multi_columns(connection, filter_names=filter_names, schema=schema, **kw)
+
+    def _columns_by_place(self, connection: Connection, schema: str | None, **kw: Any) -> dict[Place, list[Any]]:
+        places = self._by_name(connection, schema, **kw).values()
+        division, name = split_schema(schema)
+        by_name: dict[tuple[str, str], list[Any]] = {}
+        for row in self._columns(connection, division, name):
+            by_name.setdefault((row.table_schem, row.table_name), []).append(row)
+        return {place: by_name.get((place.schema, place.name), []) for place in places}
+
+    def _columns(
+        self, connection: Connection, division: str | None, schema: str | None, table: str | None = None
+    ) -> list[Any]:
+        return self._catalog(connection, "columns", catalog=division, schema=_pattern(schema), table=_pattern(table))
 
     @cache
     def get_pk_constraint(
