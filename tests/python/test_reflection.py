@@ -127,15 +127,15 @@ def test_every_table_there_is(inspector, catalog_calls):
     metadata.reflect(inspector.engine)
     assert len(metadata.tables) > 300
     assert {"Accounts", "SalesInvoices", "TransactionLines", "Divisions"} <= set(metadata.tables)
-    alone = sa.Table("SalesInvoices", sa.MetaData(), autoload_with=inspector.engine)
-    described = [
-        [(one.name, repr(one.type), one.nullable, one.primary_key) for one in table.c]
-        for table in (alone, metadata.tables["SalesInvoices"])
-    ]
-    assert described[0] == described[1]
-    assert catalog_calls.count("primaryKeys") == catalog_calls.count("foreignKeys") == len(metadata.tables) + 1
+    assert catalog_calls.count("primaryKeys") == catalog_calls.count("foreignKeys") == len(metadata.tables)
     if not sa.__version__.startswith("1."):
-        assert catalog_calls.count("columns") == 2, "of all tables at once, and of one alone"
+        assert catalog_calls.count("columns") == 1
+    alone = sa.Table("SalesInvoices", sa.MetaData(), autoload_with=inspector.engine, resolve_fks=False)
+    assert described(metadata.tables["SalesInvoices"]) == described(alone)
+
+
+def described(table):
+    return [(one.name, repr(one.type), one.nullable, one.primary_key, one.comment) for one in table.c]
 
 
 def test_a_whole_schema(inspector):
