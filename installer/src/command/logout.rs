@@ -1,7 +1,7 @@
 //! `exact-odbc logout`: forgets a sign-in.
 
 use anyhow::{Result, bail};
-use exact_client::auth::{Store, find_store};
+use exact_client::auth::{Store, named_store};
 use exact_client::settings::Settings;
 
 use super::dsn;
@@ -20,7 +20,7 @@ pub fn run(arguments: &LogoutArguments) -> Result<()> {
             if let Some(notice) = notices.first() {
                 bail!("{}", notice.message);
             }
-            find_store(&settings)?
+            named_store(&settings)?
         }
     };
     match session::forget(&store)? {

@@ -11,7 +11,7 @@ from sqlalchemy.schema import Table
 from sqlalchemy.sql import expression
 from sqlalchemy.sql.compiler import DDLCompiler, GenericTypeCompiler, SQLCompiler
 
-from .types import ColumnText
+from .types import ColumnText, ExactInterval
 
 SQLALCHEMY_2 = not sqlalchemy.__version__.startswith("1.")
 
@@ -31,9 +31,49 @@ class ExactCompiler(SQLCompiler):
     def visit_truediv_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         """Whole numbers divide without a remainder in the driver, and with one in SQLAlchemy 2."""
         dividend, divisor = self.process(binary.left, **kw), self.process(binary.right, **kw)
-        if not isinstance(binary.right.type, sqltypes.Numeric):
-            divisor = f"({divisor} + 0.0)"
+        if not any(isinstance(side.type, sqltypes.Numeric) for side in (binary.left, binary.right)):
+            divisor = f"CAST({divisor} AS DOUBLE)"
         return f"{dividend} / {divisor}"
+
+    def visit_add_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        for moment, interval in ((binary.left, binary.right), (binary.right, binary.left)):
+            if _is_interval(interval) and not _is_interval(moment):
+                return self._moment_after(moment, interval, "", kw)
+        return str(self._generate_generic_binary(binary, " + ", **kw))
+
+    def visit_sub_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        if _is_interval(binary.right) and not _is_interval(binary.left):
+            return self._moment_after(binary.left, binary.right, "-", kw)
+        return str(self._generate_generic_binary(binary, " - ", **kw))
+
+    def _moment_after(self, moment: Any, interval: Any, sign: str, kw: dict[str, Any]) -> str:
+        """An interval is a number of days, as is the difference of two moments. A moment has milliseconds."""
+        days = self.process(interval, **(kw | {"within_columns_clause": True}))
+        milliseconds = f"CAST(ROUND({sign}({days}) * 86400000) AS BIGINT)"
+        return f"DATEADD(millisecond, {milliseconds}, {self.process(moment, **kw)})"
+
+    def visit_values(self, element: Any, *args: Any, **kw: Any) -> str:
+        return str(super().visit_values(element, *args, **(kw | {"within_columns_clause": True})))
+
+    def visit_frame_clause(self, frameclause: Any, **kw: Any) -> str:
+        """Of SQLAlchemy 2.1. The bounds of a window are no values that could be given later."""
+        generic: Any = super()
+        return str(generic.visit_frame_clause(frameclause, **(kw | {"literal_execute": True})))
+
+    def _format_frame_clause(self, range_: Any, **kw: Any) -> str:
+        """Of earlier ones."""
+        generic: Any = super()
+        return str(generic._format_frame_clause(range_, **(kw | {"literal_execute": True})))
+
+    def visit_aggregate_strings_func(self, fn: Any, **kw: Any) -> str:
+        generic: Any = super()
+        return str(generic.visit_aggregate_strings_func(fn, **(kw | {"use_function_name": "string_agg"})))
+
+    def visit_try_cast(self, cast: Any, **kw: Any) -> str:
+        return f"TRY_{self.visit_cast(cast, **kw)}"
+
+    def visit_collation(self, element: Any, **kw: Any) -> str:
+        raise CompileError("Exact Online has no collations; StringComparison=Service in the URL compares as it does")
 
     def limit_clause(self, select: Any, **kw: Any) -> str:
         text = ""
@@ -101,10 +141,15 @@ class ExactCompiler(SQLCompiler):
         super()._add_to_result_map(keyname, name, objects, type_)
 
 
+def _is_interval(expression: Any) -> bool:
+    return expression.type._type_affinity is sqltypes.Interval
+
+
 MARKER_TYPES: list[tuple[type[Any], str]] = [
     (sqltypes.Boolean, "BIT"),
     (sqltypes.Integer, "BIGINT"),
     (sqltypes.Float, "DOUBLE"),
+    (ExactInterval, "DOUBLE"),
     (sqltypes.String, "VARCHAR"),
     (sqltypes.DateTime, "TIMESTAMP"),
     (sqltypes.Date, "DATE"),
@@ -150,6 +195,9 @@ class ExactTypeCompiler(GenericTypeCompiler):
 
     def visit_large_binary(self, type_: Any, **kw: Any) -> str:
         return "VARBINARY"
+
+    def visit_DAYS(self, type_: Any, **kw: Any) -> str:
+        return "DOUBLE"
 
     def visit_JSON(self, type_: Any, **kw: Any) -> str:
         return "TEXT"

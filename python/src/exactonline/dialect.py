@@ -8,6 +8,7 @@ from sqlalchemy.connectors.pyodbc import PyODBCConnector
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import ArgumentError
 
+from . import keys
 from .compiler import ExactCompiler, ExactDDLCompiler, ExactTypeCompiler
 from .connecting import connection_string
 from .execution import ExactExecutionContext
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 DISCONNECTED = frozenset({"08S01", "08003", "08007"})
 """SQLSTATEs after which a connection is of no more use."""
 
-
 ISOLATION_LEVELS = ("READ COMMITTED", "AUTOCOMMIT")
 
 YES_NO_BYTES = "SELECT TableName, ColumnName FROM sys.sys_tablecolumns WHERE IsYesNo AND TypeName = 'Edm.Byte'"
+GUID_KEYS = "SELECT TableName, ColumnName FROM sys.sys_tablecolumns WHERE IsKey AND TypeName = 'Edm.Guid'"
 
 
 class ExactDialect(Reflection, PyODBCConnector, DefaultDialect):
@@ -63,7 +64,6 @@ class ExactDialect(Reflection, PyODBCConnector, DefaultDialect):
     supports_server_side_cursors = True
     supports_simple_order_by_label = True
     postfetch_lastrowid = False
-    tuple_in_values = True
 
     # A row is a request of its own; several in one statement are sent in their order.
     implicit_returning = True
@@ -74,7 +74,9 @@ class ExactDialect(Reflection, PyODBCConnector, DefaultDialect):
     use_insertmanyvalues = True
     insertmanyvalues_page_size = 100
 
-    _yes_no: frozenset[tuple[str, str]] | None = None
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._lists: dict[str, frozenset[tuple[str, str]]] = {}
 
     def create_connect_args(self, url: URL) -> Any:
         return (connection_string(url),), {}
@@ -137,17 +139,26 @@ class ExactDialect(Reflection, PyODBCConnector, DefaultDialect):
                 connection.autocommit = True
 
     def is_yes_no(self, dbapi_connection: Any, table: str, column: str) -> bool:
-        """Whether the numbers of a column mean yes and no. The driver's list is read once, without an HTTP call."""
-        if self._yes_no is None:
+        """Whether the numbers of a column mean yes and no."""
+        return self._is_one_of(YES_NO_BYTES, dbapi_connection, table, column)
+
+    def is_guid_key(self, dbapi_connection: Any, table: str, column: str) -> bool:
+        """Whether a column is the key of its table, and a GUID."""
+        return self._is_one_of(GUID_KEYS, dbapi_connection, table, column)
+
+    def _is_one_of(self, query: str, dbapi_connection: Any, table: str, column: str) -> bool:
+        """The driver's lists are read once, without an HTTP call."""
+        if query not in self._lists:
             cursor = dbapi_connection.cursor()
-            cursor.execute(
-                "SELECT TableName, ColumnName FROM sys.sys_tablecolumns WHERE IsYesNo AND TypeName = 'Edm.Byte'"
-            )
-            self._yes_no = frozenset((row[0].lower(), row[1].lower()) for row in cursor.fetchall())
+            cursor.execute(query)
+            self._lists[query] = frozenset((row[0].lower(), row[1].lower()) for row in cursor.fetchall())
             cursor.close()
-        return (table.lower(), column.lower()) in self._yes_no
+        return (table.lower(), column.lower()) in self._lists[query]
 
 
 def _rows(cursor: Any, statement: str, parameters: Any) -> int:
     cursor.execute(statement, parameters)
     return int(cursor.rowcount)
+
+
+keys.listen()

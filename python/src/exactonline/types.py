@@ -13,6 +13,8 @@ import uuid
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from sqlalchemy import types as sqltypes
+from sqlalchemy.sql.sqltypes import _AbstractInterval
+from sqlalchemy.sql.type_api import NativeForEmulated
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -180,6 +182,30 @@ def _as_datetime(value: Any) -> Any:
     return value
 
 
+class ExactInterval(NativeForEmulated, _AbstractInterval):
+    """Spans of time as numbers of days, which the driver gives for the difference of two moments."""
+
+    __visit_name__ = "DAYS"
+    native = True
+
+    @classmethod
+    def adapt_emulated_to_native(cls, interval: sqltypes.Interval, **kw: Any) -> ExactInterval:  # type: ignore[override]  # noqa: ARG003
+        return cls()
+
+    @property
+    def _type_affinity(self) -> Any:
+        return sqltypes.Interval
+
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        return lambda value: value if value is None else value / datetime.timedelta(days=1)
+
+    def literal_processor(self, dialect: Dialect) -> Processor:
+        return lambda value: repr(value / datetime.timedelta(days=1))
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        return lambda value: value if value is None else datetime.timedelta(days=float(value))
+
+
 def as_json(value: Any) -> str:
     """A list of lines, which are dicts, as the JSON text that a column of lines takes."""
     return json.dumps(value, default=_plain)
@@ -200,6 +226,7 @@ COLSPECS: dict[type[TypeEngine[Any]], type[TypeEngine[Any]]] = {
     sqltypes.DateTime: ExactDateTime,
     sqltypes.Enum: sqltypes.Enum,
     sqltypes.Float: ExactFloat,
+    sqltypes.Interval: ExactInterval,
     sqltypes.Numeric: ExactNumeric,
     sqltypes.String: ExactText,
     GuidBase: GUID,

@@ -22,7 +22,7 @@ pub use authorise::{Authorisation, code_of};
 pub use desktop::program;
 pub use import::{import_code, import_refresh_token};
 pub use pending::PendingSignIn;
-pub use resolve::find_store;
+pub use resolve::{find_store, named_store};
 pub use sign_in::{DEFAULT_LIFE_S, End, Ended, REFRESH_AFTER_S, Renewal, StoredSignIn};
 pub use store::{Store, StoreLock};
 pub use under_way::finish_exchanges;

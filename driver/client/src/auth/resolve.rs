@@ -5,7 +5,7 @@ use std::path::Path;
 use super::refusal::LOGIN;
 use super::{Store, StoredSignIn};
 use crate::error::{Error, Result};
-use crate::settings::{InitiateOAuth, Secret, Settings};
+use crate::settings::{InitiateOAuth, Secret, Settings, StoreLocation};
 
 /// The app registration that a distributor has compiled in.
 const COMPILED_IN: Option<(&str, &str)> = match (option_env!("EXACT_CLIENT_ID"), option_env!("EXACT_CLIENT_SECRET")) {
@@ -36,7 +36,7 @@ pub(crate) async fn resolve(settings: &Settings, now_ms: i64) -> Result<Resolved
     if let Some(stored) = &stored {
         check_site(settings, &store, stored)?;
     }
-    let seeds = settings.oauth_refresh_token.is_some() || settings.oauth_access_token.is_some();
+    let seeds = has_tokens(settings);
     match stored {
         Some(sign_in) if !seeds || !is_new_seed(settings, &sign_in) => match &sign_in.ended {
             Some(ended) if !sign_in.is_fresh(now_ms) => Err(ended.error()),
@@ -56,9 +56,33 @@ fn nothing_stored(settings: &Settings) -> Error {
     Error::NotSignedIn { reason }
 }
 
+/// The store that a connection reads: that of `named_store`; but where it is a file with nothing in it, and neither a
+/// client id nor a token is given, the only one of the site.
+pub fn find_store(settings: &Settings) -> Result<Store> {
+    let named = named_store(settings)?;
+    let is_anonymous = settings.oauth_client_id.is_none() && !has_tokens(settings);
+    match &settings.oauth_settings_location {
+        Some(StoreLocation::File(_)) if is_anonymous => Store::folder().map_or(Ok(named.clone()), |folder| {
+            filled_or_only(named, &folder, settings)
+        }),
+        _ => Ok(named),
+    }
+}
+
+fn filled_or_only(named: Store, folder: &Path, settings: &Settings) -> Result<Store> {
+    if named.load()?.is_some() {
+        return Ok(named);
+    }
+    Ok(only_store(folder, settings).ok().flatten().unwrap_or(named))
+}
+
+fn has_tokens(settings: &Settings) -> bool {
+    settings.oauth_refresh_token.is_some() || settings.oauth_access_token.is_some()
+}
+
 /// The store of these settings: named by them, that of the client id, the only one of the site, or that of the app that
 /// is compiled in. Nothing need be stored there.
-pub fn find_store(settings: &Settings) -> Result<Store> {
+pub fn named_store(settings: &Settings) -> Result<Store> {
     if let Some(location) = &settings.oauth_settings_location {
         return Ok(Store::of(location));
     }
@@ -77,7 +101,7 @@ pub fn find_store(settings: &Settings) -> Result<Store> {
 
 /// The store of a new sign-in: the same, though nothing need be stored.
 pub(super) fn store_for_new(settings: &Settings) -> Result<Store> {
-    match find_store(settings) {
+    match named_store(settings) {
         Err(Error::NotSignedIn { .. }) if settings.oauth_client_id.is_none() => Err(missing("OAuthClientId")),
         other => other,
     }
@@ -223,6 +247,25 @@ mod tests {
         assert!(other_app.to_string().contains("client id"), "{other_app}");
         let other_site = resolve(&settings(&[store, ("Region", "BE")]), 5).await.unwrap_err();
         assert!(other_site.to_string().contains("exactonline.be"), "{other_site}");
+    }
+
+    #[tokio::test]
+    async fn a_file_with_nothing_in_it_leaves_the_only_sign_in_of_the_site() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = Store::at(folder.path().join("elsewhere").join("OAuthSettings.txt"));
+        let settings = settings(&[]);
+        let serving = || filled_or_only(named.clone(), folder.path(), &settings).unwrap().name();
+        assert_eq!(serving(), named.name());
+        let sign_in = StoredSignIn::begin(&settings.base_url, "a", Secret::new("s"), None);
+        let only = Store::at(folder.path().join("start.exactonline.nl~a.json"));
+        only.lock().await.unwrap().save(&sign_in).unwrap();
+        assert_eq!(serving(), only.name());
+        let second = Store::at(folder.path().join("start.exactonline.nl~b.json"));
+        second.lock().await.unwrap().save(&sign_in).unwrap();
+        assert_eq!(serving(), named.name(), "nobody knows which of the two");
+        named.lock().await.unwrap().save(&sign_in).unwrap();
+        second.lock().await.unwrap().remove().unwrap();
+        assert_eq!(serving(), named.name());
     }
 
     #[tokio::test]

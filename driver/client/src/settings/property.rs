@@ -129,7 +129,7 @@ pub static PROPERTIES: &[Property] = &[
     property("OAuthClientId", &["UID", "User", "ClientId"], Text, "", SignIn, "Client id of your app registration"),
     secret("OAuthClientSecret", &["PWD", "Password", "ClientSecret"], "Client secret of your app registration"),
     property("CallbackURL", &["OAuthCallbackURL"], Text, "", SignIn, "Redirect address of your app registration"),
-    property("OAuthSettingsLocation", &[], File, "", SignIn, "File that keeps the sign-in, or memory://name; unset: one file per site and client id in your state folder"),
+    property("OAuthSettingsLocation", &[], File, "", SignIn, "File that keeps the sign-in, or memory://name; unset: one file per site and client id in your state folder. While the file is empty or missing and no client id is given, your only sign-in of the site serves"),
     secret("OAuthAccessToken", &[], "Access token, if you bring your own"),
     secret("OAuthRefreshToken", &[], "Refresh token, if you bring your own"),
     property("OAuthExpiresIn", &[], Number { least: 0, most: YEAR_OF_SECONDS }, "", SignIn, "Seconds that the given access token lives"),

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 
 /// TOP, LIMIT a, b and FETCH become LIMIT and OFFSET.
 pub fn limit_rows(query: &mut Query) -> Result<()> {
+    fetch_as_top(query);
     if let SetExpr::Select(select) = query.body.as_mut() {
         match select.top.take() {
             Some(top) if top.percent || top.with_ties => {
@@ -35,6 +36,17 @@ pub fn limit_rows(query: &mut Query) -> Result<()> {
         });
     }
     Ok(())
+}
+
+/// `FETCH n PERCENT` and `FETCH n WITH TIES` from the first row on are TOP by another name.
+fn fetch_as_top(query: &mut Query) {
+    let (SetExpr::Select(select), None) = (query.body.as_mut(), &query.limit_clause) else { return };
+    if select.top.is_some() {
+        return;
+    }
+    if let Some(Fetch { with_ties, percent, quantity }) = query.fetch.take_if(|fetch| fetch.percent || fetch.with_ties) {
+        select.top = Some(Top { with_ties, percent, quantity: quantity.map(TopQuantity::Expr) });
+    }
 }
 
 /// A branch of a set operation with TOP becomes a query of its own, so that the limit stays with it.
@@ -150,8 +162,8 @@ fn qualify(select: &mut Select, top: &Top, keys: &str) -> Result<()> {
 }
 
 fn fetch_quantity(fetch: Fetch) -> Result<Expr> {
-    refuse(fetch.percent, "FETCH n PERCENT")?;
-    refuse(fetch.with_ties, "FETCH n WITH TIES")?;
+    refuse(fetch.percent, "FETCH n PERCENT beside OFFSET or a set operation")?;
+    refuse(fetch.with_ties, "FETCH n WITH TIES beside OFFSET or a set operation")?;
     Ok(fetch.quantity.unwrap_or_else(|| number(1)))
 }
 

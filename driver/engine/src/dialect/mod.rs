@@ -186,6 +186,15 @@ mod tests {
                 "SELECT TOP 2 WITH TIES X FROM A ORDER BY 1",
                 "SELECT x FROM a QUALIFY (rank() OVER (ORDER BY x) <= 2) ORDER BY 1",
             ),
+            (
+                "SELECT X FROM A ORDER BY X FETCH FIRST ? ROWS WITH TIES",
+                "SELECT x FROM a QUALIFY (rank() OVER (ORDER BY x) <= $1) ORDER BY x",
+            ),
+            (
+                "SELECT X FROM A ORDER BY X FETCH FIRST 5 PERCENT ROWS ONLY",
+                "SELECT x FROM a QUALIFY (row_number() OVER (ORDER BY x) <= \
+                 CEIL(count(*) OVER () * 5 / 100.0)) ORDER BY x",
+            ),
         ] {
             assert_eq!(rewritten(written), expected, "{written}");
         }
@@ -210,6 +219,9 @@ mod tests {
             ("SELECT {fn UCASE(Name) FROM A", "42000", "Line: 1, Column: 8"),
             ("SELECT {unknown 1}", "42000", "unknown"),
             ("SELECT DISTINCT TOP 5 PERCENT Name FROM A", "HYC00", "PERCENT"),
+            ("SELECT Name FROM A ORDER BY 1 OFFSET 1 ROWS FETCH NEXT 5 ROWS WITH TIES", "HYC00", "WITH TIES beside OFFSET"),
+            ("SELECT COUNT(*) FROM A TABLESAMPLE BERNOULLI (1)", "HYC00", "TABLESAMPLE"),
+            ("SELECT 1 FROM (SELECT 1 FROM A) B TABLESAMPLE SYSTEM (1)", "HYC00", "TABLESAMPLE"),
             ("{call Something(1)}", "42000", "Something"),
             ("{? = call read_financial.RevenueListByYear(2026)}", "HYC00", "return value"),
             ("{call read_financial.RevenueListByYear}", "42000", "year"),

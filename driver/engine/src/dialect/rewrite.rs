@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{CastKind, DataType, Expr, Query, Statement, Value, VisitMut, VisitorMut};
+use datafusion::sql::sqlparser::ast::{
+    CastKind, DataType, Expr, Query, Statement, TableFactor, Value, VisitMut, VisitorMut,
+};
 
 use super::{functions, limits, rows, types};
 use crate::error::{Error, Result};
@@ -29,6 +31,16 @@ impl VisitorMut for Rewriter {
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Error> {
         flow(limits::limit_rows(query))
+    }
+
+    // The planner would read the whole table.
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Error> {
+        flow(match factor {
+            TableFactor::Table { sample: Some(_), .. } | TableFactor::Derived { sample: Some(_), .. } => {
+                Err(Error::NotSupported { what: "TABLESAMPLE".into() })
+            }
+            _ => Ok(()),
+        })
     }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
