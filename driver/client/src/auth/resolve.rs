@@ -62,9 +62,9 @@ pub fn find_store(settings: &Settings) -> Result<Store> {
     let named = named_store(settings)?;
     let is_anonymous = settings.oauth_client_id.is_none() && !has_tokens(settings);
     match &settings.oauth_settings_location {
-        Some(StoreLocation::File(_)) if is_anonymous => Store::folder().map_or(Ok(named.clone()), |folder| {
-            filled_or_only(named, &folder, settings)
-        }),
+        Some(StoreLocation::File(_)) if is_anonymous => {
+            Store::folder().map_or(Ok(named.clone()), |folder| filled_or_only(named, &folder, settings))
+        }
         _ => Ok(named),
     }
 }

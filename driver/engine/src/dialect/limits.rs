@@ -44,7 +44,8 @@ fn fetch_as_top(query: &mut Query) {
     if select.top.is_some() {
         return;
     }
-    if let Some(Fetch { with_ties, percent, quantity }) = query.fetch.take_if(|fetch| fetch.percent || fetch.with_ties) {
+    if let Some(Fetch { with_ties, percent, quantity }) = query.fetch.take_if(|fetch| fetch.percent || fetch.with_ties)
+    {
         select.top = Some(Top { with_ties, percent, quantity: quantity.map(TopQuantity::Expr) });
     }
 }

@@ -219,7 +219,11 @@ mod tests {
             ("SELECT {fn UCASE(Name) FROM A", "42000", "Line: 1, Column: 8"),
             ("SELECT {unknown 1}", "42000", "unknown"),
             ("SELECT DISTINCT TOP 5 PERCENT Name FROM A", "HYC00", "PERCENT"),
-            ("SELECT Name FROM A ORDER BY 1 OFFSET 1 ROWS FETCH NEXT 5 ROWS WITH TIES", "HYC00", "WITH TIES beside OFFSET"),
+            (
+                "SELECT Name FROM A ORDER BY 1 OFFSET 1 ROWS FETCH NEXT 5 ROWS WITH TIES",
+                "HYC00",
+                "WITH TIES beside OFFSET",
+            ),
             ("SELECT COUNT(*) FROM A TABLESAMPLE BERNOULLI (1)", "HYC00", "TABLESAMPLE"),
             ("SELECT 1 FROM (SELECT 1 FROM A) B TABLESAMPLE SYSTEM (1)", "HYC00", "TABLESAMPLE"),
             ("{call Something(1)}", "42000", "Something"),
