@@ -12,6 +12,9 @@ fail() {
     exit 1
 }
 
+# The version that the workspace's manifest names.
+workspace_version() { sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1; }
+
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }

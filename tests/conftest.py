@@ -24,6 +24,7 @@ os.environ.update(
     XDG_STATE_HOME=str(HOME / "state"),
     ODBCSYSINI=str(HOME / "system"),
     ODBCINI=str(HOME / "odbc.ini"),
+    SYSODBCINSTINI=str(HOME / "system" / "odbcinst.ini"),
 )
 os.environ.pop("ODBCINSTINI", None)
 # How the simulated service behaves where sources disagree: default, strict, lenient or 2021.

@@ -60,6 +60,16 @@ impl Ini {
         true
     }
 
+    /// Removes a key of a section, where it stands.
+    pub fn unset(&mut self, name: &str, key: &str) {
+        let Some((start, end)) = self.extent(name) else { return };
+        let body = self.lines.get(start + 1..end).unwrap_or_default();
+        let found = body.iter().position(|line| pair(line).is_some_and(|(known, _)| known.eq_ignore_ascii_case(key)));
+        if let Some(at) = found {
+            self.lines.remove(start + 1 + at);
+        }
+    }
+
     fn begin_section(&mut self, name: &str) {
         if self.lines.last().is_some_and(|line| !line.trim().is_empty()) {
             self.lines.push(String::new());
@@ -148,6 +158,15 @@ mod tests {
         let again = ini.clone();
         ini.set("A", &[("DRIVER", "new.so"), ("Threading", "0")]).unwrap();
         assert_eq!(ini, again);
+    }
+
+    #[test]
+    fn a_key_is_removed_and_nothing_else() {
+        let mut ini = Ini::parse(FILE);
+        ini.unset("a", "usagecount");
+        ini.unset("A", "Setup");
+        ini.unset("Z", "Driver");
+        assert_eq!(ini.text(), FILE.replace("UsageCount=2\n", ""));
     }
 
     #[test]

@@ -12,8 +12,12 @@ mod file;
 mod format;
 #[cfg(unix)]
 mod ini;
+#[cfg(unix)]
+mod iodbc;
 mod manager;
 mod output;
+#[cfg(unix)]
+mod registration;
 #[cfg(windows)]
 mod registry;
 mod session;

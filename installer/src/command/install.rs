@@ -1,4 +1,4 @@
-//! `exact-odbc install` and `uninstall`: the driver's entry in unixODBC's list of drivers.
+//! `exact-odbc install` and `uninstall`: the driver's entry in the driver managers' lists.
 
 use std::path::{Path, PathBuf};
 
@@ -8,38 +8,36 @@ use crate::cli::{InstallArguments, ScopeArguments};
 use crate::file;
 use crate::manager::{DRIVER, LIBRARY, Scope};
 use crate::output;
+use crate::registration;
 use crate::unixodbc::Files;
 
 /// Registers the driver, or brings its entry up to date.
 pub fn install(arguments: &InstallArguments) -> Result<()> {
     let library = library(arguments.library.as_deref())?;
     let library = library.to_str().with_context(|| format!("{} is not UTF-8", library.display()))?.to_owned();
-    let scope = arguments.scope.chosen();
-    let path = Files::find().drivers(scope).to_owned();
-    let changed = file::change(&path, file::PUBLIC, |drivers| drivers.set(DRIVER, &entry(&library)))?;
-    let done = if changed { "registered" } else { "is registered already" };
-    output::line(format_args!("Driver \"{DRIVER}\" {done} in {}: {library}", path.display()))?;
+    for list in registration::lists(arguments.scope.chosen()) {
+        let changed = file::change(&list.path, file::PUBLIC, |drivers| list.enter(drivers, &library))?;
+        let done = if changed { "registered" } else { "is registered already" };
+        output::line(format_args!("Driver \"{DRIVER}\" {done} in {}: {library}", list.path.display()))?;
+    }
     Ok(())
 }
 
-/// What the driver manager must know.
-///
-/// `Threading` is written explicitly although 0 is the default of current versions: older builds of unixODBC take 3,
-/// one lock around every call of every connection. The driver locks each connection itself, and SQLCancel must not
-/// wait behind the fetch that it is to end.
-fn entry(library: &str) -> [(&'static str, &str); 4] {
-    [("Description", "ODBC driver for Exact Online"), ("Driver", library), ("Threading", "0"), ("UsageCount", "1")]
-}
-
-/// Takes the driver out of the list; data sources stay.
+/// Takes the driver out of the lists; data sources stay.
 pub fn uninstall(arguments: &ScopeArguments) -> Result<()> {
-    let path = Files::find().drivers(arguments.chosen()).to_owned();
-    let changed = file::change(&path, file::PUBLIC, |drivers| {
-        drivers.remove(DRIVER);
-        Ok(())
-    })?;
-    let done = if changed { "is no longer registered" } else { "was not registered" };
-    output::line(format_args!("Driver \"{DRIVER}\" {done} in {}", path.display()))?;
+    for list in registration::lists(arguments.chosen()) {
+        let mut left = 0;
+        let changed = file::change(&list.path, file::PUBLIC, |drivers| {
+            left = list.remove(drivers)?;
+            Ok(())
+        })?;
+        let done = match (left, changed) {
+            (1.., _) => &format!("stays registered, since its UsageCount says that {left} other programs need it,"),
+            (0, true) => "is no longer registered",
+            (0, false) => "was not registered",
+        };
+        output::line(format_args!("Driver \"{DRIVER}\" {done} in {}", list.path.display()))?;
+    }
     Ok(())
 }
 
