@@ -149,6 +149,76 @@ fn catalog_results_have_the_layouts_of_the_specification() {
     }
 }
 
+/// What ODBC 2 has in the results, numbers marked with `#`; columns that ODBC 3 added may follow.
+#[test]
+fn odbc_2_applications_get_the_columns_of_odbc_2() {
+    let odbc = Odbc::connect_as(2, "");
+    let (none, table) = (null::<u8>(), b"Accounts".as_ptr());
+    let columns = "COLUMN_NAME DATA_TYPE# TYPE_NAME PRECISION# LENGTH# SCALE#";
+    let table_name = "TABLE_QUALIFIER TABLE_OWNER TABLE_NAME";
+    let procedure = "PROCEDURE_QUALIFIER PROCEDURE_OWNER PROCEDURE_NAME";
+    let privileges = "GRANTOR GRANTEE PRIVILEGE IS_GRANTABLE";
+    let check = |code: i16, expected: String| {
+        assert_eq!(code, SUCCESS, "{expected}: {:?}", records(STMT, odbc.stmt));
+        for (marked, number) in expected.split(' ').zip(1_u16..) {
+            let name = marked.trim_end_matches('#');
+            assert_eq!(attribute_text(&odbc, number, 1), name, "{expected}");
+            let is_number = marked.ends_with('#');
+            assert_eq!([4, 5].contains(&attribute(&odbc, number, 2)), is_number, "{name} of {expected}");
+        }
+        odbc.close();
+    };
+    unsafe {
+        let s = odbc.stmt;
+        check(SQLTables(s, none, 0, none, 0, none, 0, none, 0), format!("{table_name} TABLE_TYPE REMARKS"));
+        check(
+            SQLColumns(s, none, 0, none, 0, table, 8, none, 0),
+            format!("{table_name} {columns} RADIX# NULLABLE# REMARKS"),
+        );
+        check(SQLPrimaryKeys(s, none, 0, none, 0, table, 8), format!("{table_name} COLUMN_NAME KEY_SEQ# PK_NAME"));
+        let sides = ["PK", "FK"].map(|side| {
+            format!("{side}TABLE_QUALIFIER {side}TABLE_OWNER {side}TABLE_NAME {side}COLUMN_NAME")
+        });
+        check(
+            SQLForeignKeys(s, none, 0, none, 0, table, 8, none, 0, none, 0, none, 0),
+            format!("{} KEY_SEQ# UPDATE_RULE# DELETE_RULE# FK_NAME PK_NAME", sides.join(" ")),
+        );
+        check(
+            SQLStatistics(s, none, 0, none, 0, table, 8, 0, 0),
+            format!(
+                "{table_name} NON_UNIQUE# INDEX_QUALIFIER INDEX_NAME TYPE# SEQ_IN_INDEX# COLUMN_NAME COLLATION CARDINALITY# \
+                 PAGES# FILTER_CONDITION"
+            ),
+        );
+        check(SQLSpecialColumns(s, 1, none, 0, none, 0, table, 8, 0, 1), format!("SCOPE# {columns} PSEUDO_COLUMN#"));
+        check(
+            SQLProcedures(s, none, 0, none, 0, none, 0),
+            format!("{procedure} NUM_INPUT_PARAMS# NUM_OUTPUT_PARAMS# NUM_RESULT_SETS# REMARKS PROCEDURE_TYPE#"),
+        );
+        check(
+            SQLProcedureColumns(s, none, 0, none, 0, none, 0, none, 0),
+            format!("{procedure} COLUMN_NAME COLUMN_TYPE# {} RADIX# NULLABLE# REMARKS", &columns[12..]),
+        );
+        check(SQLTablePrivileges(s, none, 0, none, 0, none, 0), format!("{table_name} {privileges}"));
+        check(
+            SQLColumnPrivileges(s, none, 0, none, 0, table, 8, none, 0),
+            format!("{table_name} COLUMN_NAME {privileges}"),
+        );
+        check(
+            SQLGetTypeInfo(s, 0),
+            "TYPE_NAME DATA_TYPE# PRECISION# LITERAL_PREFIX LITERAL_SUFFIX CREATE_PARAMS NULLABLE# CASE_SENSITIVE# SEARCHABLE# \
+             UNSIGNED_ATTRIBUTE# MONEY# AUTO_INCREMENT# LOCAL_TYPE_NAME MINIMUM_SCALE# MAXIMUM_SCALE#"
+                .to_owned(),
+        );
+        // Dates by their codes of ODBC 2, asked for by either.
+        for (code, expected) in [(9, "9"), (91, "9"), (10, "10"), (92, "10"), (11, "11"), (93, "11")] {
+            assert_eq!(SQLGetTypeInfo(s, code), SUCCESS);
+            assert_eq!(odbc.rows()[0][1].as_deref(), Some(expected));
+            odbc.close();
+        }
+    }
+}
+
 const METADATA_ID: i32 = 10_014;
 
 /// Calls a catalog function with narrow texts; gives the number of rows, or the state.
@@ -175,7 +245,8 @@ fn metadata_id_makes_identifiers_of_arguments() {
                 rows_of(&odbc, |stmt| SQLStatistics(stmt, c.0, c.1, s.0, s.1, t.0, t.1, 0, 0)),
                 rows_of(&odbc, |stmt| SQLSpecialColumns(stmt, 1, c.0, c.1, s.0, s.1, t.0, t.1, 0, 1)),
                 rows_of(&odbc, |stmt| {
-                    SQLForeignKeys(stmt, null(), 0, null(), 0, null(), 0, c.0, c.1, s.0, s.1, t.0, t.1)
+                    let (none, length) = argument(Some(""));
+                    SQLForeignKeys(stmt, none, length, none, length, none, length, c.0, c.1, s.0, s.1, t.0, t.1)
                 })
                 .map(|rows| rows.min(1)),
             ]
@@ -210,7 +281,8 @@ fn metadata_id_wants_every_name() {
                 rows_of(&odbc, |stmt| SQLStatistics(stmt, c.0, c.1, s.0, s.1, t.0, t.1, 0, 0)),
                 rows_of(&odbc, |stmt| SQLSpecialColumns(stmt, 1, c.0, c.1, s.0, s.1, t.0, t.1, 0, 1)),
                 rows_of(&odbc, |stmt| {
-                    SQLForeignKeys(stmt, c.0, c.1, s.0, s.1, t.0, t.1, null(), 0, null(), 0, null(), 0)
+                    let (none, length) = given("");
+                    SQLForeignKeys(stmt, c.0, c.1, s.0, s.1, t.0, t.1, none, length, none, length, none, length)
                 }),
                 rows_of(&odbc, |stmt| SQLTablePrivileges(stmt, c.0, c.1, s.0, s.1, t.0, t.1)),
                 rows_of(&odbc, |stmt| SQLColumnPrivileges(stmt, c.0, c.1, s.0, s.1, t.0, t.1, n.0, n.1)),
@@ -220,6 +292,15 @@ fn metadata_id_wants_every_name() {
             assert_eq!(found, std::array::from_fn(|_| Err("HY009".to_owned())), "{missing}");
         }
     }
+    // Neither may the other table of SQLForeignKeys be a null pointer: it is an empty text where it is not asked about.
+    let ([c, s, t], (none, length)) = (["1", "crm", "Accounts"].map(given), given(""));
+    let foreign = |other: *const u8| {
+        rows_of(&odbc, |stmt| unsafe {
+            SQLForeignKeys(stmt, c.0, c.1, s.0, s.1, t.0, t.1, none, length, none, length, other, 0)
+        })
+    };
+    assert_eq!(foreign(null()), Err("HY009".to_owned()));
+    assert!(foreign(none).is_ok_and(|rows| rows > 0));
     // Where there are no catalogs their name may be missing.
     let odbc = Odbc::connect_as(3, "Catalogs=off");
     odbc.set(METADATA_ID, 1);

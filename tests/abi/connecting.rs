@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
+use std::time::{Duration, Instant};
 
 use crate::support::*;
 
@@ -51,7 +52,7 @@ fn browsing_asks_for_the_sign_in_that_is_missing() {
     }
 }
 
-fn utf32(text: &str) -> Vec<u32> {
+pub fn utf32(text: &str) -> Vec<u32> {
     text.chars().map(u32::from).chain([0]).collect()
 }
 
@@ -114,6 +115,23 @@ fn wide_characters_of_four_bytes_are_recognised_when_connecting() {
         assert_eq!(SQLGetInfoW(dbc, 17, name.as_mut_ptr().cast(), 80, &raw mut length), SUCCESS);
         assert_eq!((text32(&name), length), ("Exact Online".to_owned(), 48));
         SQLDisconnect(dbc);
+        SQLFreeHandle(DBC, dbc);
+        SQLFreeHandle(ENV, env);
+    }
+}
+
+#[test]
+fn the_login_time_out_ends_a_connection_that_waits_for_the_service() {
+    let (_listener, settings) = listening();
+    let (env, dbc) = unconnected(3);
+    // Without a division the service is asked for the user's own.
+    let text = format!("{settings}{}", OFFLINE.replace("Division=1;", ""));
+    let begun = Instant::now();
+    unsafe {
+        assert_eq!(SQLSetConnectAttr(dbc, 103, number_argument(1), 0), SUCCESS);
+        let code = SQLDriverConnect(dbc, null_mut(), text.as_ptr(), text.len() as i16, null_mut(), 0, null_mut(), 0);
+        assert_eq!((code, records(DBC, dbc)[0].0.as_str()), (ERROR, "HYT00"), "{:?}", records(DBC, dbc));
+        assert!(begun.elapsed() < Duration::from_secs(10));
         SQLFreeHandle(DBC, dbc);
         SQLFreeHandle(ENV, env);
     }

@@ -55,6 +55,45 @@ fn get_data_takes_any_order_and_bound_columns_too() {
     assert_eq!(order, ["3", "1", "2", "3"]);
 }
 
+#[test]
+fn the_default_c_type_is_that_of_the_column() {
+    let odbc = Odbc::connect();
+    odbc.execute(
+        "SELECT 7 AS a, CAST(8 AS BIGINT) AS b, 2.5E0 AS c, 'é' AS d, {d '2026-01-31'} AS e, X'00FF' AS f, 1 = 1 AS g, \
+         CAST(12.50 AS DECIMAL(5, 2)) AS h",
+    );
+    assert_eq!(unsafe { SQLFetch(odbc.stmt) }, SUCCESS);
+    let expected: [&[u8]; 8] = [
+        &7_i32.to_ne_bytes(),
+        &8_i64.to_ne_bytes(),
+        &2.5_f64.to_ne_bytes(),
+        &u16::try_from('é').unwrap().to_ne_bytes(),
+        &[2026_u16, 1, 31].map(u16::to_ne_bytes).concat(),
+        &[0, 0xFF],
+        &[1],
+        b"12.50",
+    ];
+    for (bytes, column) in expected.into_iter().zip(1_u16..) {
+        let (mut buffer, mut length) = ([0xAA_u8; 32], 0_isize);
+        let code = unsafe { SQLGetData(odbc.stmt, column, 99, buffer.as_mut_ptr().cast(), 32, &raw mut length) };
+        assert_eq!((code, length), (SUCCESS, bytes.len() as isize), "{column}");
+        assert_eq!(&buffer[..bytes.len()], bytes, "{column}");
+    }
+}
+
+#[test]
+fn a_length_may_be_bound_without_a_buffer_whatever_the_offset() {
+    let odbc = Odbc::connect();
+    let (mut lengths, mut offset) = ([0_isize; 2], size_of::<isize>() as isize);
+    odbc.set(23, (&raw mut offset) as usize);
+    odbc.execute("SELECT 'abc' AS a");
+    unsafe {
+        assert_eq!(SQLBindCol(odbc.stmt, 1, C_CHAR, null_mut(), 0, lengths.as_mut_ptr()), SUCCESS);
+        assert_eq!(SQLFetch(odbc.stmt), SUCCESS, "{:?}", records(STMT, odbc.stmt));
+    }
+    assert_eq!((std::hint::black_box(lengths), offset), ([0, 3], 8));
+}
+
 const UNION: &str =
     "SELECT * FROM (VALUES (1, 'one'), (2, 'two'), (3, NULL), (4, 'four'), (5, 'a longer text')) t(n, s) ORDER BY n";
 

@@ -2,7 +2,7 @@
 
 use std::ptr::null_mut;
 
-use exactodbc::info_facts::BITMAPS;
+use exactodbc::info_facts::{BITMAPS, CLAIMS};
 
 use crate::support::*;
 
@@ -59,6 +59,8 @@ fn the_driver_version_is_told_before_a_connection_exists() {
 fn unknown_types_are_neutral_inside_the_assigned_ranges_and_refused_outside() {
     let odbc = Odbc::connect();
     assert_eq!((long(&odbc, 180), long(&odbc, 1750), long(&odbc, 10_024)), (0, 0, 0));
+    // ODBC 2.01 has another number for the outer joins.
+    assert_eq!(long(&odbc, 65_003), long(&odbc, 115));
     let mut value = 0_u32;
     for kind in [300, 999, 1001, 20_000] {
         assert_eq!(unsafe { SQLGetInfo(odbc.dbc, kind, (&raw mut value).cast(), 4, null_mut()) }, ERROR);
@@ -91,6 +93,48 @@ fn every_claimed_bit_runs() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_other_claim_about_sql_holds() {
+    let odbc = Odbc::connect();
+    let mut failures = Vec::new();
+    for (info_type, claimed, sql) in CLAIMS {
+        match claimed.parse::<u32>() {
+            Ok(number) => {
+                let mut value = 0_u32;
+                let code = unsafe { SQLGetInfo(odbc.dbc, *info_type, (&raw mut value).cast(), 4, null_mut()) };
+                assert_eq!((code, value), (SUCCESS, number), "{info_type}");
+            }
+            Err(_) => assert_eq!(text(&odbc, *info_type), *claimed, "{info_type}"),
+        }
+        let holds = odbc.run(sql) == SUCCESS && unsafe { SQLFetch(odbc.stmt) } == SUCCESS;
+        if !holds {
+            failures.push(format!("{info_type} {sql}: {:?}", records(STMT, odbc.stmt)));
+        }
+        unsafe { SQLFreeStmt(odbc.stmt, 0) };
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn what_depends_on_writing_is_claimed_only_where_it_is_allowed() {
+    let inserts = [
+        "INSERT INTO crm.Accounts (Name) VALUES ('x')",
+        "INSERT INTO crm.Accounts (Name) SELECT Name FROM crm.Accounts",
+    ];
+    for (settings, read_only) in [("Readonly=true", true), ("Readonly=false", false)] {
+        let odbc = Odbc::connect_as(3, settings);
+        let claimed = u32::from(!read_only);
+        assert_eq!(text(&odbc, 25), if read_only { "Y" } else { "N" });
+        assert_eq!(u32::from(short(&odbc, 46)), claimed, "transactions of changes");
+        assert_eq!((long(&odbc, 26), long(&odbc, 72)), (2 * claimed, 2 * claimed), "read committed");
+        assert_eq!(long(&odbc, 172), 3 * claimed);
+        for sql in inserts {
+            let code = unsafe { SQLPrepare(odbc.stmt, sql.as_ptr(), sql.len() as i32) };
+            assert_eq!(code == SUCCESS, !read_only, "{sql}: {:?}", records(STMT, odbc.stmt));
+        }
+    }
 }
 
 /// The type that an info type of SQL_CONVERT_* asks about, its bit in the answers, its name in CONVERT, and a text that

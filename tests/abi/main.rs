@@ -4,6 +4,7 @@
 
 #![allow(unsafe_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod allocations;
 mod asynchronous;
 mod catalog;
 mod connecting;

@@ -173,6 +173,11 @@ fn cursor_kinds_are_changed_to_what_there_is() {
     assert_eq!(odbc.state(), "HY024");
     assert_eq!(odbc.set(7, 2), WITH_INFO);
     assert_eq!((odbc.state(), odbc.get(7)), ("01S02".to_owned(), 1));
+    // Keysets and simulated cursors there are none; what is set instead is told.
+    for (attribute, given, becomes) in [(8, 100, 0), (10, 2, 0), (-2, 2, 1)] {
+        assert_eq!(odbc.set(attribute, given), WITH_INFO, "{attribute}");
+        assert_eq!((odbc.state(), odbc.get(attribute)), ("01S02".to_owned(), becomes), "{attribute}");
+    }
 }
 
 #[test]
@@ -207,6 +212,26 @@ fn diagnostic_fields() {
         assert_eq!((number, code, &origin[..9]), (1, ERROR, &b"ODBC 3.0\0"[..]));
         assert_eq!(SQLGetDiagField(STMT, stmt, 2, 4, origin.as_mut_ptr().cast(), 20, null_mut()), NO_DATA);
         assert_eq!(SQLGetDiagField(STMT, stmt, 0, 4, origin.as_mut_ptr().cast(), 20, null_mut()), ERROR);
+        let text = |record: i16, field: i16| {
+            let (mut text, mut length) = ([0_u8; 256], 0_i16);
+            let code = SQLGetDiagField(STMT, stmt, record, field, text.as_mut_ptr().cast(), 256, &raw mut length);
+            assert_eq!(code, SUCCESS, "{field}");
+            String::from_utf8(text[..length as usize].to_vec()).unwrap()
+        };
+        assert_eq!((text(1, 4).as_str(), text(1, 8).as_str()), ("42S02", "ISO 9075"));
+        assert!(text(1, 6).contains("nowhere"));
+        assert_eq!((text(1, 10), text(1, 11)), (String::new(), String::new()), "no data source was named");
+        let wide = |record: i16, field: i16| {
+            let mut value = 0_isize;
+            assert_eq!(SQLGetDiagField(STMT, stmt, record, field, (&raw mut value).cast(), 0, null_mut()), SUCCESS);
+            value
+        };
+        assert_eq!((wide(1, -1248), wide(1, -1247) as i32, wide(1, 5) as i32), (-1, -1, 0), "row, column, native code");
+        odbc.execute("SELECT 1");
+        assert_eq!((text(0, 7).as_str(), wide(0, 12) as i32), ("SELECT CURSOR", 85));
+        assert_eq!((wide(0, 3), wide(0, -1249)), (-1, -1), "rows changed, rows of the cursor");
+        odbc.close();
+        assert_eq!(odbc.run("SELECT * FROM nowhere"), ERROR);
         let (mut state, mut message) = ([0_u16; 6], [0_u16; 8]);
         let (mut native, mut length) = (0, 0);
         let code = SQLGetDiagRecW(

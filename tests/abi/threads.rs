@@ -1,5 +1,6 @@
 //! Threads: connections apart, and statements of a shared one.
 
+use std::io::Read;
 use std::ptr::null_mut;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -67,7 +68,7 @@ fn cancel_ends_a_wait_for_data_while_another_statement_runs() {
             let code = unsafe { SQLExecDirect(busy as Handle, sql.as_ptr(), sql.len() as i32) };
             (code, records(STMT, busy as Handle)[0].0.clone())
         });
-        let _request = listener.accept().unwrap();
+        let (mut request, _) = listener.accept().unwrap();
         let begun = Instant::now();
         unsafe {
             assert_eq!(SQLCancel(odbc.stmt), SUCCESS);
@@ -75,6 +76,8 @@ fn cancel_ends_a_wait_for_data_while_another_statement_runs() {
         }
         assert!(begun.elapsed() < Duration::from_secs(5));
         assert_eq!(running.join().unwrap(), (ERROR, "HY008".to_owned()));
+        request.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        assert!(request.read_to_end(&mut Vec::new()).is_ok(), "the request is given up, not only no longer waited for");
     });
     unsafe {
         let mut token = null_mut();

@@ -61,7 +61,8 @@ def row_wise(stmt, rows):
     stmt.call("SQLSetStmtOption", 9, rows)
     stmt.set(5, STRIDE)
     stmt.set(23, 0)
-    stmt.set(11, 1)
+    for retrieve in (0, 1):
+        stmt.set(11, retrieve)
     for number, (c_type, offset, room) in enumerate(LAYOUT, 1):
         stmt.call("SQLBindCol", number, c_type, address + offset, room, address + offset - 8)
     return buffer, ctypes.c_size_t(), (ctypes.c_ushort * rows)()
@@ -146,6 +147,47 @@ def test_a_prepared_command(connected, cursor):
         stmt.call("SQLExecute")
         assert len(stmt.rows()) == expected
         stmt.call("SQLFreeStmt", 0)
+
+
+def test_ms_query(connected, company, cursor):
+    """MS Query: tables and columns by owner and qualifier, and the text that it writes: aliases with a number, names in the
+    quotes that the driver names, an outer join as an escape, and a parameter that it has described."""
+    env, dbc = connected
+    quote = dbc.info(29)
+    stmt = dbc.statement()
+
+    def listed(function, *arguments):
+        stmt.catalog(function, *arguments)
+        rows = stmt.rows()
+        stmt.call("SQLFreeStmt", 0)
+        return rows
+
+    tables = listed("SQLTablesW", company.division, "crm", "%", "'TABLE'")
+    assert "Accounts" in [row[2] for row in tables] and {row[1] for row in tables} == {"crm"}
+    columns = listed("SQLColumnsW", company.division, "crm", "Accounts", "%")
+    assert {"ID", "Name", "Country"} <= {row[3] for row in columns}
+    assert 11 in [int(row[4]) for row in columns] and not {"91", "93"} & {row[4] for row in columns}
+
+    quoted = lambda *names: ".".join(f"{quote}{name}{quote}" for name in names)
+    accounts, invoices = quoted(company.division, "crm", "Accounts"), quoted(company.division, "salesinvoice", "SalesInvoices")
+    stmt.prepare(
+        f"SELECT Accounts_0.Name, SalesInvoices_1.InvoiceNumber FROM {{oj {accounts} Accounts_0 LEFT OUTER JOIN {invoices}"
+        " SalesInvoices_1 ON Accounts_0.ID = SalesInvoices_1.InvoiceTo} WHERE (Accounts_0.Country=?)"
+        " ORDER BY Accounts_0.Name, SalesInvoices_1.InvoiceNumber"
+    )
+    count, kind, size = ctypes.c_short(), ctypes.c_short(), ctypes.c_size_t()
+    stmt.call("SQLNumParams", ctypes.byref(count))
+    stmt.call("SQLDescribeParam", 1, ctypes.byref(kind), ctypes.byref(size), None, None)
+    assert (count.value, kind.value) == (1, -9) and size.value > 0
+    country, nts = ctypes.create_string_buffer(b"BE"), ctypes.c_ssize_t(-3)
+    stmt.call("SQLBindParameter", 1, 1, C_CHAR, kind.value, size.value, 0, country, 3, ctypes.byref(nts))
+    stmt.call("SQLExecute")
+    expected = cursor.execute(
+        "SELECT a.Name, i.InvoiceNumber FROM crm.Accounts a LEFT JOIN salesinvoice.SalesInvoices i ON a.ID = i.InvoiceTo"
+        " WHERE a.Country = 'BE' ORDER BY a.Name, i.InvoiceNumber"
+    ).fetchall()
+    found = stmt.rows()
+    assert expected and found == [[name, None if number is None else str(number)] for name, number in expected]
 
 
 def test_two_recordsets_within_a_transaction(connected):

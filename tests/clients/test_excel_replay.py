@@ -11,16 +11,14 @@ from manager.capi import DBC, NO_DATA, Manager
 
 TEXT = "SELECT TOP 40 Code, Name, Remarks, Created, Blocked, Division FROM crm.Accounts WHERE Remarks IS NOT NULL ORDER BY Code"
 
-# What is asked first, in order, with the value that lets Power Query fold; None where any value will do.
-TEXTS = {
-    6: None, 7: None, 17: "Exact Online", 18: None, 29: '"', 41: ".", 94: None, 87: "Y", 90: "N", 10003: "Y",
-    42: None, 39: None, 14: "\\", 77: "03.80",
+# What is asked first, in the order of the recording, with the value that lets Power Query fold; None where any will do.
+TEXTS = {6, 7, 14, 17, 18, 29, 39, 41, 42, 77, 87, 90, 94, 10003}
+CONVERSIONS = dict.fromkeys([*range(53, 72), *range(122, 127), 173])
+ASKED = {
+    6: None, 7: None, 17: "Exact Online", 18: None, 29: '"', 91: 1, 92: 1, 41: ".", 114: 1, 118: None, 99: 0, 10005: 128, 97: 0,
+    100: 0, 90: "N", 50: None, 169: 0x7F, 160: None, 161: None, 165: 0xF, 87: "Y", 88: 3, 49: None, 52: None, 51: None, 109: 0x1FF,
+    110: 0x1FF, 22: None, 10003: "Y", 42: None, 39: None, 152: None, 14: "\\", 48: 3, **CONVERSIONS, 94: None,
 }  # fmt: skip
-NUMBERS = {
-    91: 1, 92: 1, 114: 1, 118: None, 99: 0, 10005: 128, 97: 0, 100: 0, 50: None, 169: 0x7F, 160: None, 161: None,
-    165: 0xF, 88: 3, 49: None, 52: None, 51: None, 109: 0x1FF, 110: 0x1FF, 22: None, 152: None, 48: 3,
-}  # fmt: skip
-CONVERSIONS = [*range(53, 72), *range(122, 127), 173]
 # Concise type, unsigned, name, nullable, type name, length, scale.
 FIELDS = ((2, False), (8, False), (1011, True), (1008, False), (14, True), (1003, False), (5, False))
 
@@ -42,17 +40,21 @@ def source(company):
 
 def test_what_is_asked_about_the_driver(source, company):
     env, dbc = open_and_ask(Manager(), source)
-    for kind, value in TEXTS.items():
-        assert value in (None, dbc.info(kind)), f"{kind}: {dbc.info(kind)}"
-    for kind, value in NUMBERS.items():
-        assert value in (None, dbc.info_number(kind)), f"{kind}: {dbc.info_number(kind):#x}"
+    for kind, value in ASKED.items():
+        found = dbc.info(kind) if kind in TEXTS else dbc.info_number(kind)
+        assert value in (None, found), f"{kind}: {found}"
+    assert dbc.info_number(152) >= 1
     assert dbc.info_number(161) & 0x15A == 0x15A, "inner, left, right, full and cross joins are folded"
     assert dbc.info_number(160) & 0x3E05 == 0x3E05, "the predicates of the recording, but UNIQUE"
-    for kind in CONVERSIONS:
-        dbc.info_number(kind)
     assert dbc.info_number(57) and dbc.info_number(67), "dates convert"
     # An item of ODBC 4: an error is survived, a crash is not.
     dbc.call("SQLGetInfoW", 180, ctypes.create_string_buffer(8), 8, None, expect=(0, 1, -1))
+    assert dbc.info(77) == "03.80"
+    dbc.call("SQLDisconnect")
+    dbc.driver_connect(source)
+    scrolls = ctypes.c_ushort()
+    dbc.call("SQLGetFunctions", 1021, ctypes.byref(scrolls))
+    assert scrolls.value == 1, "SQLFetchScroll"
     dbc.call("SQLDisconnect")
     assert company.calls() == 0
 

@@ -80,6 +80,14 @@ def test_cancel_reaches_a_fetch_that_waits(connection, cursor, company):
     company.control("switches", {"page_latency_ms": 0})
 
 
+@pytest.mark.parametrize("function", ["SQLCancel", "SQLCancelHandle"])
+def test_cancelling_gives_up_the_request(apart, function):
+    """The service sees its connection closed: nothing goes on behind the program's back."""
+    found = apart("stop.py", function)
+    assert found["state"] == "HY008"
+    assert found["returned"] < 5 and found["closed"] < 5
+
+
 def test_a_time_limit_ends_a_query(connection, company):
     cursor = connection.cursor()
     cursor.execute("SELECT TOP 1 ID FROM Accounts").fetchall()

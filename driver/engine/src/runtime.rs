@@ -1,7 +1,7 @@
 //! The threads of the driver: one runtime for the network and its timers, one for computing.
 //!
 //! They are apart so that a query that keeps every computing thread busy cannot hold up a time-out, a cancel or
-//! another connection's page. Nothing is started when the library is loaded; the first connection starts both, and the last environment stops them.
+//! another connection's page. Nothing is started when the library is loaded; the first environment starts both, and the last one stops them.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;

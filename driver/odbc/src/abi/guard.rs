@@ -3,7 +3,6 @@
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use super::text;
 use crate::api::{
@@ -72,13 +71,6 @@ fn within_list(function: Function, failure: Failure) -> Failure {
     failure.under(GENERAL_ERROR.state)
 }
 
-fn statement_ref(handle: Handle) -> Option<Arc<StatementRef>> {
-    match token::find(token_of(handle), Kind::Statement) {
-        Some(Object::Statement(found)) => Some(found),
-        _ => None,
-    }
-}
-
 /// A call on a statement, allowed in the states that the function's line of the state tables names.
 pub(super) fn statement(
     handle: Handle,
@@ -95,10 +87,21 @@ pub(super) fn statement_by(
     row: &Row,
     run: impl FnOnce(&mut StatementCall<'_>) -> Outcome,
 ) -> i16 {
-    let Some(found) = statement_ref(handle) else { return ret::INVALID_HANDLE };
+    let call = |found: &StatementRef| on_statement(found, token_of(handle), function, row, run);
+    token::with_statement(token_of(handle), call).unwrap_or(ret::INVALID_HANDLE)
+}
+
+#[inline]
+fn on_statement(
+    found: &StatementRef,
+    token: Token,
+    function: Function,
+    row: &Row,
+    run: impl FnOnce(&mut StatementCall<'_>) -> Outcome,
+) -> i16 {
     let mut state = found.connection.lock();
     let ConnectionState { core, statements, descriptors, .. } = &mut *state;
-    let Some(statement) = statements.get_mut(found.index).filter(|one| one.token == token_of(handle)) else {
+    let Some(statement) = statements.get_mut(found.index).filter(|one| one.token == token) else {
         return ret::INVALID_HANDLE;
     };
     if statement.pending.as_ref().is_some_and(|pending| pending.function == function && !pending.has_ended()) {
@@ -120,7 +123,7 @@ pub(super) fn statement_among(
     function: Function,
     run: impl FnOnce(&mut ConnectionCall<'_>, Token) -> Outcome,
 ) -> i16 {
-    let Some(found) = statement_ref(handle) else { return ret::INVALID_HANDLE };
+    let Some(found) = token::statement(token_of(handle)) else { return ret::INVALID_HANDLE };
     let mut state = found.connection.lock();
     let Some(statement) = state.statements.get(found.index).filter(|one| one.token == token_of(handle)) else {
         return ret::INVALID_HANDLE;
@@ -142,7 +145,7 @@ pub(super) fn statement_among(
 
 /// SQLCancel: no lock is waited for.
 pub(super) fn cancel(handle: Handle) -> i16 {
-    let Some(found) = statement_ref(handle) else { return ret::INVALID_HANDLE };
+    let Some(found) = token::statement(token_of(handle)) else { return ret::INVALID_HANDLE };
     if !found.running.cancel() {
         found.connection.cancel(token_of(handle));
     }
@@ -152,7 +155,7 @@ pub(super) fn cancel(handle: Handle) -> i16 {
 /// The state of a statement, for tests of the state tables.
 #[must_use]
 pub fn state_of(handle: Handle) -> Option<State> {
-    let found = statement_ref(handle)?;
+    let found = token::statement(token_of(handle))?;
     let state = found.connection.lock();
     let statement = state.statements.get(found.index).filter(|one| one.token == token_of(handle))?;
     Some(statement.state())
@@ -186,7 +189,7 @@ pub(super) fn environment(
     };
     let mut state = found.lock();
     state.diagnostics.clear();
-    let mut call = EnvironmentCall { environment: &found, token: token_of(handle), state: &mut state };
+    let mut call = EnvironmentCall { token: token_of(handle), state: &mut state };
     let outcome = catch(|| run(&mut call));
     finish(function, outcome, &mut state.diagnostics)
 }

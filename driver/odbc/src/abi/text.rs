@@ -147,22 +147,21 @@ impl TextIn {
     }
 
     /// The encoding that the first characters of a connection string or data source name betray: the second half of
-    /// a wide character is zero where it has four bytes. So is the end of a text of a single letter, which is told by
-    /// `of_one_letter`. `None` where nothing can be told: narrow, or empty.
+    /// a wide character of four bytes is zero, or the number of a plane. So is the end of a text of a single letter, which is
+    /// told by `of_letter`. `None` where nothing can be told: narrow, or empty.
     #[must_use]
-    pub fn betrayed_encoding(self, of_one_letter: impl FnOnce() -> Encoding) -> Option<Encoding> {
+    pub fn betrayed_encoding(self, of_letter: impl FnOnce(char) -> Encoding) -> Option<Encoding> {
         if self.form == Form::Narrow || self.length == 0 {
             return None;
         }
         let first = self.pointer.read::<u16>().filter(|unit| *unit != 0)?;
+        let letter = char::from_u32(first.into()).unwrap_or(char::REPLACEMENT_CHARACTER);
         if self.length == 1 {
-            return Some(of_one_letter());
+            return Some(of_letter(letter));
         }
-        // Only a character of the ASCII range can begin what is read here.
-        let second = if first < 0x80 { self.pointer.at(2).read::<u16>()? } else { first };
-        Some(match (second, self.length) {
-            (0, NTS) => of_one_letter(),
-            (0, _) => Encoding::Utf32,
+        Some(match (self.pointer.at(2).read::<u16>()?, self.length) {
+            (0, NTS) => of_letter(letter),
+            (0..=0x10, _) => Encoding::Utf32,
             _ => Encoding::Utf16,
         })
     }
@@ -330,7 +329,7 @@ mod tests {
         let two = ['D', 'S', '\0'].map(|letter| letter as u16);
         let one = ['D', '\0'].map(|letter| letter as u16);
         let betrayed = |text: *const u16, length: i32, of_one_letter: Encoding| {
-            TextIn::wide(text, length).betrayed_encoding(|| of_one_letter)
+            TextIn::wide(text, length).betrayed_encoding(|_| of_one_letter)
         };
         assert_eq!(betrayed(four.as_ptr().cast(), 2, Encoding::Utf16), Some(Encoding::Utf32));
         assert_eq!(betrayed(four.as_ptr().cast(), NTS, Encoding::Utf32), Some(Encoding::Utf32));
@@ -339,6 +338,11 @@ mod tests {
         }
         for length in [1, NTS] {
             assert_eq!(betrayed(one.as_ptr(), length, Encoding::Utf16), Some(Encoding::Utf16));
+        }
+        for first in ['Ü', '漢', '😀'] {
+            let (four, two) = ([first, 'b', '\0'].map(u32::from), format!("{first}b\0").encode_utf16().collect::<Vec<_>>());
+            assert_eq!(betrayed(four.as_ptr().cast(), 2, Encoding::Utf16), Some(Encoding::Utf32), "{first}");
+            assert_eq!(betrayed(two.as_ptr(), 2, Encoding::Utf32), Some(Encoding::Utf16), "{first}");
         }
         assert_eq!(betrayed(one.as_ptr(), 0, Encoding::Utf32), None);
         assert_eq!(betrayed(std::ptr::null(), NTS, Encoding::Utf32), None);

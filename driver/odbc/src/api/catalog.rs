@@ -92,18 +92,16 @@ impl TableName {
         Ok(TableName { catalog: catalog.read()?, schema: schema.read()?, table })
     }
 
-    /// As [`TableName::read`], but a missing table is allowed, also under SQL_ATTR_METADATA_ID: nobody could ask for all
-    /// keys of one table otherwise.
+    /// As [`TableName::read`], but the table may be an empty text or, but for SQL_ATTR_METADATA_ID, a null pointer.
     fn read_optional(
         call: &StatementCall<'_>,
         catalog: TextIn,
         schema: TextIn,
         table: TextIn,
     ) -> Result<Option<TableName>, Failure> {
-        match table.read()?.filter(|table| !table.is_empty()) {
-            Some(_) => TableName::read(call, catalog, schema, table).map(Some),
-            None => Ok(None),
-        }
+        refuse_missing(call, catalog, &[schema, table])?;
+        let named = table.read()?.filter(|table| !table.is_empty());
+        named.map(|table| Ok(TableName { catalog: catalog.read()?, schema: schema.read()?, table })).transpose()
     }
 
     /// The table, in the scope of its catalog.

@@ -33,7 +33,7 @@ pub fn driver_connect(
     has_window: bool,
 ) -> Outcome {
     // No connection string has a single letter.
-    listen(call, text, || Encoding::Utf32);
+    listen(call, text, |_| Encoding::Utf32);
     refuse_open(call)?;
     if completion > COMPLETE_REQUIRED {
         return Err(INVALID_COMPLETION.into());
@@ -78,7 +78,7 @@ fn with_stored(pairs: &Pairs) -> Result<Pairs, Failure> {
 
 /// SQLConnect: a DSN, and possibly the client id and secret that the DSN lacks.
 pub fn connect(call: &mut ConnectionCall<'_>, data_source: TextIn, user: TextIn, password: TextIn) -> Outcome {
-    listen(call, data_source, || Encoding::of_manager().unwrap_or_default());
+    listen(call, data_source, of_name);
     refuse_open(call)?;
     let data_source = data_source.read()?.unwrap_or_default();
     let mut pairs = vec![("DSN".to_owned(), data_source.clone())];
@@ -104,7 +104,7 @@ const ASKED: [(&str, &str, &str); 5] = [
 /// SQLBrowseConnect: connects if what was given by this and the earlier calls suffices. If a sign-in is missing, it
 /// answers SQL_NEED_DATA and the attributes to ask for.
 pub fn browse_connect(call: &mut ConnectionCall<'_>, text: TextIn, browse: &TextOut) -> Outcome {
-    listen(call, text, || Encoding::Utf32);
+    listen(call, text, |_| Encoding::Utf32);
     if call.state.core.open.is_some() {
         return Err(CONNECTION_IN_USE.into());
     }
@@ -147,14 +147,29 @@ fn missing(pairs: &Pairs) -> String {
         .collect()
 }
 
-/// Finds out from the first text of a connection how wide the application's wide characters are. One that connects
-/// with a name may have named it with a single letter: then the driver manager tells.
-fn listen(call: &mut ConnectionCall<'_>, text: TextIn, of_one_letter: impl FnOnce() -> Encoding) {
-    let Some(encoding) = text.betrayed_encoding(of_one_letter) else { return };
+/// Finds out from the first text of a connection how wide the application's wide characters are. `of_letter` tells it of
+/// a text that may be this single letter or a longer one.
+fn listen(call: &mut ConnectionCall<'_>, text: TextIn, of_letter: impl FnOnce(char) -> Encoding) {
+    let Some(encoding) = text.betrayed_encoding(of_letter) else { return };
     let core = &mut call.state.core;
     core.wide = encoding;
-    core.environment.lock().wide = encoding;
+    if let Some(environment) = token::environment(core.environment) {
+        environment.lock().wide = encoding;
+    }
     speak(encoding);
+}
+
+/// A data source may have the name of a single letter; then the driver manager tells. Where there is none, the name is a
+/// longer one of wider characters.
+fn of_name(letter: char) -> Encoding {
+    match settings::read_dsn(&letter.to_string(), &variable) {
+        Ok(None) => Encoding::Utf32,
+        _ => Encoding::of_manager().unwrap_or_default(),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn refuse_open(call: &ConnectionCall<'_>) -> Result<(), Failure> {
@@ -178,7 +193,6 @@ fn open(call: &mut ConnectionCall<'_>, mut pairs: Pairs, data_source: String) ->
     if let Some(catalog) = core.attributes.catalog.clone() {
         pairs.push(("Division".to_owned(), catalog));
     }
-    let variable = |name: &str| std::env::var(name).ok();
     let dsn = match data_source.as_str() {
         "" => Vec::new(),
         name => settings::read_dsn(name, &variable).map_err(Error::from)?.unwrap_or_default(),

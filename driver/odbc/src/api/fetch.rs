@@ -271,7 +271,7 @@ pub struct Span {
 pub fn deliver(call: &mut StatementCall<'_>, span: Span, set_status: &dyn Fn(usize, u16)) -> Result<usize, Failure> {
     let StatementCall { core, statement, descriptors, .. } = call;
     let ard = descriptors.get(statement.descriptors.ard).ok_or_else(|| GENERAL_ERROR.because("no row descriptor"))?;
-    let columns = statement.columns.clone();
+    let columns = &statement.columns;
     let highest = (1..=ard.count()).rev().find(|number| ard.record(*number).is_some_and(Record::is_bound));
     if highest.is_some_and(|highest| highest > columns.len()) {
         return Err(INVALID_INDEX.because("a column is bound that the result does not have"));

@@ -32,7 +32,7 @@ pub fn allocate_connection(call: &mut EnvironmentCall<'_>, output: Pointer) -> O
     let Some(version) = call.state.version else {
         return Err(FUNCTION_SEQUENCE.because("SQL_ATTR_ODBC_VERSION is not set on the environment"));
     };
-    let (environment, wide) = (call.environment.clone(), call.state.wide);
+    let (environment, wide) = (call.token, call.state.wide);
     let token = token::register(Kind::Connection, |token| {
         Object::Connection(Arc::new(Connection::new(token, environment, version, wide)))
     });
@@ -112,8 +112,9 @@ pub fn free_connection(call: &mut ConnectionCall<'_>) -> Outcome {
         return Err(FUNCTION_SEQUENCE.because("the connection is still open; call SQLDisconnect first"));
     }
     let token = call.state.token;
-    let environment = call.state.core.environment.clone();
-    environment.lock().connections.retain(|one| *one != token);
+    if let Some(environment) = token::environment(call.state.core.environment) {
+        environment.lock().connections.retain(|one| *one != token);
+    }
     token::forget(token);
     Ok(Return::Done)
 }

@@ -27,7 +27,7 @@ use crate::handle::condition::{FUNCTION_SEQUENCE, Failure, GENERAL_ERROR, TRUNCA
 use crate::handle::connection::{self as connections, Connection, Core};
 use crate::handle::descriptor::Descriptor;
 use crate::handle::diagnostics::Diagnostics;
-use crate::handle::environment::{self as environments, Environment};
+use crate::handle::environment as environments;
 use crate::handle::running::Running;
 use crate::handle::slab::Slab;
 use crate::handle::statement::Statement;
@@ -66,7 +66,6 @@ pub struct ConnectionCall<'a> {
 
 /// A call on an environment, with its lock held.
 pub struct EnvironmentCall<'a> {
-    pub environment: &'a Arc<Environment>,
     pub token: Token,
     pub state: &'a mut environments::State,
 }

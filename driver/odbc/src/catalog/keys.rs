@@ -145,7 +145,7 @@ const STATISTICS: &[Field] = &[
     field("INDEX_QUALIFIER", NAME),
     field("INDEX_NAME", NAME),
     required("TYPE", Kind::Short),
-    field("ORDINAL_POSITION", Kind::Short),
+    Field { odbc2: Some("SEQ_IN_INDEX"), ..field("ORDINAL_POSITION", Kind::Short) },
     field("COLUMN_NAME", NAME),
     field("ASC_OR_DESC", Kind::Text(1)),
     field("CARDINALITY", Kind::Int),

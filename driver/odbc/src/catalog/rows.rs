@@ -15,6 +15,8 @@ pub struct Field {
     pub name: &'static str,
     pub kind: Kind,
     pub nullable: bool,
+    /// What ODBC 2 calls it, if that is peculiar to this result.
+    pub odbc2: Option<&'static str>,
 }
 
 /// The types that these results have.
@@ -31,11 +33,11 @@ pub const NAME: Kind = Kind::Text(128);
 pub const REMARKS: Kind = Kind::Text(254);
 
 pub const fn field(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, nullable: true }
+    Field { name, kind, nullable: true, odbc2: None }
 }
 
 pub const fn required(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, nullable: false }
+    Field { name, kind, nullable: false, odbc2: None }
 }
 
 /// A value of a row.
@@ -125,7 +127,7 @@ impl Rows {
                 Kind::Short => SqlType::SmallInt,
                 Kind::Int => SqlType::Integer,
             };
-            let name = if odbc2 { odbc2_name(field.name) } else { field.name };
+            let name = if odbc2 { field.odbc2.unwrap_or_else(|| odbc2_name(field.name)) } else { field.name };
             ResultColumn::of_catalog(name, sql_type, field.nullable, naming)
         };
         self.layout.iter().map(column).collect()

@@ -4,11 +4,21 @@ use std::ops::{Deref, DerefMut};
 
 use exact_engine::Error;
 
+macro_rules! prefix {
+    () => {
+        "[Exact Online][ODBC Driver] "
+    };
+}
+
+/// What every message begins with: who speaks.
+pub const PREFIX: &str = prefix!();
+
 /// A SQLSTATE and what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Condition {
     pub state: &'static str,
-    pub text: &'static str,
+    /// With [`PREFIX`], so that a warning that is given for every piece of a long text needs no memory of its own.
+    pub message: &'static str,
 }
 
 /// Why a call failed: a condition or an error of the engine, ready for a diagnostic record. Behind a pointer, so that
@@ -31,11 +41,17 @@ pub struct Details {
 }
 
 impl Condition {
+    /// What it means, without who says it.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        self.message.trim_start_matches(PREFIX)
+    }
+
     /// The condition with what it happened to, and what the user can do.
     #[must_use]
     pub fn because(self, detail: impl std::fmt::Display) -> Failure {
         let mut failure = Failure::from(self);
-        failure.message = format!("{}: {detail}", self.text);
+        failure.message = format!("{}: {detail}", self.text());
         failure
     }
 }
@@ -75,7 +91,7 @@ impl From<Condition> for Failure {
         Failure(Box::new(Details {
             state: condition.state,
             native: 0,
-            message: condition.text.to_owned(),
+            message: condition.text().to_owned(),
             from_service: false,
             column: None,
             row: None,
@@ -99,7 +115,7 @@ impl From<Error> for Failure {
 
 macro_rules! conditions {
     ($($(#[$doc:meta])* $name:ident = $state:literal $text:literal;)*) => {
-        $( $(#[$doc])* pub const $name: Condition = Condition { state: $state, text: $text }; )*
+        $( $(#[$doc])* pub const $name: Condition = Condition { state: $state, message: concat!(prefix!(), $text) }; )*
         #[cfg(test)]
         const ALL: &[Condition] = &[$($name),*];
     };
@@ -167,9 +183,10 @@ conditions! {
 pub fn odbc2_state(state: &str) -> &str {
     match state {
         "01S07" => "01004",
-        "07005" | "HY007" => "24000",
+        "07005" => "24000",
         "07009" => "S1002",
-        "22007" | "22018" => "22005",
+        "22007" => "22008",
+        "22018" => "22005",
         "42000" => "37000",
         "42S01" => "S0001",
         "42S02" => "S0002",
@@ -183,12 +200,14 @@ pub fn odbc2_state(state: &str) -> &str {
         "HY004" => "S1004",
         "HY008" => "S1008",
         "HY009" | "HY024" => "S1009",
-        "HY010" => "S1010",
+        "HY007" | "HY010" => "S1010",
         "HY011" => "S1011",
         "HY012" => "S1012",
+        "HY019" => "22003",
         "HY090" => "S1090",
         "HY091" => "S1091",
         "HY092" => "S1092",
+        "HY095" => "S1095",
         "HY096" => "S1096",
         "HY097" => "S1097",
         "HY098" => "S1098",
@@ -217,7 +236,7 @@ mod tests {
         let mut texts = std::collections::HashSet::new();
         for condition in ALL {
             assert_eq!(condition.state.len(), 5, "{condition:?}");
-            assert!(texts.insert(condition.text), "{condition:?}");
+            assert!(texts.insert(condition.text()), "{condition:?}");
         }
     }
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::condition::{Failure, NOT_CONNECTED};
 use super::descriptor::Descriptor;
 use super::diagnostics::Diagnostics;
-use super::environment::Environment;
 use super::slab::Slab;
 use super::spill::Budget;
 use super::statement::Statement;
@@ -34,7 +33,8 @@ pub struct State {
 
 /// The connection itself, beside its statements and descriptors.
 pub struct Core {
-    pub environment: Arc<Environment>,
+    /// Where it was allocated. By its token: connections do not keep an environment alive.
+    pub environment: Token,
     pub diagnostics: Diagnostics,
     pub attributes: Attributes,
     /// `None` until connected.
@@ -98,7 +98,7 @@ impl Default for Attributes {
 }
 
 impl Connection {
-    pub fn new(token: Token, environment: Arc<Environment>, odbc_version: i32, wide: Encoding) -> Connection {
+    pub fn new(token: Token, environment: Token, odbc_version: i32, wide: Encoding) -> Connection {
         Connection {
             state: Mutex::new(State {
                 token,

@@ -217,21 +217,18 @@ impl Cursor {
         while !self.scrolls() && self.batches.front().is_some_and(|held| held.start + held.rows as u64 <= first) {
             self.batches.pop_front();
         }
-        if self.batches.get(self.near).is_none_or(|held| held.run(first).is_none()) {
+        if self.batches.get(self.near).is_none_or(|held| !held.holds(first)) {
             self.near = self.batches.partition_point(|held| held.start <= first).saturating_sub(1);
         }
     }
 
     /// `row` and those that follow it in its batch.
     pub fn run_from(&mut self, row: u64) -> Result<Option<Run<'_>>, Error> {
-        let is_near = self.batches.get(self.near).is_some_and(|held| held.run(row).is_some());
-        let index = if is_near {
-            self.near
-        } else {
-            match self.batches.partition_point(|held| held.start <= row).checked_sub(1) {
-                Some(index) => index,
-                None => return Ok(None),
-            }
+        if self.batches.get(self.near).is_some_and(|held| held.batch.is_some() && held.holds(row)) {
+            return Ok(self.batches.get(self.near).and_then(|held| held.run(row)));
+        }
+        let Some(index) = self.batches.partition_point(|held| held.start <= row).checked_sub(1) else {
+            return Ok(None);
         };
         if let Some(held) = self.batches.get_mut(index)
             && held.batch.is_none()
@@ -266,6 +263,12 @@ impl Held {
         self.batch = Some(batch);
     }
 
+    #[inline]
+    fn holds(&self, row: u64) -> bool {
+        row.checked_sub(self.start).is_some_and(|place| place < self.rows as u64)
+    }
+
+    #[inline]
     fn run(&self, row: u64) -> Option<Run<'_>> {
         let place = usize::try_from(row.checked_sub(self.start)?).ok()?;
         let rows = self.rows.checked_sub(place).filter(|rows| *rows > 0)?;

@@ -1,11 +1,11 @@
 //! The diagnostic area of a handle (ODBC: "Diagnostic Records and Fields").
 
+use std::borrow::Cow;
+
 use exact_engine::Notice;
 
-use super::condition::{Condition, Failure};
+use super::condition::{Condition, Failure, PREFIX};
 use crate::spec::{diag, ret};
-
-const PREFIX: &str = "[Exact Online][ODBC Driver]";
 
 /// One status record.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Record {
     pub state: &'static str,
     pub native: i32,
     /// With the prefixes that say where it came from.
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// The row of the rowset or set of parameters, from 1.
     pub row: Option<usize>,
     /// The column or parameter, from 1.
@@ -50,8 +50,8 @@ impl Diagnostics {
 
     /// Adds a warning about a row of the rowset, from 1, and a column.
     pub fn warn_at(&mut self, condition: Condition, row: usize, column: usize) {
-        let failure = Failure::from(condition).at_column(column);
-        self.insert(Record::of(failure, Some(row)));
+        let (state, message) = (condition.state, Cow::Borrowed(condition.message));
+        self.insert(Record { state, native: 0, message, row: Some(row), column: i32::try_from(column).ok() });
     }
 
     /// Records stand by row, those of no row first; of a row errors stand before warnings (ODBC: "Sequence of
@@ -64,7 +64,7 @@ impl Diagnostics {
     /// Adds the engine's warnings.
     pub fn notices(&mut self, notices: Vec<Notice>) {
         for notice in notices {
-            let message = format!("{PREFIX} {}", notice.message);
+            let message = format!("{PREFIX}{}", notice.message).into();
             self.insert(Record { state: notice.sqlstate, native: 0, message, row: None, column: None });
         }
     }
@@ -73,11 +73,14 @@ impl Diagnostics {
 impl Record {
     fn of(failure: Failure, row: Option<usize>) -> Record {
         let row = row.or(failure.row);
-        let origin = if failure.from_service { "[Service]" } else { "" };
+        let message = match failure.from_service {
+            true => format!("{}[Service] {}", PREFIX.trim_end(), failure.message),
+            false => format!("{PREFIX}{}", failure.message),
+        };
         Record {
             state: failure.state,
             native: failure.native,
-            message: format!("{PREFIX}{origin} {}", failure.message),
+            message: message.into(),
             row,
             column: failure.column,
         }

@@ -30,7 +30,13 @@ impl Environment {
     /// A new one, which speaks as the driver manager of this process does.
     #[must_use]
     pub fn new() -> Environment {
-        shared().environments += 1;
+        let mut shared = shared();
+        shared.environments += 1;
+        // Where the threads cannot be started, the first connection tries again and tells why not.
+        if shared.environments == 1 {
+            shared.engine = Engine::start().ok();
+        }
+        drop(shared);
         Environment(Mutex::new(State { wide: Encoding::of_manager().unwrap_or_default(), ..State::default() }))
     }
 
@@ -59,8 +65,7 @@ impl Drop for Environment {
 /// What the environments of this process share.
 struct Shared {
     environments: usize,
-    /// Started by the first connection: driver managers and programs that fork workers allocate environments of which
-    /// nothing comes. It stays until the last environment is freed, whether that was connected or not.
+    /// Started with the first environment; it ends with the last, whether that was connected or not.
     engine: Option<Arc<Engine>>,
 }
 

@@ -3,6 +3,7 @@
 //! A token carries the number of a slot, the slot's generation and the kind of the object. A freed,
 //! foreign or invented handle is recognised by comparing these, without following any address.
 
+use std::cell::Cell;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::connection::Connection;
@@ -102,8 +103,48 @@ pub fn find(given: Token, kind: Kind) -> Option<Object> {
     genuine.then(|| object.clone())
 }
 
+thread_local! {
+    /// The statement that this thread has called last. Most calls are about the same one, and to find it in the table, which
+    /// all threads share, costs as much as to read a value. It may have ended since, so it keeps nothing alive that counts,
+    /// and is looked for in its connection like any other.
+    static LAST: Cell<Option<(Token, Arc<StatementRef>)>> = const { Cell::new(None) };
+}
+
+/// Lets `call` use the statement of this token; `None` if there is none.
+#[inline]
+pub fn with_statement<R>(given: Token, call: impl FnOnce(&StatementRef) -> R) -> Option<R> {
+    let last = LAST.try_with(Cell::take).ok().flatten();
+    let found = match last {
+        Some((token, found)) if token == given => found,
+        _ => statement(given)?,
+    };
+    let done = call(&found);
+    // Not kept by a thread that is about to end.
+    let _ = LAST.try_with(|last| last.set(Some((given, found))));
+    Some(done)
+}
+
+/// The living environment of this token.
+#[must_use]
+pub fn environment(given: Token) -> Option<Arc<Environment>> {
+    match find(given, Kind::Environment) {
+        Some(Object::Environment(found)) => Some(found),
+        _ => None,
+    }
+}
+
+/// The living statement of this token.
+#[must_use]
+pub fn statement(given: Token) -> Option<Arc<StatementRef>> {
+    match find(given, Kind::Statement) {
+        Some(Object::Statement(found)) => Some(found),
+        _ => None,
+    }
+}
+
 /// Ends a token; the object lives on until the calls that use it have ended.
 pub fn forget(given: Token) {
+    let _ = LAST.try_with(Cell::take);
     let removed = {
         let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
         let index = given.slot();

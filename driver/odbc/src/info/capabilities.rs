@@ -40,6 +40,30 @@ pub const BITMAPS: &[Bitmap] = &[
     Bitmap { info_type: 169, bits: AGGREGATE_FUNCTIONS },
 ];
 
+/// What the other answers claim about SQL: the info type, its answer, and a statement that gives a row where the claim is
+/// true. The answers of texts stand as texts, all others as numbers.
+pub const CLAIMS: &[(u16, &str, &str)] = &[
+    (22, "0", "SELECT 1 WHERE {fn CONCAT('a', NULL)} IS NULL AND 'a' || NULL IS NULL"),
+    (27, "Y", "SELECT a FROM (SELECT 1 AS a) t ORDER BY a + 1"),
+    (28, "4", "SELECT A FROM (SELECT 1 AS a) T"),
+    (29, "\"", "SELECT \"a b\" FROM (SELECT 1 AS \"a b\") t"),
+    (36, "Y", "SELECT 1; SELECT 2"),
+    (38, "Y", "SELECT 1 FROM (SELECT 1 AS a) t LEFT JOIN (SELECT 2 AS b) u ON t.a = u.b WHERE u.b IS NULL"),
+    (41, ".", "SELECT COUNT(*) FROM \"1\".crm.Accounts WHERE 1 = 0"),
+    (74, "2", "SELECT anything.a FROM (SELECT 1 AS a) anything"),
+    (85, "1", "SELECT a FROM (SELECT a FROM (VALUES (1), (NULL)) t(a) ORDER BY a LIMIT 1) u WHERE a IS NULL"),
+    (87, "Y", "SELECT b FROM (SELECT 1 AS b) t"),
+    // Columns of the GROUP BY clause need not be selected.
+    (88, "3", "SELECT COUNT(*) FROM (SELECT 1 AS a, 2 AS b) t GROUP BY a, b"),
+    (90, "N", "SELECT a FROM (SELECT 1 AS a, 2 AS b) t ORDER BY b"),
+    (91, "1", "SELECT COUNT(*) FROM crm.Accounts WHERE 1 = 0"),
+    (92, "1", "SELECT COUNT(*) FROM \"1\".crm.Accounts WHERE 1 = 0"),
+    (93, "4", "SELECT \"A\" FROM (SELECT 1 AS a) t"),
+    (113, "Y", "SELECT 1 WHERE 'a%' LIKE 'a\\%' {escape '\\'} AND 'ab' NOT LIKE 'a\\%' {escape '\\'}"),
+    (114, "1", "SELECT COUNT(*) FROM \"1\".crm.Accounts WHERE 1 = 0"),
+    (121, "3", "SELECT 1; SELECT 2"),
+];
+
 const NUMERIC_FUNCTIONS: &[Capability] = &[
     (0x1, "SELECT {fn ABS(-1)}"),
     (0x2, "SELECT {fn ACOS(0.5)}"),

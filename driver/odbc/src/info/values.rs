@@ -18,6 +18,8 @@ pub enum Value {
 /// answer, since an error can confuse driver managers; `None` for all others.
 #[must_use]
 pub fn answer(info_type: u16, core: &Core) -> Option<Value> {
+    // Programs that were compiled for ODBC 2.01 ask for the outer joins by this number.
+    let info_type = if info_type == 65_003 { 115 } else { info_type };
     of_connection(info_type, core)
         .or_else(|| BITMAPS.iter().find(|one| one.info_type == info_type).map(|one| Value::Long(one.value())))
         .or_else(|| conversions::converts(info_type).map(Value::Long))
@@ -46,6 +48,7 @@ fn of_connection(info_type: u16, core: &Core) -> Option<Value> {
         SQL_USER_NAME => text(open.and_then(|open| open.engine.user_name()).unwrap_or_default()),
         SQL_DATA_SOURCE_READ_ONLY => yes(read_only),
         SQL_TXN_CAPABLE => Value::Short(u16::from(!read_only)),
+        SQL_DEFAULT_TXN_ISOLATION | SQL_TXN_ISOLATION_OPTION => Value::Long(if read_only { 0 } else { READ_COMMITTED }),
         SQL_INSERT_STATEMENT => Value::Long(if read_only { 0 } else { 0x3 }),
         SQL_CATALOG_NAME => yes(catalogs),
         SQL_CATALOG_TERM => only_with_catalogs("division"),
@@ -61,15 +64,19 @@ const SQL_DATA_SOURCE_NAME: u16 = 2;
 const SQL_SERVER_NAME: u16 = 13;
 const SQL_DATABASE_NAME: u16 = 16;
 const SQL_DATA_SOURCE_READ_ONLY: u16 = 25;
+const SQL_DEFAULT_TXN_ISOLATION: u16 = 26;
 const SQL_CATALOG_NAME_SEPARATOR: u16 = 41;
 const SQL_CATALOG_TERM: u16 = 42;
 const SQL_TXN_CAPABLE: u16 = 46;
 const SQL_USER_NAME: u16 = 47;
+const SQL_TXN_ISOLATION_OPTION: u16 = 72;
 const SQL_CATALOG_USAGE: u16 = 92;
 const SQL_MAX_COLUMNS_IN_TABLE: u16 = 101;
 const SQL_CATALOG_LOCATION: u16 = 114;
 const SQL_INSERT_STATEMENT: u16 = 172;
 const SQL_CATALOG_NAME: u16 = 10_003;
+
+const READ_COMMITTED: u32 = 2;
 
 fn widest_table() -> u16 {
     let widest = model().entities().iter().map(|entity| entity.columns.len()).max().unwrap_or(0);
@@ -154,10 +161,8 @@ const SHORTS: &[(u16, &str, u16)] = &[
 /// Not listed: those that are 0 because nothing of the kind exists (CREATE_*, DROP_*, ALTER_*, GRANT ...).
 const LONGS: &[(u16, &str, u32)] = &[
     (8, "SQL_FETCH_DIRECTION: NEXT, FIRST, LAST, PRIOR, ABSOLUTE, RELATIVE, BOOKMARK", 0xBF),
-    (26, "SQL_DEFAULT_TXN_ISOLATION: READ_COMMITTED", 2),
     (43, "SQL_SCROLL_CONCURRENCY: READ_ONLY", 1),
     (44, "SQL_SCROLL_OPTIONS: FORWARD_ONLY, STATIC", 0x11),
-    (72, "SQL_TXN_ISOLATION_OPTION: READ_COMMITTED", 2),
     (78, "SQL_LOCK_TYPES: NO_CHANGE", 1),
     (79, "SQL_POS_OPERATIONS: POSITION, REFRESH", 3),
     (81, "SQL_GETDATA_EXTENSIONS: ANY_COLUMN, ANY_ORDER, BLOCK, BOUND", 0xF),
