@@ -118,6 +118,29 @@ fn inconsistent_records_are_refused_and_copies_are_equal() {
     }
 }
 
+#[test]
+fn the_parameter_descriptor_is_populated_by_prepare() {
+    let odbc = Odbc::connect();
+    let ipd = odbc.get(10_013) as Handle;
+    odbc.prepare("SELECT Code FROM crm.Accounts WHERE Country = ? AND Created > ?");
+    assert_eq!(number(ipd, 0, 1001), 2);
+    for parameter in [1_u16, 2] {
+        let (mut kind, mut size, mut digits, mut nullable) = (0_i16, 0_usize, 0_i16, 0_i16);
+        let (k, s, d, n) = (&raw mut kind, &raw mut size, &raw mut digits, &raw mut nullable);
+        assert_eq!(unsafe { SQLDescribeParam(odbc.stmt, parameter, k, s, d, n) }, SUCCESS);
+        let fields = [2, 1003, 1008, 33].map(|field| number(ipd, parameter as i16, field));
+        assert_eq!(fields, [kind.into(), size as i64, nullable.into(), 1], "{parameter}");
+    }
+    assert_eq!((number(ipd, 1, 2) as i16, number(ipd, 2, 1002), number(ipd, 2, 1007)), (-9, 9, 3));
+    // What the application says counts more, and nothing is inferred where it does not want that.
+    let mut value = 7_i32;
+    let data = (&raw mut value).cast();
+    let code = unsafe { SQLBindParameter(odbc.stmt, 1, 1, C_LONG, 4, 10, 0, data, 4, null_mut()) };
+    assert_eq!((code, number(ipd, 1, 2), number(ipd, 0, 1001)), (SUCCESS, 4, 2));
+    assert_eq!(odbc.set(15, 0), SUCCESS);
+    assert_eq!((number(ipd, 1, 2), number(ipd, 0, 1001)), (4, 1));
+}
+
 /// A line of `descriptor_fields.txt`: name, number, and for ARD/APD, IRD and IPD the rights and the default.
 type FieldLine = (String, i16, [(String, String); 3]);
 

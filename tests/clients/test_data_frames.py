@@ -88,6 +88,15 @@ def test_polars_over_a_connection_of_pyodbc(connection, cursor):
     assert frame.rows() == [tuple(row) for row in cursor.execute(INVOICES).fetchall()]
 
 
+def test_polars_with_parameters(source, connection, cursor):
+    text = "SELECT Code FROM crm.Accounts WHERE Country = ? AND Name <> ?"
+    given = ["NL", "é€😀"]
+    expected = [tuple(row) for row in cursor.execute(text, given).fetchall()]
+    for way, values in ((f"Driver={{Exact Online}};{source}", given), (connection, [given])):
+        frame = polars.read_database(text, connection=way, execute_options={"parameters": values})
+        assert expected and frame.rows() == expected
+
+
 def test_pandas(connection, cursor):
     with warnings.catch_warnings():
         # pandas says that it has not tried connections other than SQLAlchemy's.

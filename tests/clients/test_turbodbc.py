@@ -46,6 +46,21 @@ def test_parameters(bulk, expected):
         assert bulk.fetchall() == [[count]]
 
 
+def test_parameters_of_every_type_that_it_knows(bulk):
+    text = "SELECT CAST(? AS INTEGER), CAST(? AS BIGINT), CAST(? AS DOUBLE), CAST(? AS VARCHAR), CAST(? AS DATE), CAST(? AS TIMESTAMP), CAST(? AS BOOLEAN)"
+    given = [41, 9007199254740993, 0.1, "é€😀", datetime.date(2026, 1, 31), datetime.datetime(2026, 1, 31, 10, 20, 30), True]
+    for values in (given, [None] * len(given)):
+        bulk.execute(text, values)
+        assert bulk.fetchall() == [values]
+
+
+def test_columns_arrive_as_arrays(bulk, company):
+    bulk.execute("SELECT ID, AmountDC, Date FROM financialtransaction.TransactionLines")
+    columns = bulk.fetchallnumpy()
+    assert [len(columns[name]) for name in ("ID", "AmountDC", "Date")] == [company.lines] * 3
+    assert str(columns["AmountDC"].dtype) == "float64" and columns["Date"].dtype.kind == "M"
+
+
 def test_an_error_is_told(bulk):
     with pytest.raises(turbodbc.DatabaseError, match="42S22"):
         bulk.execute("SELECT Nmae FROM crm.Accounts")

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, Int32Array, StringArray};
+use datafusion::arrow::compute::kernels::length::length;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::common::exec_err;
 use datafusion::error::Result;
-use datafusion::logical_expr::{ScalarUDF, Volatility, create_udf};
+use datafusion::logical_expr::{ScalarUDF, Signature, TypeSignature, Volatility, create_udf};
 
-use super::over_arrays;
+use super::{Anything, over_arrays};
 use crate::error::Error;
 
 /// The name of the function that makes of a text what the service compares.
@@ -24,7 +25,23 @@ pub fn functions() -> Vec<ScalarUDF> {
         function("insert_text", vec![Utf8, Int64, Int64, Utf8], Utf8, insert_text),
         function("number_text", vec![Float64, Int64, Int64], Utf8, number_text),
         function(FOLDED, vec![Utf8], Utf8, folded),
+        octet_length(),
     ]
+}
+
+/// DataFusion's knows text only; bytes have a number of bytes too.
+fn octet_length() -> ScalarUDF {
+    let one = |data_type| TypeSignature::Exact(vec![data_type]);
+    let signature = TypeSignature::OneOf(vec![one(DataType::Utf8), one(DataType::Binary)]);
+    ScalarUDF::from(Anything {
+        name: "octet_length",
+        result: DataType::Int32,
+        function: |arguments| match arguments {
+            [values] => Ok(length(values)?),
+            _ => exec_err!("octet_length takes one argument"),
+        },
+        signature: Signature::new(signature, Volatility::Immutable),
+    })
 }
 
 /// Without regard to case and to blanks at the end, as SQL Server's usual collation compares.

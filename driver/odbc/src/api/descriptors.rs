@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use exact_engine::model::SqlType;
+
 use super::describe::{Field, column_field};
 use super::{DescriptorCall, Outcome, Return, put_text};
 use crate::abi::memory::Pointer;
@@ -17,7 +19,7 @@ use crate::info::types::{Facts, type_row};
 use crate::spec::attribute::stmt;
 use crate::spec::desc::{self, Access};
 use crate::spec::sequence::State;
-use crate::spec::{NULLABLE, param, sql_type};
+use crate::spec::{NO_NULLS, NULLABLE, param, sql_type};
 
 /// A value of a field, as wide as ODBC says it is.
 enum Value {
@@ -51,11 +53,19 @@ impl DescriptorCall<'_> {
         self.statement().map(|statement| statement.columns.clone()).unwrap_or_else(|| Arc::new([]))
     }
 
-    /// What the engine inferred for a parameter whose IPD record the application has not set.
-    fn inferred(&self, number: usize) -> Option<Facts> {
-        let types = self.statement()?.parameter_types().ok()?;
-        let (sql_type, _) = types.get(number.checked_sub(1)?)?;
-        Some(Facts::of(*sql_type, &self.core.open.as_ref()?.naming))
+    /// What the engine inferred for the parameters, with which the IPD is populated where the application has set nothing:
+    /// type, and whether it may be NULL. Nothing where SQL_ATTR_ENABLE_AUTO_IPD is off.
+    fn inferred(&self) -> Vec<(SqlType, bool)> {
+        let statement = self.statement().filter(|_| self.role() == Role::ImplementationParameter);
+        let statement = statement.filter(|statement| statement.attributes.enable_auto_ipd != 0);
+        statement.and_then(|statement| statement.parameter_types().ok()).unwrap_or_default()
+    }
+
+    /// A field of a parameter as it was inferred.
+    fn inferred_field(&self, number: usize, field: i16) -> Option<Result<Value, Failure>> {
+        let (sql_type, nullable) = *self.inferred().get(number.checked_sub(1)?)?;
+        let facts = Facts::of(sql_type, &self.core.open.as_ref()?.naming);
+        Some(facts_field(&facts, nullable, field))
     }
 }
 
@@ -102,13 +112,14 @@ pub fn get_field(
 
 fn header_field(call: &mut DescriptorCall<'_>, field: i16) -> Result<Option<Value>, Failure> {
     let columns = call.columns().len();
+    let parameters = if field == desc::COUNT { call.inferred().len() } else { 0 };
     let role = call.role();
     let descriptor = call.descriptor()?;
     let header = &descriptor.header;
     Ok(Some(match field {
         desc::ALLOC_TYPE => Value::Short(descriptor.alloc_type()),
         desc::COUNT if role == Role::ImplementationRow => Value::Short(short(columns)),
-        desc::COUNT => Value::Short(short(descriptor.count())),
+        desc::COUNT => Value::Short(short(descriptor.count().max(parameters))),
         desc::ARRAY_SIZE => Value::Length(header.array_size),
         desc::ARRAY_STATUS_PTR => Value::Pointer(header.array_status),
         desc::BIND_OFFSET_PTR => Value::Pointer(header.bind_offset),
@@ -128,11 +139,11 @@ fn record_field(call: &mut DescriptorCall<'_>, number: i16, field: i16) -> Resul
     if call.role() == Role::ImplementationRow {
         return column_value(call, number, field);
     }
-    let inferred = if call.role() == Role::ImplementationParameter { call.inferred(number) } else { None };
+    let inferred = call.inferred_field(number, field);
     let descriptor = call.descriptor()?;
     let unset = descriptor.record(number).is_none_or(|record| record.concise_type == sql_type::UNKNOWN);
-    if let Some(facts) = inferred.filter(|_| unset) {
-        return facts_field(&facts, field).map(Some);
+    if let Some(inferred) = inferred.filter(|_| unset) {
+        return inferred.map(Some);
     }
     if number > descriptor.count() {
         return Ok(None);
@@ -185,7 +196,7 @@ fn column_value(call: &DescriptorCall<'_>, number: usize, field: i16) -> Result<
     }))
 }
 
-fn facts_field(facts: &Facts, field: i16) -> Result<Value, Failure> {
+fn facts_field(facts: &Facts, nullable: bool, field: i16) -> Result<Value, Failure> {
     let (verbose, sub_code) = sql_type::verbose(facts.row.code);
     let number = match field {
         desc::TYPE_NAME => return Ok(Value::Text(facts.row.name.to_owned())),
@@ -197,7 +208,8 @@ fn facts_field(facts: &Facts, field: i16) -> Result<Value, Failure> {
         desc::OCTET_LENGTH => facts.octets.into(),
         desc::PRECISION => facts.precision().into(),
         desc::SCALE => facts.scale().into(),
-        desc::NULLABLE | desc::PARAMETER_TYPE => NULLABLE.into(),
+        desc::NULLABLE => i64::from(if nullable { NULLABLE } else { NO_NULLS }),
+        desc::PARAMETER_TYPE => param::INPUT.into(),
         desc::UNNAMED => desc::IS_UNNAMED.into(),
         desc::UNSIGNED => facts.row.unsigned.unwrap_or(true).into(),
         desc::CASE_SENSITIVE => facts.is_text().into(),
