@@ -51,11 +51,10 @@ fn read(odbc: &Odbc, buffer: &mut [u64; 16]) -> usize {
     let mut pieces = 0;
     for (natural, column) in NATURAL.into_iter().zip(1_u16..) {
         for c_type in [C_CHAR, C_WCHAR, natural] {
-            let mut length = 0_isize;
+            let (mut code, mut length) = (SUCCESS, 0_isize);
             // Another column in between, so that each way of reading begins at the beginning.
             let other = if column == 1 { 2 } else { 1 };
-            let mut code =
-                unsafe { SQLGetData(odbc.stmt, other, C_CHAR, buffer.as_mut_ptr().cast(), 128, &raw mut length) };
+            unsafe { SQLGetData(odbc.stmt, other, C_CHAR, buffer.as_mut_ptr().cast(), 128, &raw mut length) };
             while code != NO_DATA {
                 assert_ne!(code, ERROR, "{column} as {c_type}");
                 code = unsafe { SQLGetData(odbc.stmt, column, c_type, buffer.as_mut_ptr().cast(), 128, &raw mut length) };

@@ -59,7 +59,7 @@ fn get_data_takes_any_order_and_bound_columns_too() {
 fn the_default_c_type_is_that_of_the_column() {
     let odbc = Odbc::connect();
     odbc.execute(
-        "SELECT 7 AS a, CAST(8 AS BIGINT) AS b, 2.5E0 AS c, 'é' AS d, {d '2026-01-31'} AS e, X'00FF' AS f, 1 = 1 AS g, \
+        "SELECT CAST(7 AS INTEGER) AS a, CAST(8 AS BIGINT) AS b, 2.5E0 AS c, 'é' AS d, {d '2026-01-31'} AS e, X'00FF' AS f, 1 = 1 AS g, \
          CAST(12.50 AS DECIMAL(5, 2)) AS h",
     );
     assert_eq!(unsafe { SQLFetch(odbc.stmt) }, SUCCESS);

@@ -205,7 +205,7 @@ fn a_data_source_name_tells_the_width_of_characters() {
     }
     let sources = std::env::temp_dir().join(format!("widths-{}.ini", std::process::id()));
     let settings = OFFLINE.replace(';', "\n");
-    let sections = ["Books", "Äffchen", "😀", "B"].map(|name| format!("[{name}]\n{settings}\n"));
+    let sections = ["Books", "Äffchen", "😀", "X"].map(|name| format!("[{name}]\n{settings}\n"));
     std::fs::write(&sources, sections.concat()).unwrap();
     unsafe { std::env::set_var("ODBCINI", &sources) };
     let connect = |name: *const u16, length: i16| unsafe {
@@ -221,11 +221,11 @@ fn a_data_source_name_tells_the_width_of_characters() {
     };
     const UTF16: u32 = 1;
     const UTF32: u32 = 3;
-    for name in ["Books", "Äffchen", "😀", "B"] {
+    for name in ["Books", "Äffchen", "😀", "X"] {
         let two: Vec<u16> = name.encode_utf16().chain([0]).collect();
         let (code, width, told) = connect(two.as_ptr(), -3);
         assert_eq!((code, width), (SUCCESS, UTF16), "{name}: {told:?}");
-        if name == "B" {
+        if name == "X" {
             continue;
         }
         let four = crate::connecting::utf32(name);
