@@ -57,7 +57,8 @@ fn read(odbc: &Odbc, buffer: &mut [u64; 16]) -> usize {
             unsafe { SQLGetData(odbc.stmt, other, C_CHAR, buffer.as_mut_ptr().cast(), 128, &raw mut length) };
             while code != NO_DATA {
                 assert_ne!(code, ERROR, "{column} as {c_type}");
-                code = unsafe { SQLGetData(odbc.stmt, column, c_type, buffer.as_mut_ptr().cast(), 128, &raw mut length) };
+                code =
+                    unsafe { SQLGetData(odbc.stmt, column, c_type, buffer.as_mut_ptr().cast(), 128, &raw mut length) };
                 pieces += 1;
             }
         }

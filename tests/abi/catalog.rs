@@ -176,9 +176,8 @@ fn odbc_2_applications_get_the_columns_of_odbc_2() {
             format!("{table_name} {columns} RADIX# NULLABLE# REMARKS"),
         );
         check(SQLPrimaryKeys(s, none, 0, none, 0, table, 8), format!("{table_name} COLUMN_NAME KEY_SEQ# PK_NAME"));
-        let sides = ["PK", "FK"].map(|side| {
-            format!("{side}TABLE_QUALIFIER {side}TABLE_OWNER {side}TABLE_NAME {side}COLUMN_NAME")
-        });
+        let sides = ["PK", "FK"]
+            .map(|side| format!("{side}TABLE_QUALIFIER {side}TABLE_OWNER {side}TABLE_NAME {side}COLUMN_NAME"));
         check(
             SQLForeignKeys(s, none, 0, none, 0, table, 8, none, 0, none, 0, none, 0),
             format!("{} KEY_SEQ# UPDATE_RULE# DELETE_RULE# FK_NAME PK_NAME", sides.join(" ")),

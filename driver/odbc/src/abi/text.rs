@@ -340,7 +340,8 @@ mod tests {
             assert_eq!(betrayed(one.as_ptr(), length, Encoding::Utf16), Some(Encoding::Utf16));
         }
         for first in ['Ü', '漢', '😀'] {
-            let (four, two) = ([first, 'b', '\0'].map(u32::from), format!("{first}b\0").encode_utf16().collect::<Vec<_>>());
+            let (four, two) =
+                ([first, 'b', '\0'].map(u32::from), format!("{first}b\0").encode_utf16().collect::<Vec<_>>());
             assert_eq!(betrayed(four.as_ptr().cast(), 2, Encoding::Utf16), Some(Encoding::Utf32), "{first}");
             assert_eq!(betrayed(two.as_ptr(), 2, Encoding::Utf32), Some(Encoding::Utf16), "{first}");
         }

@@ -77,13 +77,7 @@ impl Record {
             true => format!("{}[Service] {}", PREFIX.trim_end(), failure.message),
             false => format!("{PREFIX}{}", failure.message),
         };
-        Record {
-            state: failure.state,
-            native: failure.native,
-            message: message.into(),
-            row,
-            column: failure.column,
-        }
+        Record { state: failure.state, native: failure.native, message: message.into(), row, column: failure.column }
     }
 
     fn rank(&self) -> (Option<usize>, bool) {
