@@ -67,7 +67,7 @@ fn open_as_named(call: &mut ConnectionCall<'_>, pairs: &Pairs) -> Result<(), Fai
 /// The attributes, and behind them those of their data source.
 fn with_stored(pairs: &Pairs) -> Result<Pairs, Failure> {
     let name = value_of(pairs, "DSN").unwrap_or_default();
-    let stored = settings::read_dsn(name, &|name| std::env::var(name).ok()).map_err(Error::from)?;
+    let stored = settings::read_dsn(name, &variable).map_err(Error::from)?;
     let is_given = |key: &str| {
         let same = |one: &str| settings::find(one).map(|one| one.name) == settings::find(key).map(|one| one.name);
         settings::find(key).is_none() || pairs.iter().any(|(one, _)| same(one))

@@ -33,9 +33,7 @@ impl Environment {
         let mut shared = shared();
         shared.environments += 1;
         // Where the threads cannot be started, the first connection tries again and tells why not.
-        if shared.environments == 1 {
-            shared.engine = Engine::start().ok();
-        }
+        let _ = shared.running();
         drop(shared);
         Environment(Mutex::new(State { wide: Encoding::of_manager().unwrap_or_default(), ..State::default() }))
     }
@@ -69,21 +67,27 @@ struct Shared {
     engine: Option<Arc<Engine>>,
 }
 
+impl Shared {
+    /// The engine of this process, started if it is not running. The child of a fork has none of its parent's threads, so
+    /// it starts its own.
+    fn running(&mut self) -> Result<Arc<Engine>, Failure> {
+        if let Some(engine) = self.engine.as_ref().filter(|engine| engine.is_of_this_process()) {
+            return Ok(engine.clone());
+        }
+        let engine = Engine::start()?;
+        #[cfg(windows)]
+        crate::abi::process::stay_loaded();
+        self.engine = Some(engine.clone());
+        Ok(engine)
+    }
+}
+
 fn shared() -> MutexGuard<'static, Shared> {
     static SHARED: Mutex<Shared> = Mutex::new(Shared { environments: 0, engine: None });
     SHARED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The engine of this process, started if it is not running. The child of a fork has none of its parent's threads, so
-/// it starts its own.
+/// The engine of this process, for a connection.
 pub fn engine() -> Result<Arc<Engine>, Failure> {
-    let mut shared = shared();
-    if let Some(engine) = shared.engine.as_ref().filter(|engine| engine.is_of_this_process()) {
-        return Ok(engine.clone());
-    }
-    let engine = Engine::start()?;
-    #[cfg(windows)]
-    crate::abi::process::stay_loaded();
-    shared.engine = Some(engine.clone());
-    Ok(engine)
+    shared().running()
 }
