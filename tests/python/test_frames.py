@@ -1,6 +1,10 @@
 """pandas, polars, Arrow."""
 
 import datetime
+import decimal
+import subprocess
+import sys
+import uuid
 
 import exactonline
 import pandas
@@ -96,3 +100,88 @@ def test_arrow_in_batches(engine, company):
         first = reader.read_next_batch()
         assert first.num_rows == 8_000
         assert sum(batch.num_rows for batch in reader) == company.lines - 8_000
+
+
+TYPES = (
+    "SELECT CAST(? AS DECIMAL(10, 2)) AS exact, CAST(? AS DATE) AS day, CAST(? AS TIMESTAMP) AS moment, CAST(? AS TIME) AS clock,"
+    " CAST(? AS BIT) AS yes, CAST(? AS BIGINT) AS whole, CAST(? AS DOUBLE) AS amount, CAST(? AS VARCHAR) AS text,"
+    " CAST(? AS VARCHAR) AS nothing, CAST(X'00FF' AS VARBINARY) AS bytes"
+)
+GIVEN = {
+    "exact": decimal.Decimal("-1234.50"),
+    "day": datetime.date(2026, 1, 31),
+    "moment": datetime.datetime(2026, 1, 31, 23, 59, 58, 123_000),
+    "clock": datetime.time(23, 59, 58),
+    "yes": True,
+    "whole": 9_007_199_254_740_993,
+    "amount": 0.1,
+    "text": "é€😀",
+    "nothing": None,
+}
+
+
+def test_arrow_has_every_type(engine):
+    table = exactonline.read_arrow(TYPES, engine, list(GIVEN.values()))
+    assert table.to_pylist() == [GIVEN | {"bytes": b"\x00\xff"}]
+    kinds = [
+        "decimal128(10, 2)",
+        "date32[day]",
+        "timestamp[ms]",
+        "time32[s]",
+        "bool",
+        "int64",
+        "double",
+        "string",
+        "string",
+        "binary",
+    ]
+    assert [str(kind) for kind in table.schema.types] == kinds
+
+
+def test_arrow_takes_a_guid(engine, connection):
+    accounts = sa.Table("Accounts", sa.MetaData(), autoload_with=connection)
+    guid = connection.execute(select(accounts.c.ID).limit(1)).scalar()
+    assert isinstance(guid, uuid.UUID)
+    for query, given in (
+        (select(accounts.c.ID).where(accounts.c.ID == guid), []),
+        ("SELECT ID FROM Accounts WHERE ID = ?", [guid]),
+    ):
+        assert exactonline.read_arrow(query, engine, given).to_pylist() == [{"ID": str(guid)}]
+
+
+def test_arrow_refuses_what_would_arrive_as_something_else(engine):
+    zone = datetime.timezone(datetime.timedelta(hours=2))
+    with pytest.raises(ValueError, match="no time zone"):
+        exactonline.read_arrow("SELECT CAST(? AS TIMESTAMP)", engine, [datetime.datetime(2026, 7, 1, tzinfo=zone)])
+    with pytest.raises(TypeError, match="X'00FF'"):
+        exactonline.read_arrow("SELECT CAST(? AS VARBINARY)", engine, [b"\x00"])
+
+
+WIDE = """
+import resource, sys, exactonline
+table = exactonline.read_arrow("SELECT * FROM crm.Accounts", sys.argv[1])
+print(table.num_rows, table.num_columns, table.column(0).num_chunks, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_arrow_of_a_wide_table_keeps_within_its_memory(company):
+    command = [sys.executable, "-c", WIDE, f"exactonline://{company.dsn}"]
+    rows, columns, chunks, megabytes = map(
+        int, subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    )
+    assert (rows, chunks) == (company.accounts, 1) and columns > 150
+    # The buffer and its copy on the way, the result, Python with its libraries, and the driver.
+    assert megabytes < 600
+
+
+def test_polars_in_batches_and_with_parameters(engine, rows, connection):
+    pieces = list(polars.read_database(INVOICES, engine, iter_batches=True, batch_size=6_000))
+    assert [len(piece) for piece in pieces] == [6_000, 6_000, 6_000, 2_000]
+    text = "SELECT COUNT(*) AS n FROM crm.Accounts WHERE Country = :country"
+    given = {"parameters": {"country": "NL"}}
+    frame = polars.read_database(sa.text(text), connection, execute_options=given)
+    assert frame.item() == connection.execute(sa.text(text), given["parameters"]).scalar()
+
+
+def test_polars_takes_arrow(engine, rows):
+    assert polars.from_arrow(exactonline.read_arrow(INVOICES, engine)).rows() == [tuple(row) for row in rows]

@@ -105,3 +105,13 @@ def test_what_people_do_first_stands_in_the_manual(machine):
     assert len(talkative["4."]) > 100
     assert "'crm.Accounts'" in talkative["9."][0]
     assert machine.sent()[len(before) :] == [("POST", "crm/Accounts"), ("PUT", "crm/Accounts")]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("arrow_odbc") is None, reason="Arrow is tried with the newest SQLAlchemy")
+def test_arrow_needs_no_source_after_one_login(machine):
+    machine.login("NL")
+    said = machine.run(
+        "import exactonline\n"
+        "print(exactonline.read_arrow('SELECT COUNT(*) AS n, MIN(Division) AS d FROM crm.Accounts').to_pylist())"
+    )
+    assert said == "[{'n': 200, 'd': 5512}]\n"

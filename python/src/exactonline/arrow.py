@@ -15,6 +15,9 @@ from .types import as_text
 if TYPE_CHECKING:
     import pyarrow
 
+BUFFER = 128 * 1024 * 1024
+"""Bytes for the rows on their way, whatever a row may hold at most. One of Accounts with its logo takes up to 41 MB."""
+
 Source = Union[str, URL, Engine, Connection]
 
 
@@ -24,13 +27,15 @@ def read_arrow(
     """All rows of a query as one table.
 
     `sql` is a text with `?` markers, or a SELECT made with SQLAlchemy. `source` is an engine or a connection, an
-    `exactonline://` URL or an ODBC connection string; without one the stored sign-in and its division serve.
-    Raises arrow_odbc.Error, and ImportError where arrow-odbc is not installed (`sqlalchemy-exactonline[arrow]`).
+    `exactonline://` URL or an ODBC connection string; without one the stored sign-in and its division serve. It is read
+    over a connection of its own, which sees no changes that wait in another. Moments have no time zone.
+    Raises arrow_odbc.Error, TypeError for a parameter of bytes, ValueError for one with a time zone, and ImportError
+    where arrow-odbc is not installed (`sqlalchemy-exactonline[arrow]`).
     """
     import pyarrow
 
     reader = read_arrow_batches(sql, source, parameters)
-    return pyarrow.Table.from_batches(list(reader), reader.schema)
+    return pyarrow.Table.from_batches(list(reader), reader.schema).combine_chunks()
 
 
 def read_arrow_batches(
@@ -39,7 +44,10 @@ def read_arrow_batches(
     parameters: Sequence[Any] = (),
     batch_rows: int = 10_000,
 ) -> pyarrow.RecordBatchReader:
-    """The same in batches of at most `batch_rows` rows, as they arrive: for results that memory should not hold."""
+    """The same in batches of at most `batch_rows` rows, as they arrive: for results that memory should not hold.
+
+    Batches are smaller where rows may be so long that they would not fit into 128 MB.
+    """
     try:
         import arrow_odbc
     except ImportError as missing:
@@ -48,8 +56,9 @@ def read_arrow_batches(
     reader = arrow_odbc.read_arrow_batches_from_odbc(
         text,
         _connection_string(source),
-        parameters=[as_text(value) for value in values] or None,
+        parameters=[_parameter(value) for value in values] or None,
         batch_size=batch_rows,
+        max_bytes_per_batch=BUFFER,
     )
     return reader.into_pyarrow_record_batch_reader()
 
@@ -60,6 +69,12 @@ def _connection_string(source: Source) -> str:
     if isinstance(source, str) and "://" not in source.split("=", 1)[0]:
         return source
     return connection_string(make_url(source))
+
+
+def _parameter(value: Any) -> str | None:
+    if isinstance(value, (bytes, bytearray)):
+        raise TypeError("read_arrow takes no bytes as a parameter; write them into the text as X'00FF'")
+    return as_text(value)
 
 
 def _compiled(sql: str | ClauseElement, parameters: Sequence[Any]) -> tuple[str, Sequence[Any]]:

@@ -70,7 +70,7 @@ class ExactCompiler(SQLCompiler):
         return str(generic.visit_aggregate_strings_func(fn, **(kw | {"use_function_name": "string_agg"})))
 
     def visit_try_cast(self, cast: Any, **kw: Any) -> str:
-        return f"TRY_{self.visit_cast(cast, **kw)}"
+        return f"TRY_{self.visit_cast(cast, **(kw | {'within_columns_clause': False}))}"
 
     def visit_collation(self, element: Any, **kw: Any) -> str:
         raise CompileError("Exact Online has no collations; StringComparison=Service in the URL compares as it does")

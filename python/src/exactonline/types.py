@@ -72,6 +72,7 @@ def as_text(value: Any) -> str | None:
     if isinstance(value, decimal.Decimal):
         return format(value, "f")
     if isinstance(value, datetime.datetime):
+        _without_zone(value)
         whole = value.microsecond % 1000 == 0
         return value.isoformat(sep=" ", timespec="milliseconds" if whole and value.microsecond else "auto")
     if isinstance(value, (datetime.date, datetime.time)):
@@ -170,8 +171,18 @@ def _as_date(value: Any) -> Any:
 class ExactDateTime(sqltypes.DateTime):
     """Moments without a time zone, as the service sends them."""
 
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        return _without_zone
+
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
         return None if coltype is datetime.datetime else _as_datetime
+
+
+def _without_zone(value: Any) -> Any:
+    """The value. ODBC would leave the zone out, and so mean another moment."""
+    if getattr(value, "tzinfo", None) is not None:
+        raise ValueError(f"Exact Online's moments have no time zone: {value} must be given without one")
+    return value
 
 
 def _as_datetime(value: Any) -> Any:
