@@ -5,8 +5,8 @@ import uuid
 import exactonline
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import Column, ForeignKey, String, create_engine, func, select
-from sqlalchemy.orm import Session, declarative_base, relationship, sessionmaker
+from sqlalchemy import Column, String, create_engine, func, select
+from sqlalchemy.orm import Session, declarative_base, sessionmaker
 
 
 @pytest.fixture
@@ -14,9 +14,6 @@ def writing(company):
     engine = create_engine(f"exactonline://{company.dsn}?Readonly=false")
     yield engine
     engine.dispose()
-
-
-ITEM = "SELECT TOP 1 Item, GLAccount FROM salesinvoice.SalesInvoiceLines WHERE Item IS NOT NULL AND GLAccount IS NOT NULL"
 
 
 def sent(company):
@@ -170,62 +167,6 @@ def test_many_rows_and_their_keys(company, writing):
         for row in made:
             assert connection.execute(select(table.c.Name).where(table.c.ID == row.ID)).scalar() == row.Name
         connection.execute(table.delete().where(table.c.ID.in_([row.ID for row in made])))
-
-
-def test_a_header_and_its_lines_are_one_request(company, writing):
-    base = declarative_base()
-
-    class SalesInvoice(base):
-        __tablename__ = "SalesInvoices"
-        __table_args__ = {"schema": "salesinvoice"}
-        InvoiceID = Column(String, primary_key=True, default=lambda: str(uuid.uuid4()))
-        Journal = Column(String)
-        OrderedBy = Column(String)
-        lines = relationship("SalesInvoiceLine", cascade="all, delete-orphan")
-
-    class SalesInvoiceLine(base):
-        __tablename__ = "SalesInvoiceLines"
-        __table_args__ = {"schema": "salesinvoice"}
-        ID = Column(String, primary_key=True, default=lambda: str(uuid.uuid4()))
-        InvoiceID = Column(String, ForeignKey("salesinvoice.SalesInvoices.InvoiceID"))
-        GLAccount = Column(String)
-        Item = Column(String)
-        Quantity = Column(sa.Float)
-        NetPrice = Column(sa.Numeric(18, 2))
-
-    with Session(writing) as session:
-        journal, account = session.execute(sa.text("SELECT TOP 1 Journal, OrderedBy FROM salesinvoice.SalesInvoices")).one()
-        item, account_of_lines = session.execute(sa.text(ITEM)).one()
-        company.reset()
-        lines = [
-            SalesInvoiceLine(Item=item, GLAccount=account_of_lines, Quantity=quantity, NetPrice="12.50") for quantity in (1, 2, 3)
-        ]
-        invoice = SalesInvoice(Journal=journal, OrderedBy=account, lines=lines)
-        session.add(invoice)
-        session.flush()
-        assert sent(company) == []
-        session.commit()
-        assert sent(company) == [("POST", "salesinvoice/SalesInvoices")]
-        again = session.query(SalesInvoice).filter_by(InvoiceID=invoice.InvoiceID).one()
-        assert sorted(line.Quantity for line in again.lines) == [1, 2, 3]
-
-
-def test_lines_as_json(company, writing):
-    table = sa.Table(
-        "SalesInvoices",
-        sa.MetaData(),
-        Column("Journal", String),
-        Column("OrderedBy", String),
-        Column("SalesInvoiceLines", sa.JSON),
-        schema="salesinvoice",
-    )
-    with writing.begin() as connection:
-        journal, account = connection.execute(select(table.c.Journal, table.c.OrderedBy).limit(1)).one()
-        item, account_of_lines = connection.execute(sa.text(ITEM)).one()
-        company.reset()
-        lines = [{"Item": item, "GLAccount": account_of_lines, "Quantity": 2, "NetPrice": 12.5}]
-        connection.execute(table.insert().values(Journal=journal, OrderedBy=account, SalesInvoiceLines=lines))
-    assert sent(company) == [("POST", "salesinvoice/SalesInvoices")]
 
 
 def test_a_connection_that_only_reads_says_so(engine, accounts):
