@@ -42,7 +42,8 @@ enum Control {
 /// The pages, filled with what is known.
 pub fn pages(window: &gui::WindowMain, known: &Pairs) -> Vec<Page> {
     let page = |(title, group): (&'static str, Group)| {
-        let page = gui::TabPage::new(window, gui::TabPageOpts::default());
+        let background = gui::Brush::Color(co::COLOR::BTNFACE);
+        let page = gui::TabPage::new(window, gui::TabPageOpts { class_bg_brush: background, ..Default::default() });
         let shown = PROPERTIES.iter().filter(|property| place(property) == Some(group));
         let rows = shown.zip((0..).map(|row| 12 + row * ROW));
         let fields = rows.map(|(property, y)| Field::build(&page, property, y, &value(property, known))).collect();

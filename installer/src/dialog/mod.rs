@@ -25,7 +25,7 @@ struct Dialog {
     window: gui::WindowMain,
     name: gui::Edit,
     description: gui::Edit,
-    fields: Arc<Vec<Field>>,
+    fields: Vec<Field>,
     read_only: gui::CheckBox,
     sign_in: SignIn,
     test: gui::Button,
@@ -39,7 +39,6 @@ struct Dialog {
 pub fn edit(known: &Pairs) -> Result<Option<Pairs>> {
     let dialog = Dialog::build(known);
     dialog.listen();
-    dialog.offer_divisions();
     let window = dialog.window.clone();
     window.run_main(None).map_err(|error| anyhow!("the dialog has failed: {error}"))?;
     Ok(dialog.outcome().take())
@@ -84,7 +83,8 @@ impl Dialog {
         let pages: Vec<Page> = fields::pages(&window, known);
         let sign_in = SignIn::build(&pages);
         let titled: Vec<(&str, gui::TabPage)> = pages.iter().map(|page| (page.title, page.window.clone())).collect();
-        gui::Tab::new(
+        // The window keeps it.
+        let _ = gui::Tab::new(
             &window,
             gui::TabOpts { position: gui::dpi(12, 44), size: gui::dpi(740, 408), pages: &titled, ..Default::default() },
         );
@@ -102,7 +102,7 @@ impl Dialog {
         Dialog {
             name,
             description,
-            fields: Arc::new(fields),
+            fields,
             read_only,
             sign_in,
             test: button(&window, "&Test", (478, 524), 85),
@@ -119,6 +119,11 @@ impl Dialog {
     }
 
     fn listen(&self) {
+        let dialog = self.clone();
+        self.window.on().wm_create(move |_| {
+            dialog.offer_divisions();
+            Ok(0)
+        });
         let dialog = self.clone();
         self.accept.on().bn_clicked(move || {
             match dialog.checked() {

@@ -28,7 +28,7 @@ impl SignIn {
         let page = pages.iter().find(|page| page.group == Group::SignIn).expect("the table has this group");
         let page = &page.window;
         let begin = button(page, "&Sign in ...", (12, 344), 120);
-        label(page, "Then paste here the address that the browser ends at:", (145, 332), (200, 32));
+        label(page, "Then paste here the address that the browser ends at:", (145, 342), (200, 32));
         SignIn {
             begin,
             address: edit_box(page, "", (350, 345), 270),
@@ -59,14 +59,16 @@ impl SignIn {
         let pairs = dialog.pairs();
         let begun =
             Settings::from_pairs(&pairs, &[]).map_err(anyhow::Error::from).and_then(|(found, _)| in_dialog(found));
-        let (pasting, sign_in) = match begun {
+        let (link, pasting, sign_in) = match begun {
             Ok(begun) => begun,
             Err(error) => return dialog.say(&format!("{error:#}")),
         };
         *self.pasting.lock().unwrap_or_else(PoisonError::into_inner) = Some(pasting);
+        // Replaced by the address that the browser ends at; to be copied where no browser opens.
+        let _ = self.address.set_text(&link);
         dialog.say(
-            "Sign in at Exact Online in the browser that opens. If this window does not go on by itself then, copy the whole \
-             address that the browser ends at and paste it into the field on the page Sign-in.",
+            "Sign in at Exact Online in the browser that opens; its link stands beside the button. If this window does not go on by itself \
+             then, copy the whole address that the browser ends at, put it in the place of the link, and choose Finish.",
         );
         dialog.in_background(sign_in, |dialog, stored| match stored {
             Ok(stored) => {

@@ -64,8 +64,9 @@ fn carry_on(
             introduce(begun, *opens_browser, served.is_some(), matches!(place, Place::Terminal { .. }));
         }
         Place::Page => open(served.as_deref().unwrap_or(begun.url.as_str()))?,
+        // Where none opens, the dialog shows the link.
         #[cfg(windows)]
-        Place::Dialog => open(begun.url.as_str())?,
+        Place::Dialog => drop(open(begun.url.as_str())),
     }
     if matches!(place, Place::Terminal { .. }) {
         // It ends with the process: nothing can interrupt it.

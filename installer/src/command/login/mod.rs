@@ -122,10 +122,11 @@ fn detached() -> Result<()> {
 #[cfg(windows)]
 pub type Pasting = tokio::sync::mpsc::Sender<Arrival>;
 
-/// Begins a sign-in for a dialog; it is carried on by the function that is given back, which returns at its end.
+/// Begins a sign-in for a dialog: its link, and the function that carries it on and returns at its end.
 #[cfg(windows)]
-pub fn in_dialog(settings: Settings) -> Result<(Pasting, impl FnOnce() -> Result<StoredSignIn> + Send)> {
+pub fn in_dialog(settings: Settings) -> Result<(String, Pasting, impl FnOnce() -> Result<StoredSignIn> + Send)> {
     let begun = auth::Authorisation::begin(&settings)?;
+    let link = begun.url.to_string();
     let (pasting, addresses) = tokio::sync::mpsc::channel(4);
     let own = pasting.clone();
     let carry_on = move || {
@@ -136,7 +137,7 @@ pub fn in_dialog(settings: Settings) -> Result<(Pasting, impl FnOnce() -> Result
         };
         browser::in_dialog(&settings, &begun, (own, addresses))
     };
-    Ok((pasting, carry_on))
+    Ok((link, pasting, carry_on))
 }
 
 /// Refuses what the driver would only warn of.
