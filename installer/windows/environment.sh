@@ -4,7 +4,7 @@ windows="$cache/windows"
 mkdir -p "$windows"
 sysroot="$windows/sysroot"
 chroot="$windows/trixie"
-windows_target="$windows/target"
+windows_target="${WINDOWS_TARGET:-$windows/target}"
 
 # The mirror that this machine's own packages come from.
 mirror() {

@@ -155,6 +155,7 @@ struct Target {
 impl Target {
     fn beside(path: &Path) -> Result<Target> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        #[cfg_attr(windows, allow(unused_mut))]
         let mut builder = tempfile::Builder::new();
         // As any new file: readable as far as the user's mask allows.
         #[cfg(unix)]
@@ -216,7 +217,7 @@ fn columns(cursor: &mut CursorImpl<StatementRef<'_>>) -> Result<Vec<Column>> {
 pub fn told(error: odbc_api::Error) -> anyhow::Error {
     match error {
         odbc_api::Error::Diagnostics { record, .. } => {
-            let text = String::from_utf8_lossy(&record.message);
+            let text = odbc_api::handles::slice_to_cow_utf8(&record.message);
             // odbc-api logs the record too.
             WARNINGS.forget(&text);
             anyhow!("{}: {text}", record.state.as_str())
