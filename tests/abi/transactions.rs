@@ -1,6 +1,8 @@
 //! Autocommit and the end of transactions, without a service: whatever is sent fails.
 
 use std::ptr::null_mut;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::support::*;
 
@@ -91,4 +93,79 @@ fn the_next_user_of_a_pooled_connection_does_not_see_the_last_key() {
     assert!(identity().is_some());
     assert_eq!(set(&odbc, RESET_CONNECTION, 1), SUCCESS);
     assert_eq!(identity(), None);
+}
+
+#[test]
+fn a_connection_is_not_closed_over_changes_that_wait() {
+    let odbc = waiting();
+    assert_eq!(unsafe { SQLDisconnect(odbc.dbc) }, ERROR);
+    assert_eq!(records(DBC, odbc.dbc)[0].0, "25000");
+    odbc.execute("SELECT Name FROM crm.Accounts WHERE 1 = 0");
+    odbc.close();
+    assert_eq!(unsafe { SQLEndTran(DBC, odbc.dbc, ROLLBACK) }, SUCCESS);
+    assert_eq!(unsafe { SQLDisconnect(odbc.dbc) }, SUCCESS);
+}
+
+/// A commit that gets no answer, and how another thread ends it.
+fn cancelled(commit: impl FnOnce(Handle) -> i16) -> (String, String) {
+    let (_listener, settings) = listening();
+    let odbc = Odbc::connect_as(3, &format!("Readonly=false;Timeout=60;{settings}"));
+    assert_eq!(set(&odbc, AUTOCOMMIT, 0), SUCCESS);
+    odbc.execute("INSERT INTO crm.Accounts (Name) VALUES ('x'), ('y')");
+    let (begun, dbc) = (Instant::now(), odbc.dbc as usize);
+    let cancelling = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(500));
+        unsafe { SQLCancelHandle(DBC, std::ptr::without_provenance_mut(dbc)) }
+    });
+    assert_eq!(commit(odbc.dbc), ERROR);
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert_eq!(cancelling.join().unwrap(), SUCCESS);
+    let told = records(DBC, odbc.dbc)[0].clone();
+    assert_eq!(unsafe { SQLEndTran(DBC, odbc.dbc, ROLLBACK) }, WITH_INFO);
+    told
+}
+
+#[test]
+fn a_commit_is_cancelled_from_another_thread() {
+    for commit in [
+        |dbc| unsafe { SQLEndTran(DBC, dbc, COMMIT) },
+        |dbc| unsafe { SQLSetConnectAttr(dbc, AUTOCOMMIT, number_argument(1), 0) },
+    ] {
+        let (state, message) = cancelled(commit);
+        assert_eq!(state, "25S01", "{message}");
+        assert!(message.contains("COMMIT ended after 0 of 2 changes"), "{message}");
+        assert!(message.contains("Not known to be written: INSERT INTO crm.Accounts"), "{message}");
+        assert!(message.contains("cancelled") && message.contains("Not sent: INSERT INTO crm.Accounts"), "{message}");
+    }
+    // With nothing under way there is nothing to end.
+    let odbc = waiting();
+    assert_eq!(unsafe { SQLCancelHandle(DBC, odbc.dbc) }, SUCCESS);
+    assert_eq!(unsafe { SQLEndTran(DBC, odbc.dbc, ROLLBACK) }, SUCCESS);
+}
+
+#[test]
+fn markers_of_a_write_are_described_by_their_columns() {
+    let odbc = Odbc::connect_as(3, "Readonly=false");
+    let (bit, timestamp, guid, double) = (-7, 93, -11, 8);
+    for (sql, expected) in [
+        ("INSERT INTO Accounts (Blocked, StartDate, Parent) VALUES (?, ?, ?)", vec![bit, timestamp, guid]),
+        ("UPDATE Accounts SET CreditLineSales = ? WHERE ID = ?", vec![double, guid]),
+        ("{call salesinvoice.PrintedSalesInvoices(?)}", vec![guid]),
+    ] {
+        odbc.prepare(sql);
+        for (number, expected) in (1..).zip(expected) {
+            let (mut sql_type, mut size, mut digits, mut nullable) = (0_i16, 0_usize, 0_i16, 0_i16);
+            let code = unsafe {
+                SQLDescribeParam(
+                    odbc.stmt,
+                    number,
+                    &raw mut sql_type,
+                    &raw mut size,
+                    &raw mut digits,
+                    &raw mut nullable,
+                )
+            };
+            assert_eq!((code, sql_type), (SUCCESS, expected), "{sql}, marker {number}");
+        }
+    }
 }

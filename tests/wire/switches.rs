@@ -193,6 +193,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("day_limit", "limits::a_spent_day_is_told_with_its_end_and_no_further_call"),
     ("other_limit_zeroed", "limits::a_refusal_is_understood_by_the_headers_that_it_carries"),
     ("error_velocity", "limits::the_driver_stops_before_the_service_blocks_the_app"),
+    ("ledger_account_of_item", "what comes of it: engine, writing"),
     ("client_keys_kept", "a_new_row_has_the_key_that_the_service_gave_it, and what comes of it: engine, writing"),
 ];
 

@@ -1,6 +1,6 @@
 //! What ends a call before its natural end: a cancel from another thread, or a time limit.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -45,6 +45,45 @@ impl Limits {
             biased;
             () = self.cancel.0.cancelled() => Err(Error::Cancelled),
             result = limited => result,
+        }
+    }
+}
+
+/// The limits of a call that waits several times: all of its waits together may take that long.
+#[derive(Clone, Debug)]
+pub struct Deadline {
+    whole: Limits,
+    begun: Instant,
+}
+
+impl Deadline {
+    /// These limits, counted from now on.
+    pub fn from_now(limits: &Limits) -> Self {
+        Self { whole: limits.clone(), begun: Instant::now() }
+    }
+
+    /// What is left for the next wait.
+    ///
+    /// # Errors
+    /// HY008 after a cancel, HYT00 where no time is left: nothing should be begun any more.
+    pub fn left(&self) -> Result<Limits> {
+        if self.whole.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let Some(limit) = self.whole.timeout else { return Ok(self.whole.clone()) };
+        match limit.checked_sub(self.begun.elapsed()).filter(|left| !left.is_zero()) {
+            Some(left) => Ok(Limits { timeout: Some(left), ..self.whole.clone() }),
+            None => Err(Error::TimedOut { limit }),
+        }
+    }
+
+    /// An error with the whole time limit in it instead of what was left of it.
+    #[must_use]
+    pub fn told(&self, error: Error) -> Error {
+        match (error, self.whole.timeout) {
+            (Error::TimedOut { .. }, Some(limit)) => Error::TimedOut { limit },
+            (Error::TimedOutWaiting { until_ms, .. }, Some(limit)) => Error::TimedOutWaiting { limit, until_ms },
+            (error, _) => error,
         }
     }
 }

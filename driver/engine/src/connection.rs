@@ -164,7 +164,7 @@ impl Connection {
     }
 
     /// Turns autocommit on or off. Turning it on commits what waits.
-    pub fn set_autocommit(&self, on: bool, limits: &Limits) -> Result<()> {
+    pub fn set_autocommit(&self, on: bool, limits: &Limits) -> Result<Vec<Notice>> {
         write::set_manual(&self.shared, !on, limits)
     }
 
@@ -172,7 +172,7 @@ impl Connection {
     ///
     /// # Errors
     /// 25S01 where the outcome of a change is unknown, HY000 where one was refused; 25000 until the rollback after it.
-    pub fn commit(&self, limits: &Limits) -> Result<()> {
+    pub fn commit(&self, limits: &Limits) -> Result<Vec<Notice>> {
         write::commit(&self.shared, limits)
     }
 

@@ -31,10 +31,10 @@ mod types;
 mod value;
 mod write;
 
-pub use cancel::{CancelToken, Limits};
+pub use cancel::{CancelToken, Deadline, Limits};
 pub use connection::Connection;
 pub use datafusion::arrow;
-pub use error::{Error, Place, Result};
+pub use error::{CallLimit, Error, Place, Result};
 pub use exact_client::auth::program;
 pub use exact_client::{Notice, model, settings};
 pub use rows::Rows;

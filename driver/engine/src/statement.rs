@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
-use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::{DFSchema, ParamValues, ScalarValue};
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
@@ -13,12 +12,9 @@ use datafusion::sql::parser::Statement as Planned;
 use datafusion::sql::sqlparser::ast::{Query, Statement as Syntax, Use};
 use exact_client::Notice;
 use exact_client::model::{LONG_LENGTH, SqlType};
-use exact_client::writer::Change;
-use futures::{FutureExt, TryStreamExt};
-use tokio_util::task::AbortOnDropHandle;
+use futures::FutureExt;
 
 use crate::cancel::{CancelToken, Limits};
-use crate::complete;
 use crate::connection::{Context, Shared};
 use crate::dialect::{self, Explain, Labels, Parsed};
 use crate::divisions::Catalog;
@@ -30,12 +26,12 @@ use crate::report::Report;
 use crate::rows::Rows;
 use crate::types;
 use crate::value::Value;
-use crate::write::{self, Keys, Returning, Run, Write};
+use crate::write::{self, Keys, Returning, Write};
 
 /// A planned statement, which may be executed many times.
 pub struct Statement {
-    shared: Arc<Shared>,
-    context: Arc<Context>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) context: Arc<Context>,
     work: Work,
     columns: Vec<ColumnDescription>,
     schema: SchemaRef,
@@ -76,6 +72,7 @@ pub struct ParameterDescription {
 }
 
 /// What an execution gave.
+#[derive(Default)]
 pub struct Execution {
     pub result: Option<Rows>,
     /// Rows that a write changed.
@@ -121,11 +118,12 @@ impl Statement {
             plan(&shared, &context, Syntax::Query(Box::new(query))).map_err(|error| told(error, &labels, &context))
         };
         if parsed.explain != Explain::No {
-            return Err(Error::NotSupported {
-                what: "EXPLAIN of a write; set DryRun to see what it would send".into(),
+            return Err(Error::UseInstead {
+                what: "EXPLAIN of a write".into(),
+                instead: "DryRun=true, which tells what it would send and how many calls that takes".into(),
             });
         }
-        let read = Write::read(parsed.syntax, &shared.source.settings, planned);
+        let read = Write::read(parsed.syntax, parsed.upserts, &shared.source.settings, planned);
         let mut write = read.map_err(|error| told(error, &labels, &context))?;
         write.text = parsed.text;
         let parameters = parameters::of_write(write.source.as_ref(), &write.markers(), parsed.parameters)?;
@@ -174,10 +172,7 @@ impl Statement {
                 self.shared.choose(*catalog)?;
                 Ok(Execution { result: None, row_count: None, notices: Vec::new() })
             }
-            Work::Write(write) => {
-                let changes = self.checked(write, parameters, limits)?;
-                self.changed(write, changes, limits)
-            }
+            Work::Write(write) => self.execute_write(write, parameters, limits),
             Work::Query(plan) => {
                 let plan = limited(self.bound(plan, parameters)?, max_rows)?;
                 self.started(limits, max_rows, |state, stop| async move { rows(&state, &plan, &stop).await })
@@ -194,7 +189,7 @@ impl Statement {
     }
 
     /// Starts the stream that `start` gives and waits for its first batch.
-    fn started<S>(
+    pub(crate) fn started<S>(
         &self,
         limits: &Limits,
         max_rows: u64,
@@ -218,108 +213,15 @@ impl Statement {
         matches!(self.work, Work::Write(_))
     }
 
-    /// Executes a write with several sets of parameters. All of them are checked before the first is sent, unless a query
-    /// stands behind the write: what it finds may depend on the sets before. `alone`: a set that fails does not keep the
-    /// others from being sent; else nothing is sent after it, and nothing at all where one fails its check. Gives what
-    /// became of each set, as far as it came, and the rows that it changed.
-    pub fn execute_sets(&self, sets: &[Vec<Value>], limits: &Limits, alone: bool) -> Vec<Result<Execution>> {
-        let Work::Write(write) = &self.work else {
-            return sets.iter().map(|values| self.execute(values, limits, 0)).collect();
-        };
-        let in_turn = sets.iter().map(|values| self.checked(write, values, limits));
-        let checked: Box<dyn Iterator<Item = _>> = if write.source.is_some() {
-            Box::new(in_turn)
-        } else {
-            let all: Vec<_> = in_turn.collect();
-            if !alone && all.iter().any(Result::is_err) {
-                return all.into_iter().map(|checked| checked.and(Err(Error::OtherSetRefused))).collect();
-            }
-            Box::new(all.into_iter())
-        };
-        let mut outcomes = Vec::with_capacity(sets.len());
-        for changes in checked {
-            let outcome = changes.and_then(|changes| self.changed(write, changes, limits));
-            let ends = match &outcome {
-                Ok(_) => false,
-                Err(error) => !alone || !error.concerns_row(),
-            };
-            outcomes.push(outcome);
-            if ends {
-                break;
-            }
+    /// The write that it is, if it is one.
+    pub(crate) fn as_write(&self) -> Option<&Write> {
+        match &self.work {
+            Work::Write(write) => Some(write),
+            _ => None,
         }
-        outcomes
     }
 
-    fn checked(&self, write: &Write, values: &[Value], limits: &Limits) -> Result<Vec<Change>> {
-        let parameters = self.fitted(values)?;
-        let source = match &write.source {
-            Some(plan) => Some(self.bound_to(plan, &parameters)?),
-            None => None,
-        };
-        let run = Run { shared: &self.shared, context: &self.context, limits };
-        write::check(write, &run, &parameters, source, |plan| self.collected(plan, &write.statement(), limits))
-    }
-
-    fn changed(&self, write: &Write, changes: Vec<Change>, limits: &Limits) -> Result<Execution> {
-        let run = Run { shared: &self.shared, context: &self.context, limits };
-        let (before, manual) = {
-            let transaction = self.shared.transaction();
-            let keeps = transaction.manual && write.returning.is_some();
-            (keeps.then(|| transaction.queue.clone()), transaction.manual)
-        };
-        let done = write::perform(write, &run, changes)?;
-        let returned = |plan: LogicalPlan| {
-            let shown = plan.clone();
-            let started = self.started(limits, 0, |state, stop| async move { rows(&state, &plan, &stop).await });
-            started.map_err(|error| match before {
-                Some(before) => {
-                    self.shared.transaction().queue = before;
-                    error
-                }
-                None if manual || write.dry_run => error,
-                None => self.written(write, &shown, error),
-            })
-        };
-        let nothing = Execution { result: None, row_count: None, notices: Vec::new() };
-        let mut execution = done.result.map_or(Ok(nothing), returned)?;
-        execution.row_count = Some(done.row_count);
-        execution.notices.extend(done.notices);
-        Ok(execution)
-    }
-
-    /// The error of a RETURNING after its rows were written, which must not look as if they were not.
-    fn written(&self, write: &Write, returning: &LogicalPlan, cause: Error) -> Error {
-        let entity = write.target().entity;
-        let key = entity.keys.first().and_then(|key| entity.columns.get(*key)).map_or("", |key| key.name);
-        let keys = complete::keys(returning, key).and_then(|plan| match plan {
-            Some(plan) => self.collected(plan, &write.statement(), &Limits::default()),
-            None => Ok(Vec::new()),
-        });
-        let keys = keys.unwrap_or_default().iter().flat_map(complete::texts).collect();
-        Error::ReturningFailed { statement: write.statement(), keys, cause: Box::new(cause) }
-    }
-
-    /// All rows of the query behind a write, none from memory and none left out: what is read here is written or removed.
-    fn collected(&self, plan: LogicalPlan, statement: &str, limits: &Limits) -> Result<Vec<RecordBatch>> {
-        let report = Arc::new(Report::of_write(self.shared.source.settings.max_api_calls));
-        report.gate.open();
-        let state = self.context.state_for(&report);
-        let stop = CancelToken::new();
-        let ended = stop.clone();
-        let (planner, read) = (state.clone(), plan.clone());
-        let reading = async move {
-            let stream = rows(&state, &plan, &stop).await?;
-            Ok(stream.try_collect().await?)
-        };
-        let task = AbortOnDropHandle::new(self.shared.engine.computing()?.spawn(reading));
-        let lost = |error: tokio::task::JoinError| Err(Error::Internal { message: error.to_string() });
-        let collected = self.shared.engine.block_on(limits, async { task.await.unwrap_or_else(lost) });
-        ended.cancel();
-        complete::without_lacking(collected?, &report.lacking(), read, &planner, statement)
-    }
-
-    fn fitted(&self, values: &[Value]) -> Result<Vec<ScalarValue>> {
+    pub(crate) fn fitted(&self, values: &[Value]) -> Result<Vec<ScalarValue>> {
         if values.len() != self.parameters.len() {
             return Err(Error::ParameterCount { expected: self.parameters.len(), given: values.len() });
         }
@@ -333,7 +235,7 @@ impl Statement {
     }
 
     /// The plan with these parameters, over the rows as this connection sees them.
-    fn bound_to(&self, plan: &LogicalPlan, values: &[ScalarValue]) -> Result<LogicalPlan> {
+    pub(crate) fn bound_to(&self, plan: &LogicalPlan, values: &[ScalarValue]) -> Result<LogicalPlan> {
         let mut plan = plan.clone();
         if !values.is_empty() {
             let values = values.iter().cloned().map(Into::into).collect();
@@ -368,7 +270,11 @@ fn named_catalog(change: &Use) -> Result<Catalog> {
 }
 
 /// The rows of a query, unless it needs more calls than are allowed.
-async fn rows(state: &SessionState, plan: &LogicalPlan, stop: &CancelToken) -> Result<SendableRecordBatchStream> {
+pub(crate) async fn rows(
+    state: &SessionState,
+    plan: &LogicalPlan,
+    stop: &CancelToken,
+) -> Result<SendableRecordBatchStream> {
     let physical = state.create_physical_plan(plan).await?;
     tell(&physical);
     explain::refuse_dearer(&physical, state.config().get_extension::<Report>().as_deref())?;

@@ -119,6 +119,8 @@ pub struct Switches {
     pub missing_rights: BTreeSet<String>,
     /// 6.7: a key that the client sends in a POST is kept; else the server gives its own.
     pub client_keys_kept: bool,
+    /// 6.7: a sales invoice's line that names an item and no ledger account gets the item's revenue account; else 500.
+    pub ledger_account_of_item: bool,
     /// Answers wait so long.
     pub page_latency_ms: u64,
 }
@@ -179,6 +181,7 @@ impl Default for Switches {
             missing_scopes: BTreeSet::new(),
             missing_rights: BTreeSet::new(),
             client_keys_kept: true,
+            ledger_account_of_item: true,
             page_latency_ms: 0,
         }
     }
@@ -222,6 +225,7 @@ impl Switches {
                 sync_lookups_null: true,
                 error_velocity: true,
                 client_keys_kept: false,
+                ledger_account_of_item: false,
                 ..default
             },
             "lenient" => Switches {

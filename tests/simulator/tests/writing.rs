@@ -255,6 +255,27 @@ fn r23_client_keys_are_a_switch() {
     assert_ne!(post(&client, "crm/Accounts", body)["ID"], key);
 }
 
+#[test]
+fn r23_a_line_takes_the_account_of_its_item_or_asks_for_one() {
+    let body = |client: &Client| {
+        let item = first(client, "logistics/Items?$select=ID&$top=1")["ID"].clone();
+        json!({"Journal": "70", "OrderedBy": customer(client), "SalesInvoiceLines": [{"Item": item, "Quantity": 2}]})
+    };
+    let client = Client::with(|switches| switches.ledger_account_of_item = true);
+    let own = json!({"GLRevenue": gl_account(&client, "8000")});
+    let item = first(&client, "logistics/Items?$select=ID&$top=1")["ID"].as_str().unwrap().to_owned();
+    for account in [own["GLRevenue"].clone(), Value::Null] {
+        assert_eq!(put(&client, &format!("logistics/Items(guid'{item}')"), json!({"GLRevenue": account})).status, 204);
+        let invoice = post(&client, "salesinvoice/SalesInvoices", body(&client))["InvoiceID"].clone();
+        let filter = format!("InvoiceID eq guid'{}'", invoice.as_str().unwrap());
+        let line = first(&client, &format!("salesinvoice/SalesInvoiceLines?$select=GLAccount&$filter={filter}"));
+        assert_eq!(line["GLAccount"], own["GLRevenue"]);
+    }
+    let client = Client::with(|switches| switches.ledger_account_of_item = false);
+    let answer = client.write("POST", "salesinvoice/SalesInvoices", &body(&client), &[]);
+    assert_eq!((answer.status, answer.error().as_str()), (500, "Mandatory: GLAccount"));
+}
+
 /// An order of two lines, 5 and 2 pieces.
 fn order(client: &Client, customer: &Value) -> Value {
     let items = client.rows("logistics/Items?$select=ID&$top=2");

@@ -12,7 +12,11 @@ use crate::types::origin;
 pub fn fit(target: &Field, literal: &ScalarValue) -> Result<Option<ScalarValue>, Error> {
     match target.data_type() {
         DataType::Boolean => truth(literal).map(|found| found.map(|value| ScalarValue::Boolean(Some(value)))),
+        // Most are yes or no, some have more values than two.
         DataType::UInt8 if !is_number(literal) => {
+            if let Some(small) = literal.try_as_str().flatten().and_then(|text| text.trim().parse().ok()) {
+                return Ok(Some(ScalarValue::UInt8(Some(small))));
+            }
             truth(literal).map(|found| found.map(|value| ScalarValue::UInt8(Some(value.into()))))
         }
         DataType::Utf8 if is_guid(target) => {
@@ -170,6 +174,7 @@ mod tests {
         let fitted = fit(&byte, &ScalarValue::from("False")).unwrap();
         assert_eq!(fitted, Some(ScalarValue::UInt8(Some(0))));
         assert_eq!(fit(&byte, &ScalarValue::from(20_i64)).unwrap(), None);
+        assert_eq!(fit(&byte, &ScalarValue::from(" 2")).unwrap(), Some(ScalarValue::UInt8(Some(2))));
         let error = fit(&boolean, &ScalarValue::from("perhaps")).unwrap_err();
         assert_eq!(error.sqlstate(), "22018");
     }

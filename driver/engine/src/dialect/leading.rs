@@ -1,4 +1,4 @@
-//! What stands before a query, or names a division where SQL expects a word: EXPLAIN and USE.
+//! What stands before a query, or names a division where SQL expects a word: EXPLAIN, UPSERT and USE.
 
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Word};
@@ -32,6 +32,15 @@ fn after<'a>(tokens: &'a [TokenWithSpan], word: &str) -> Option<&'a [TokenWithSp
     let (before, rest) = tokens.split_at_checked(place + 1)?;
     matches!(&before.last()?.token, Token::Word(found) if found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word))
         .then_some(rest)
+}
+
+/// `UPSERT INTO` as the INSERT that it begins as, if the tokens are one.
+pub fn upsert(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
+    after(tokens, "UPSERT")?;
+    let mut insert = tokens.to_vec();
+    let word = insert.iter_mut().find(|token| is_significant(token))?;
+    word.token = Token::make_word("INSERT", None);
+    Some(insert)
 }
 
 /// `USE 5513` names its division as `USE "5513"` does.

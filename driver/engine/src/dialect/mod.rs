@@ -37,6 +37,8 @@ pub struct Parsed {
     /// How many `?` markers it has; they are numbered `$1` upwards in the order of the text.
     pub parameters: usize,
     pub explain: Explain,
+    /// An INSERT that was written as `UPSERT INTO`.
+    pub upserts: bool,
     /// As it was written.
     pub text: String,
     /// The query of a write's RETURNING.
@@ -63,8 +65,9 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     let text: String = written.iter().map(|token| token.token.to_string()).collect();
     let text = text.trim().to_string();
     let (explain, written) = leading::explain(written);
+    let upsert = leading::upsert(written);
     let query = call::as_query(written)?;
-    let written = query.as_deref().unwrap_or(written);
+    let written = upsert.as_deref().or(query.as_deref()).unwrap_or(written);
     let spelled = leading::with_named_division(tokens::without_escapes(written)?);
     let (numbered, parameters) = tokens::with_numbered_markers(spelled);
     let numbered = tokens::with_quoted_names(numbered);
@@ -76,7 +79,7 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     labels.name_items(&mut syntax, &spelled);
     rewrite::apply(&mut syntax)?;
     let returning = returning(&syntax, &spelled, &mut labels)?;
-    Ok(Parsed { syntax, labels, parameters, explain, text, returning })
+    Ok(Parsed { syntax, labels, parameters, explain, upserts: upsert.is_some(), text, returning })
 }
 
 /// The query of a write's RETURNING, with its labels remembered.

@@ -122,6 +122,11 @@ pub enum Error {
     NotSupported {
         what: String,
     },
+    /// The same, where the driver does what is wanted in another way.
+    UseInstead {
+        what: String,
+        instead: String,
+    },
     ParameterCount {
         expected: usize,
         given: usize,
@@ -150,6 +155,12 @@ pub enum Error {
         estimate: u64,
         at_least: bool,
         limit: u64,
+    },
+    /// A write that takes more calls than may be made; nothing was sent.
+    TooDear {
+        statement: String,
+        calls: u64,
+        limit: CallLimit,
     },
     /// A write on a connection that only reads.
     ReadOnly {
@@ -183,6 +194,15 @@ pub enum Error {
     Internal {
         message: String,
     },
+}
+
+/// What keeps a write from making its calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallLimit {
+    /// The property `MaxApiCalls`; `made` calls have found the rows.
+    Property { most: u64, made: u64 },
+    /// The rest of the day's calls in a division, beside those that are reserved. `until_ms` is in milliseconds since 1970.
+    Day { division: i32, left: u32, reserve: u32, until_ms: i64 },
 }
 
 /// One thing that is wrong with a write.
@@ -229,7 +249,7 @@ impl Error {
             | Self::FunctionNotFound { .. }
             | Self::MissingArgument { .. }
             | Self::Invalid { .. } => "42000",
-            Self::NotSupported { .. } => "HYC00",
+            Self::NotSupported { .. } | Self::UseInstead { .. } => "HYC00",
             Self::ParameterCount { .. } => "07002",
             Self::InvalidValue { .. } => "22018",
             Self::InvalidDateTime { .. } => "22007",
@@ -244,7 +264,9 @@ impl Error {
             Self::WriteIncomplete(incomplete) => incomplete.cause.sqlstate(),
             Self::OtherSetRefused | Self::ReturningFailed { .. } => "HY000",
             Self::TransactionFailed => "25000",
-            Self::TooManyCalls { .. } | Self::Environment { .. } | Self::Internal { .. } => "HY000",
+            Self::TooManyCalls { .. } | Self::TooDear { .. } | Self::Environment { .. } | Self::Internal { .. } => {
+                "HY000"
+            }
         }
     }
 
@@ -354,6 +376,7 @@ impl std::fmt::Display for Error {
                 write!(f, "{table} needs a value for {argument}. Add a condition such as WHERE {argument} = '...'.")
             }
             Self::NotSupported { what } => write!(f, "{what} is not supported by this driver."),
+            Self::UseInstead { what, instead } => write!(f, "{what} is not supported by this driver: use {instead}."),
             Self::ParameterCount { expected, given } => {
                 write!(f, "The statement has {expected} parameter markers, but {given} parameters were bound.")
             }
@@ -372,6 +395,9 @@ impl std::fmt::Display for Error {
                     "The query would take {about} {estimate} calls, MaxApiCalls allows {limit}; none was made. Restrict its \
                      rows or divisions, name fewer tables, or raise MaxApiCalls. EXPLAIN before the query tells its calls."
                 )
+            }
+            Self::TooDear { statement, calls, limit } => {
+                write!(f, "{statement} was not sent: it takes {calls} calls, {limit}")
             }
             Self::ReadOnly { statement } => write!(
                 f,
@@ -434,6 +460,28 @@ impl std::fmt::Display for Told<'_> {
         match self.0.len().saturating_sub(TOLD_SINGLY) {
             0 => Ok(()),
             more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+impl std::fmt::Display for CallLimit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Property { most, made } => {
+                write!(f, "and MaxApiCalls allows {most}")?;
+                if *made > 0 {
+                    write!(f, ", {made} of which have found the rows")?;
+                }
+                f.write_str(". Raise MaxApiCalls, or change fewer rows at a time.")
+            }
+            Self::Day { division, left, reserve, until_ms } => {
+                let until = moment(*until_ms);
+                write!(f, "and division {division} has {left} left until {until}")?;
+                if *reserve > 0 {
+                    write!(f, ", of which BudgetReserve keeps {reserve}")?;
+                }
+                f.write_str(". Change fewer rows at a time, or wait until then; sys.sys_budget tells what is left.")
+            }
         }
     }
 }

@@ -1,24 +1,25 @@
 //! UPDATE and DELETE: the rows are found by a query, with the fewest calls that it needs, and then changed by their keys.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::Query;
 use datafusion::sql::sqlparser::ast::{
-    AssignmentTarget, Delete, Expr, FromTable, SelectItem, TableFactor, TableWithJoins, Update, UpdateTableFromKind,
-    Value as Literal,
+    AssignmentTarget, Delete, Expr, FromTable, ObjectName, SelectItem, TableFactor, TableWithJoins, Update,
+    UpdateTableFromKind, Value as Literal,
 };
 use exact_client::model::{Column, EdmType, Entity, Origin};
 use exact_client::writer::{self, Change, Verb};
 use serde_json::{Map, Value as Json};
 
 use super::found::{Found, FoundRow};
-use super::insert::{once_each, refuse};
+use super::insert::{once_each, refuse, use_instead};
 use super::source;
 use super::target::{Place, Target};
 use super::values::{self, Problems, Purpose};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::pushdown::literal_of;
 
 /// What an UPDATE or a DELETE says.
@@ -37,7 +38,6 @@ impl RowChange {
     /// Reads an UPDATE, and the query of its rows: keys, division, new values, and the row as it is.
     pub fn update(syntax: Update, historic: bool) -> Result<(RowChange, Query)> {
         refuse(syntax.limit.is_some() || !syntax.order_by.is_empty(), "UPDATE ... LIMIT")?;
-        refuse(syntax.output.is_some(), "OUTPUT in an UPDATE")?;
         refuse(syntax.or.is_some(), "UPDATE OR")?;
         let factor = changed_table(&syntax);
         let target = target_of(&factor, historic)?;
@@ -48,6 +48,7 @@ impl RowChange {
         let mut problems = Problems::default();
         for assignment in syntax.assignments {
             let place = assigned(&target, &factor, &assignment.target)?;
+            refuse_default(&assignment.value, &place)?;
             writable(&place, &mut problems);
             markers.extend(source::marker(&assignment.value).map(|number| (number, place)));
             items.push(source::named(assignment.value, &format!("n{}", places.len())));
@@ -73,14 +74,18 @@ impl RowChange {
     /// Reads a DELETE, and the query of its rows.
     pub fn delete(syntax: Delete, historic: bool) -> Result<(RowChange, Query)> {
         refuse(syntax.limit.is_some() || !syntax.order_by.is_empty(), "DELETE ... LIMIT")?;
-        refuse(syntax.output.is_some(), "OUTPUT in a DELETE")?;
-        refuse(!syntax.tables.is_empty(), "DELETE from several tables")?;
+        refuse(syntax.tables.len() > 1, "DELETE from several tables")?;
         let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = syntax.from;
         let mut from = from;
-        let Some(factor) = from.first().map(|table| table.relation.clone()) else {
-            return Err(Error::Invalid { message: "DELETE names no table.".into() });
+        let factor = match syntax.tables.first() {
+            // DELETE a FROM Accounts a JOIN ..., as SQL Server and MySQL have it.
+            Some(name) => factors(&from).find(|factor| is_called(factor, name)),
+            None => from.first().map(|table| &table.relation),
         };
-        refuse(from.len() > 1, "DELETE from several tables")?;
+        let Some(factor) = factor.cloned() else {
+            return Err(Error::Invalid { message: "DELETE names no table of its FROM.".into() });
+        };
+        refuse(syntax.tables.is_empty() && from.len() > 1, "DELETE from several tables")?;
         from.extend(syntax.using.unwrap_or_default());
         let target = target_of(&factor, historic)?;
         target.allow(target.entity.methods.delete, "DELETE")?;
@@ -107,7 +112,7 @@ impl RowChange {
 
     /// The changes of the rows that were found, each row once however often a join brought it.
     pub fn changes(&self, found: &Found, default_division: Option<i32>) -> Result<Vec<Change>> {
-        let mut seen = HashSet::new();
+        let mut seen: HashMap<_, Map<String, Json>> = HashMap::new();
         let mut problems = Problems::default();
         let mut changes = Vec::new();
         for row in found.rows() {
@@ -116,16 +121,24 @@ impl RowChange {
                 continue;
             }
             let change = self.change_of(&row, default_division)?;
-            if !seen.insert((change.division, change.key.clone())) {
-                continue;
-            }
             let new = |(number, place): (usize, &Place)| Ok((*place, row.named(&format!("n{number}"))?));
             let values = self.places.iter().enumerate().map(new).collect::<Result<Vec<_>>>()?;
-            let body = values::body(&self.target, &values, Purpose::Update, &mut problems);
-            changes.push(Change { body: body.fields, ..change });
+            let body = values::body(&self.target, &values, Purpose::Update, &mut problems).fields;
+            match seen.entry((change.division, change.key.clone())) {
+                Entry::Vacant(first) => _ = first.insert(body.clone()),
+                Entry::Occupied(earlier) if *earlier.get() == body => continue,
+                Entry::Occupied(_) => return Err(self.meant_twice(&change)),
+            }
+            changes.push(Change { body, ..change });
         }
         problems.check(&self.statement())?;
         Ok(changes)
+    }
+
+    fn meant_twice(&self, change: &Change) -> Error {
+        let key = change.key.as_deref().unwrap_or_default();
+        let text = format!("the joined tables give the row {key} several new values, of which none is the right one");
+        Error::WriteRefused { statement: self.statement(), problems: vec![Problem { sqlstate: "21000", text }] }
     }
 
     /// The change of this row, without its new values.
@@ -236,13 +249,22 @@ fn changed_table(syntax: &Update) -> TableFactor {
     else {
         return own.clone();
     };
-    let meant = |factor: &&TableFactor| match factor {
-        TableFactor::Table { alias: Some(alias), .. } => {
-            name.0.last().and_then(|part| part.as_ident()).is_some_and(|ident| ident.value == alias.name.value)
-        }
-        _ => false,
-    };
+    let meant =
+        |factor: &&TableFactor| matches!(factor, TableFactor::Table { alias: Some(_), .. }) && is_called(factor, name);
     factors(tables).find(meant).unwrap_or(own).clone()
+}
+
+/// Whether the statement knows the table by the last part of `name`.
+fn is_called(factor: &TableFactor, name: &ObjectName) -> bool {
+    let own = source::known_as(factor).map(|own| own.value.as_str());
+    let last = name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.as_str());
+    own.zip(last).is_some_and(|(own, last)| own.eq_ignore_ascii_case(last))
+}
+
+/// The service knows defaults of new rows only.
+pub fn refuse_default(value: &Expr, place: &Place) -> Result<()> {
+    let is_default = matches!(value, Expr::Identifier(name) if name.quote_style.is_none() && name.value == "default");
+    use_instead(is_default, &format!("SET {} = DEFAULT", place.name()), "a value, or NULL")
 }
 
 pub fn target_of(factor: &TableFactor, historic: bool) -> Result<Target> {

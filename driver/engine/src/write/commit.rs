@@ -1,13 +1,13 @@
 //! The end of a transaction.
 
 use std::sync::PoisonError;
-use std::time::Instant;
 
 use exact_client::Notice;
 
+use super::reckon;
 use super::send::Sender;
 use super::transaction::Transaction;
-use crate::cancel::Limits;
+use crate::cancel::{Deadline, Limits};
 use crate::connection::Shared;
 use crate::error::{Error, Result};
 
@@ -22,8 +22,9 @@ impl Shared {
 ///
 /// # Errors
 /// 25S01 where it is not known what the service did with a change, HY000 where it refused one; the message lists what was
-/// written and what was not. 25000 after such an error, until the rollback.
-pub fn commit(shared: &Shared, limits: &Limits) -> Result<()> {
+/// written and what was not. 25000 after such an error, until the rollback. HY000 also where it takes more calls than may
+/// be made: then nothing is sent, and everything still waits.
+pub fn commit(shared: &Shared, limits: &Limits) -> Result<Vec<Notice>> {
     let mut changes = {
         let transaction = shared.transaction();
         if transaction.failed {
@@ -31,13 +32,16 @@ pub fn commit(shared: &Shared, limits: &Limits) -> Result<()> {
         }
         transaction.merged()?
     };
-    let sender = Sender { engine: &shared.engine, session: &shared.source.session, limits, begun: Instant::now() };
-    let sent = sender.send(&mut changes);
+    reckon::refuse_dearer(shared, "COMMIT", changes.iter().map(|queued| &queued.change), 0)?;
+    let deadline = Deadline::from_now(limits);
+    let sender = Sender { engine: &shared.engine, session: &shared.source.session, deadline: &deadline };
+    let mut sent = sender.send(&mut changes);
+    let notices = std::mem::take(&mut sent.notices);
     let outcome = sent.complete("COMMIT", &changes, true);
     let mut transaction = shared.transaction();
     transaction.queue.clear();
     transaction.failed = outcome.is_err();
-    outcome.map(drop)
+    outcome.map(|_| notices)
 }
 
 /// Gives up what waits.
@@ -52,10 +56,9 @@ pub fn rollback(shared: &Shared) -> Option<Notice> {
 }
 
 /// Turns autocommit off or on; what waits is sent before.
-pub fn set_manual(shared: &Shared, manual: bool, limits: &Limits) -> Result<()> {
-    if !manual && !shared.transaction().is_empty() {
-        commit(shared, limits)?;
-    }
+pub fn set_manual(shared: &Shared, manual: bool, limits: &Limits) -> Result<Vec<Notice>> {
+    let waits = !manual && !shared.transaction().is_empty();
+    let notices = if waits { commit(shared, limits)? } else { Vec::new() };
     shared.transaction().manual = manual;
-    Ok(())
+    Ok(notices)
 }

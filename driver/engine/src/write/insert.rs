@@ -1,5 +1,6 @@
 //! INSERT: rows of values, or the rows of a query.
 
+use datafusion::arrow::datatypes::DECIMAL128_MAX_PRECISION;
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::{
     Expr, Insert as Syntax, Query, SetExpr, TableObject, UnaryOperator, Value as Literal,
@@ -40,11 +41,11 @@ pub struct Insert {
 impl Insert {
     /// Reads an INSERT, and the query behind it: of its rows, or of the computed cells of all rows as one row.
     pub fn read(syntax: Syntax, historic: bool) -> Result<(Insert, Option<Query>)> {
-        refuse(syntax.or.is_some() || syntax.replace_into, "INSERT OR REPLACE")?;
-        refuse(syntax.ignore, "INSERT IGNORE; use ON CONFLICT (column) DO NOTHING")?;
+        let conflict = "INSERT ... ON CONFLICT (column) DO UPDATE SET ..., or UPSERT INTO";
+        use_instead(syntax.or.is_some() || syntax.replace_into, "INSERT OR REPLACE", conflict)?;
+        use_instead(syntax.ignore, "INSERT IGNORE", "INSERT ... ON CONFLICT (column) DO NOTHING")?;
         refuse(syntax.overwrite, "INSERT OVERWRITE")?;
         refuse(syntax.partitioned.is_some(), "INSERT ... PARTITION")?;
-        refuse(syntax.output.is_some(), "OUTPUT; use RETURNING")?;
         let TableObject::TableName(name) = &syntax.table else {
             return Err(Error::NotSupported { what: "INSERT into something other than a table".into() });
         };
@@ -55,7 +56,7 @@ impl Insert {
                 syntax.columns.iter().filter_map(|name| name.0.last()?.as_ident()).map(|ident| ident.value.clone());
             (names.collect::<Vec<_>>(), syntax.source)
         } else {
-            return Err(Error::NotSupported { what: "INSERT ... SET; use INSERT ... VALUES".into() });
+            return Err(Error::UseInstead { what: "INSERT ... SET".into(), instead: "INSERT ... VALUES".into() });
         };
         let places = match named.as_slice() {
             [] if source.is_some() => target.places(),
@@ -113,6 +114,10 @@ impl Insert {
 
 pub fn refuse(present: bool, what: &str) -> Result<()> {
     if present { Err(Error::NotSupported { what: what.into() }) } else { Ok(()) }
+}
+
+pub fn use_instead(present: bool, what: &str, instead: &str) -> Result<()> {
+    if present { Err(Error::UseInstead { what: what.into(), instead: instead.into() }) } else { Ok(()) }
 }
 
 /// Refuses a name that is given twice.
@@ -183,7 +188,36 @@ fn literal(expr: &Expr) -> Option<Cell> {
     Some(Cell::Literal(value))
 }
 
+/// A number with all of its digits as far as any type has room for them: it may be meant for a column of text.
 fn number(digits: &str) -> Option<ScalarValue> {
-    let whole = digits.parse().ok().map(|number: i64| ScalarValue::from(number));
-    whole.or_else(|| digits.parse().ok().filter(|number: &f64| number.is_finite()).map(ScalarValue::from))
+    let whole = || digits.parse().ok().map(|number: i64| ScalarValue::from(number));
+    let double = || digits.parse().ok().filter(|number: &f64| number.is_finite()).map(ScalarValue::from);
+    whole().or_else(|| decimal(digits)).or_else(double)
+}
+
+fn decimal(digits: &str) -> Option<ScalarValue> {
+    let (before, after) = digits.split_once('.').unwrap_or((digits, ""));
+    let number: i128 = format!("{before}{after}").parse().ok()?;
+    let precision = before.trim_start_matches('-').len() + after.len();
+    let (precision, scale) = (u8::try_from(precision).ok()?, i8::try_from(after.len()).ok()?);
+    (precision <= DECIMAL128_MAX_PRECISION).then_some(ScalarValue::Decimal128(Some(number), precision, scale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        for (digits, expected) in [
+            ("12", ScalarValue::from(12_i64)),
+            ("-12.10", ScalarValue::Decimal128(Some(-1210), 4, 2)),
+            (".5", ScalarValue::Decimal128(Some(5), 1, 1)),
+            ("12345678901234567890", ScalarValue::Decimal128(Some(12_345_678_901_234_567_890), 20, 0)),
+            ("1e3", ScalarValue::from(1000.0)),
+        ] {
+            assert_eq!(number(digits), Some(expected), "{digits}");
+        }
+        assert_eq!(number("1e999"), None);
+    }
 }

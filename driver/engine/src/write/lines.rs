@@ -5,13 +5,14 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
-use exact_client::model::{Entity, model};
+use exact_client::model::mandatory;
 use exact_client::odata::literal;
 use exact_client::writer::Change;
 use exact_client::{ReadRequest, Result, Session, read};
 use futures::TryStreamExt;
 
-use super::transaction::guid_key;
+use super::documents::lines_of;
+use super::queued::guid_key;
 
 /// Asks for the keys of the lines of a document, in the order in which they were sent; nothing where that order cannot be
 /// told. `kept` is the document's own key.
@@ -34,19 +35,16 @@ pub async fn keys(session: &Arc<Session>, document: &Change, collection: &str, k
 
 fn request(document: &Change, collection: &str, kept: &str) -> Option<ReadRequest> {
     let navigation = document.entity.navigations.iter().find(|one| one.name == collection)?;
-    let (schema, table) = navigation.target?.split_once('.')?;
-    let entity: &'static Entity = model().find(Some(schema), table)?;
+    let (entity, child) = lines_of(document.entity, navigation)?;
     let (number, _) = entity.column("LineNumber")?;
     let (key, _) = entity.column(guid_key(entity)?.name)?;
-    Some(ReadRequest {
-        entity,
-        path: entity.regular()?,
-        division: document.division,
-        columns: vec![key, number],
-        filter: Some(format!("{} eq {}", navigation.join?.1, literal::guid(kept))),
-        order_by: None,
-        top: None,
-        parameters: Vec::new(),
-        key: None,
-    })
+    let (named, _) = entity.column(child)?;
+    let path = entity.regular()?;
+    let filter = format!("{child} eq {}", literal::guid(kept));
+    let filter = match mandatory::condition(path, entity, &[named]) {
+        Some(more) => format!("{filter} and {more}"),
+        None => filter,
+    };
+    let request = ReadRequest::all(entity, path, document.division, vec![key, number]);
+    Some(ReadRequest { filter: Some(filter), ..request })
 }

@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::ast::{
 use exact_client::writer::{Change, Verb};
 
 use super::Circumstances;
-use super::change::{RowChange, assigned, identity, image, is_needed, target_of, writable};
+use super::change::{RowChange, assigned, identity, image, is_needed, refuse_default, target_of, writable};
 use super::found::{Found, FoundRow};
 use super::insert::{once_each, refuse, wrong_count};
 use super::source;
@@ -43,7 +43,6 @@ struct Clause {
 impl Merge {
     /// Reads a MERGE, and the query of its rows: what an UPDATE's has, and per clause whether it applies and its values.
     pub fn read(syntax: Syntax, historic: bool) -> Result<(Merge, Query)> {
-        refuse(syntax.output.is_some(), "OUTPUT in a MERGE")?;
         let target = target_of(&syntax.table, historic)?;
         let keys = target.keys()?;
         let mut items = identity(&target, &keys, &syntax.table)?;
@@ -214,6 +213,7 @@ impl Clause {
                 let mut given = Vec::with_capacity(update.assignments.len());
                 for assignment in update.assignments {
                     let place = assigned(target, factor, &assignment.target)?;
+                    refuse_default(&assignment.value, &place)?;
                     writable(&place, &mut problems);
                     given.push((place, assignment.value));
                 }

@@ -6,6 +6,9 @@
 
 mod change;
 mod commit;
+mod documents;
+mod execution;
+mod filled;
 mod found;
 mod insert;
 mod keys;
@@ -13,9 +16,12 @@ mod lines;
 mod merge;
 mod overlay;
 mod perform;
+mod queued;
+mod reckon;
 mod returning;
 mod send;
 mod source;
+mod stored;
 mod target;
 mod transaction;
 mod upsert;
@@ -27,7 +33,7 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::sqlparser::ast::{Query, Statement as Syntax};
 use exact_client::settings::Settings;
-use exact_client::writer::{Change, Verb};
+use exact_client::writer::Change;
 
 use change::RowChange;
 use found::Found;
@@ -72,15 +78,23 @@ pub fn is_write(syntax: &Syntax) -> bool {
 }
 
 impl Write {
-    /// Reads a write; `plan` plans the query behind it.
+    /// Reads a write; `plan` plans the query behind it. `upserts`: an INSERT that changes the rows that exist.
     ///
     /// # Errors
     /// What can be known to fail without values: unknown and read-only columns, verbs that the entity does not take, a
     /// connection that only reads.
-    pub fn read(syntax: Syntax, settings: &Settings, plan: impl Fn(Query) -> Result<LogicalPlan>) -> Result<Write> {
+    pub fn read(
+        syntax: Syntax,
+        upserts: bool,
+        settings: &Settings,
+        plan: impl Fn(Query) -> Result<LogicalPlan>,
+    ) -> Result<Write> {
         let historic = settings.historic_tables;
         let (form, query) = match syntax {
-            Syntax::Insert(insert) if insert.on.is_some() => {
+            Syntax::Insert(mut insert) if insert.on.is_some() || upserts => {
+                if upserts {
+                    insert.on = Some(upsert::of_upsert(&insert, historic)?);
+                }
                 let (syntax, conflict) = upsert::as_merge(insert, historic)?;
                 let (mut merge, query) = Merge::read(syntax, historic)?;
                 merge.add_conflict(conflict);
@@ -141,14 +155,6 @@ impl Write {
     /// Whether the keys of new rows stand in the statement.
     fn states_keys(&self) -> bool {
         matches!(&self.form, Form::Insert(insert) if insert.states_keys())
-    }
-
-    fn verb(&self) -> Verb {
-        match &self.form {
-            Form::Insert(_) => Verb::Post,
-            Form::Change(change) => change.verb,
-            Form::Merge(_) => Verb::Put,
-        }
     }
 }
 

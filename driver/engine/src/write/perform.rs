@@ -1,8 +1,8 @@
 //! The execution of a write.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use datafusion::arrow::array::{ArrayRef, StringArray};
 use datafusion::arrow::record_batch::RecordBatch;
@@ -16,21 +16,29 @@ use exact_client::writer::{Cause, Change, Verb};
 
 use super::found::Found;
 use super::overlay::image;
-use super::returning::{Returning, table_rows};
+use super::queued::{Queued, guid_key, named};
+use super::returning::{Returning, key_in, table_rows};
 use super::send::Sender;
-use super::transaction::{Queued, guid_key, key_in};
 use super::values::Problems;
-use super::{Circumstances, Form, Write};
-use crate::cancel::Limits;
+use super::{Circumstances, Form, Write, reckon, stored};
+use crate::cancel::Deadline;
 use crate::connection::{Context, Shared};
 use crate::divisions::Catalog;
 use crate::error::{Error, Result};
 
-/// One execution of a write.
+/// One call of the application that writes, with all of its sets of parameters.
 pub struct Run<'a> {
     pub shared: &'a Shared,
     pub context: &'a Context,
-    pub limits: &'a Limits,
+    pub deadline: Deadline,
+    /// Calls made so far.
+    pub calls: Cell<u64>,
+}
+
+impl Run<'_> {
+    pub fn add_calls(&self, calls: u64) {
+        self.calls.set(self.calls.get() + calls);
+    }
 }
 
 /// What an execution gave.
@@ -92,8 +100,10 @@ pub fn perform(write: &Write, run: &Run<'_>, mut changes: Vec<Change>) -> Result
     changes.iter_mut().for_each(|change| change.cause = Arc::clone(&cause));
     let row_count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
     if write.dry_run {
+        let message = reckon::told(run.shared, changes.iter());
+        let changes: Vec<_> = changes.into_iter().map(named).collect();
         let result = Some(told(&changes, run.shared.source.session.base_url())?);
-        return Ok(Done { row_count, result, notices: Vec::new() });
+        return Ok(Done { row_count, result, notices: vec![Notice { sqlstate: "01000", message }] });
     }
     let notices = if changes.is_empty() { Vec::new() } else { unnamed_division(run) };
     let manual = run.shared.transaction().manual;
@@ -106,13 +116,10 @@ pub fn perform(write: &Write, run: &Run<'_>, mut changes: Vec<Change>) -> Result
 }
 
 fn send(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<(Option<LogicalPlan>, Vec<Notice>)> {
+    reckon::refuse_dearer(run.shared, &write.statement(), changes.iter(), run.calls.get())?;
+    run.add_calls(changes.len() as u64);
     let mut changes: Vec<_> = changes.into_iter().map(|change| Queued::at_once(change, write.states_keys())).collect();
-    let sender = Sender {
-        engine: &run.shared.engine,
-        session: &run.shared.source.session,
-        limits: run.limits,
-        begun: Instant::now(),
-    };
+    let sender = Sender { engine: &run.shared.engine, session: &run.shared.source.session, deadline: &run.deadline };
     let mut sent = sender.send(&mut changes);
     let notices = std::mem::take(&mut sent.notices);
     let rows = sent.complete(&write.statement(), &changes, false)?;
@@ -121,27 +128,63 @@ fn send(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<(Option<Lo
         run.shared.remember_identity(key);
     }
     let Some(returning) = &write.returning else { return Ok((None, notices)) };
-    let written = match write.verb() {
-        Verb::Post => {
-            let lost = || Error::Invalid {
-                message: format!(
-                    "{}: the row was written, but Exact Online did not tell what it holds.",
-                    write.statement()
-                ),
-            };
-            rows.into_iter().map(|row| row.ok_or_else(lost)).collect::<Result<Vec<_>>>()?
-        }
-        _ => images(&changes)?,
+    let keys = changes
+        .iter()
+        .zip(&rows)
+        .filter_map(|(queued, row)| row.as_ref().and_then(|row| key_in(entity, row)).or_else(|| queued.row_key()));
+    let keys: Vec<_> = keys.collect();
+    let returned = written(returning, run, &changes, rows).and_then(|rows| returning.over(table_rows(entity, &rows)?));
+    let failed = |cause| Error::ReturningFailed { statement: write.statement(), keys, cause: Box::new(cause) };
+    Ok((Some(returned.map_err(failed)?), notices))
+}
+
+/// The rows that were written: new ones as they were answered, changed ones as they are stored now where RETURNING names more
+/// than was sent, removed ones as they were.
+fn written(
+    returning: &Returning,
+    run: &Run<'_>,
+    changes: &[Queued],
+    answers: Vec<Option<RecordBatch>>,
+) -> Result<Vec<RecordBatch>> {
+    let named = returning.columns()?;
+    let is_sent = |change: &Change, name: &str| {
+        is_identity(change, name) || change.body.keys().any(|own| own.eq_ignore_ascii_case(name))
     };
-    Ok((Some(returning.over(table_rows(entity, &written)?)?), notices))
+    let moved = |change: &Change| change.verb == Verb::Put && !named.iter().all(|name| is_sent(change, name));
+    let stale: Vec<_> = changes.iter().map(|queued| &queued.change).filter(|change| moved(change)).collect();
+    let reading = async { Ok(stored::rows(&run.shared.source.session, stale.iter().copied()).await?) };
+    let stored = match stale.is_empty() {
+        true => Default::default(),
+        false => run.shared.engine.block_on(&run.deadline.left()?, reading)?,
+    };
+    let row = |(queued, answer): (&Queued, Option<RecordBatch>)| {
+        let change = &queued.change;
+        let now = || stored.get(&(change.division, change.key.clone()?)).cloned();
+        let known = match change.verb {
+            Verb::Post => answer,
+            Verb::Put if moved(change) => now(),
+            _ => Some(change.row(&image(queued))?),
+        };
+        known.ok_or_else(|| Error::Invalid { message: "Exact Online did not tell what the row holds.".into() })
+    };
+    changes.iter().zip(answers).map(row).collect()
+}
+
+/// Whether a column of RETURNING says which row it is.
+fn is_identity(change: &Change, name: &str) -> bool {
+    let key = change.entity.keys.iter().filter_map(|key| change.entity.columns.get(*key));
+    name == "division" || key.into_iter().any(|key| key.name.eq_ignore_ascii_case(name))
 }
 
 fn wait(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<Option<LogicalPlan>> {
     let entity = write.target().entity;
-    if let (Some(returning), Verb::Post) = (&write.returning, write.verb()) {
+    if let Some(returning) = &write.returning {
         refuse_unknown(returning, &changes, &write.statement())?;
     }
-    let described: Vec<_> = changes.iter().cloned().map(|change| Queued::at_once(change, false)).collect();
+    let described: Vec<_> = changes
+        .iter()
+        .map(|change| Queued { change: change.clone(), given: None, learns: false, lines: Vec::new() })
+        .collect();
     let mut problems = Problems::default();
     let mut transaction = run.shared.transaction();
     let before = transaction.queue.clone();
@@ -151,33 +194,43 @@ fn wait(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<Option<Log
         return Err(error);
     }
     drop(transaction);
-    if let Some(given) = added.iter().rev().find_map(|queued| queued.given.clone()) {
+    if let Some(given) = added.iter().rev().flatten().find_map(|queued| queued.given.clone()) {
         run.shared.remember_identity(given);
     }
     let Some(returning) = &write.returning else { return Ok(None) };
-    let rows = if write.verb() == Verb::Post { images(&added)? } else { images(&described)? };
-    returning.over(table_rows(entity, &rows)?).map(Some)
+    let shown = described.iter().zip(&added).map(|(described, added)| match added {
+        Some(added) if added.change.verb == Verb::Post => image_row(added),
+        _ => image_row(described),
+    });
+    returning.over(table_rows(entity, &shown.collect::<Result<Vec<_>>>()?)?).map(Some)
+}
+
+/// The row as it will be, or, of one that goes, as it was.
+fn image_row(queued: &Queued) -> Result<RecordBatch> {
+    Ok(queued.change.row(&image(queued))?)
 }
 
 /// Refuses a RETURNING of what only the service can give, once it has the row.
 fn refuse_unknown(returning: &Returning, changes: &[Change], statement: &str) -> Result<()> {
-    let Some(change) = changes.first() else { return Ok(()) };
-    let key = guid_key(change.entity).map(|key| key.name.to_lowercase());
+    let is_given = |change: &Change, name: &str| {
+        let own = || change.body.keys().any(|own| own.eq_ignore_ascii_case(name));
+        // What nobody but the application writes stays as it was read.
+        let stays = || change.entity.column(name).is_some_and(|(_, column)| column.post || column.put);
+        match change.verb {
+            Verb::Post => is_identity(change, name) && guid_key(change.entity).is_some() || own(),
+            Verb::Put => is_identity(change, name) || own() || stays(),
+            Verb::Delete | Verb::Get => true,
+        }
+    };
     let mut problems = Problems::default();
     for name in returning.columns()? {
-        let given = changes.iter().all(|change| change.body.keys().any(|own| own.eq_ignore_ascii_case(&name)));
-        if !given && Some(&name) != key.as_ref() && name != "division" {
+        if let Some(change) = changes.iter().find(|change| !is_given(change, &name)) {
             let shown = change.entity.column(&name).map_or(name.as_str(), |(_, column)| column.name);
             problems
                 .add("42000", format!("RETURNING {shown}: Exact Online gives it at the commit; read it afterwards"));
         }
     }
     problems.check(statement)
-}
-
-/// The rows as they will be, or, of those that go, as they were.
-fn images(changes: &[Queued]) -> Result<Vec<RecordBatch>> {
-    changes.iter().map(|queued| Ok(queued.change.row(&image(queued))?)).collect()
 }
 
 /// A write on a connection whose division nobody has named says where it went.

@@ -1,9 +1,10 @@
 //! RETURNING: expressions over the rows that were written.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, new_null_array};
+use datafusion::arrow::array::{ArrayRef, AsArray, new_null_array};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::record_batch::RecordBatch;
@@ -12,11 +13,13 @@ use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::sqlparser::ast::{
-    FromTable, Query, Statement as Syntax, TableFactor, TableObject, TableWithJoins,
+    Expr, FromTable, OutputClause, Query, SelectItem, SelectItemQualifiedWildcardKind, Statement as Syntax,
+    TableFactor, TableObject, TableWithJoins, visit_expressions_mut,
 };
 use exact_client::model::Entity;
 use exact_client::writer::answered;
 
+use super::insert::{refuse, use_instead};
 use super::source;
 use crate::error::Result;
 use crate::table::field as field_of;
@@ -27,22 +30,60 @@ pub struct Returning {
     pub plan: LogicalPlan,
 }
 
-/// The query of a write's RETURNING.
+/// The query of a write's RETURNING, or of the OUTPUT of SQL Server.
 pub fn query(syntax: &Syntax) -> Result<Option<Query>> {
-    let (items, from) = match syntax {
+    let (returning, output, from) = match syntax {
         Syntax::Insert(insert) => match &insert.table {
-            TableObject::TableName(name) => (insert.returning.as_ref(), Some(source::table(name.clone())?)),
+            TableObject::TableName(name) => (&insert.returning, &insert.output, Some(source::table(name.clone())?)),
             _ => return Ok(None),
         },
-        Syntax::Update(update) => (update.returning.as_ref(), Some(alone(&update.table.relation))),
+        Syntax::Update(update) => (&update.returning, &update.output, Some(alone(&update.table.relation))),
         Syntax::Delete(delete) => {
             let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
-            (delete.returning.as_ref(), from.first().map(|first| alone(&first.relation)))
+            (&delete.returning, &delete.output, from.first().map(|first| alone(&first.relation)))
         }
+        Syntax::Merge(merge) => (&None, &merge.output, Some(alone(&merge.table))),
         _ => return Ok(None),
     };
-    let (Some(items), Some(from)) = (items, from) else { return Ok(None) };
-    Ok(Some(source::select(items.clone(), vec![from], None)?))
+    let Some(from) = from else { return Ok(None) };
+    let items = match (returning, output) {
+        (Some(items), _) => items.clone(),
+        (None, Some(OutputClause::Returning { select_items, .. })) => select_items.clone(),
+        (None, Some(OutputClause::Output { select_items, into_table, .. })) => {
+            refuse(into_table.is_some(), "OUTPUT ... INTO")?;
+            output_items(select_items, matches!(syntax, Syntax::Delete(_)))?
+        }
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(source::select(items, vec![from], None)?))
+}
+
+/// The items of an OUTPUT without `inserted.` and `deleted.`: what a row was before it was changed is not kept.
+fn output_items(items: &[SelectItem], deletes: bool) -> Result<Vec<SelectItem>> {
+    let (own, other) = if deletes { ("deleted", "inserted") } else { ("inserted", "deleted") };
+    let mut items = items.to_vec();
+    for item in &mut items {
+        if let SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) = item
+            && name.to_string().eq_ignore_ascii_case(own)
+        {
+            *item = SelectItem::Wildcard(options.clone());
+        }
+    }
+    let bare = visit_expressions_mut(&mut items, |expr| {
+        if let Expr::CompoundIdentifier(parts) = expr
+            && let [table, column] = parts.as_slice()
+        {
+            if table.value.eq_ignore_ascii_case(other) {
+                return ControlFlow::Break(());
+            }
+            if table.value.eq_ignore_ascii_case(own) {
+                *expr = Expr::Identifier(column.clone());
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    use_instead(bare.is_break(), &format!("OUTPUT {other}"), &format!("OUTPUT {own}, or read the rows before"))?;
+    Ok(items)
 }
 
 fn alone(factor: &TableFactor) -> TableWithJoins {
@@ -91,4 +132,12 @@ pub fn table_rows(entity: &'static Entity, rows: &[RecordBatch]) -> Result<Recor
         }
     });
     Ok(RecordBatch::try_new(schema, columns.collect()).map_err(DataFusionError::from)?)
+}
+
+/// The guid key in the row that the service answered.
+pub fn key_in(entity: &Entity, row: &RecordBatch) -> Option<String> {
+    let [key] = entity.keys.as_slice() else { return None };
+    let place = answered(entity).position(|column| column == *key)?;
+    let array = row.column(place).as_string_opt::<i32>()?;
+    (row.num_rows() == 1).then(|| array.value(0).to_string())
 }

@@ -1,16 +1,17 @@
 //! Changes on their way to the service, one after the other.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use datafusion::arrow::record_batch::RecordBatch;
 use exact_client::writer::{self, Change, LookedUp, Sending, Verb};
 use exact_client::{Error as ClientError, Notice, Session};
 
+use super::documents::lines_of;
 use super::keys::Keys;
 use super::lines;
-use super::transaction::{Queued, key_in};
-use crate::cancel::Limits;
+use super::queued::{Queued, guid_key, names};
+use super::returning::key_in;
+use crate::cancel::{Deadline, Limits};
 use crate::error::{Error, Incomplete, Result};
 use crate::runtime::Engine;
 
@@ -19,15 +20,14 @@ use crate::runtime::Engine;
 pub struct Sender<'a> {
     pub engine: &'a Engine,
     pub session: &'a Arc<Session>,
-    pub limits: &'a Limits,
-    pub begun: Instant,
+    pub deadline: &'a Deadline,
 }
 
 /// What became of a list of changes.
 pub struct Sent {
     /// The rows that were made, as the service stored them; in the order of the changes, none for those that make no row.
     pub rows: Vec<Option<RecordBatch>>,
-    /// Rows that were found though their answers were lost.
+    /// Rows that were found though their answers were lost, and keys that are not known.
     pub notices: Vec<Notice>,
     /// Why it ended before the last change.
     failure: Option<Failure>,
@@ -81,7 +81,7 @@ impl Sender<'_> {
         let mut nameless: Vec<String> = Vec::new();
         for queued in changes {
             queued.honour(Keys::of(self.session));
-            if let Some(given) = nameless.iter().find(|given| queued.names(given)) {
+            if let Some(given) = nameless.iter().find(|given| names(&queued.change, given)) {
                 let message =
                     format!("It names the new row {given}, and it is not known by what key Exact Online has it.");
                 let failure = Failure { cause: Error::Invalid { message }, unknown: false };
@@ -89,7 +89,7 @@ impl Sender<'_> {
             }
             match self.one(&queued.change, &mut notices) {
                 Ok(row) => {
-                    self.learn(queued, row.as_ref());
+                    self.learn(queued, row.as_ref(), &mut notices);
                     let kept = row.as_ref().and_then(|row| key_in(queued.change.entity, row));
                     let is_known = kept.is_some() && (queued.learns || kept == queued.given);
                     nameless.extend(queued.given.clone().filter(|_| !is_known));
@@ -101,30 +101,14 @@ impl Sender<'_> {
         Sent { rows, notices, failure: None }
     }
 
-    /// What is left of the time that the statement may take.
-    fn limits(&self) -> Limits {
-        let left = self.limits.timeout.map(|limit| limit.saturating_sub(self.begun.elapsed()));
-        Limits { timeout: left, ..self.limits.clone() }
-    }
-
-    /// An error with the whole time-out in it instead of what was left of it.
-    fn told(&self, cause: Error) -> Error {
-        match (cause, self.limits.timeout) {
-            (Error::TimedOut { .. }, Some(limit)) => Error::TimedOut { limit },
-            (cause, _) => cause,
-        }
-    }
-
     /// Sends one change.
     fn one(&self, change: &Change, notices: &mut Vec<Notice>) -> std::result::Result<Option<RecordBatch>, Failure> {
         // What is not begun need not be withdrawn, and cannot have left.
-        if self.limits.cancel.is_cancelled() {
-            return Err(Failure { cause: Error::Cancelled, unknown: false });
-        }
+        let limits = self.deadline.left().map_err(|cause| Failure { cause, unknown: false })?;
         let left_ms = self.session.now_ms();
         let sending = writer::send(self.session, change);
         let mut sending = sending.map_err(|error| Failure { cause: error.into(), unknown: false })?;
-        let answer = self.engine.block_on(&self.limits(), async { Ok(sending.answer().await?) });
+        let answer = self.engine.block_on(&limits, async { Ok(sending.answer().await?) });
         let lost = matches!(answer, Err(Error::Client(ClientError::OutcomeUnknown { .. })));
         let unsaid = matches!(answer, Ok(None));
         if change.verb == Verb::Post && change.entity.methods.get && (lost || unsaid) {
@@ -139,7 +123,7 @@ impl Sender<'_> {
             return outcome;
         }
         answer.map_err(|cause| {
-            let cause = self.told(cause);
+            let cause = self.deadline.told(cause);
             let ended = matches!(cause, Error::Cancelled | Error::TimedOut { .. });
             let unknown =
                 matches!(cause, Error::Client(ClientError::OutcomeUnknown { .. })) || (ended && sending.withdraw());
@@ -156,7 +140,7 @@ impl Sender<'_> {
         answer: Result<Option<RecordBatch>>,
     ) -> std::result::Result<Option<RecordBatch>, Failure> {
         let looking = async { Ok(sending.look_up(self.session, left_ms).await?) };
-        let found = self.engine.block_on(&self.limits(), looking);
+        let found = self.in_time(looking);
         tracing::warn!(target: "exact::write", ?found, "the answer was lost; looked up");
         match (found, answer) {
             (Ok(LookedUp::Made(row)), _) => Ok(Some(row)),
@@ -169,31 +153,51 @@ impl Sender<'_> {
         }
     }
 
-    /// Remembers the key of a new row, and those of its lines where the service gave its own.
-    fn learn(&self, queued: &Queued, row: Option<&RecordBatch>) {
+    /// Waits for `work` as long as the statement may still take.
+    fn in_time<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let limits: Limits = self.deadline.left()?;
+        self.engine.block_on(&limits, work)
+    }
+
+    /// Remembers the key of a new row, and those of its lines where the service gives its own.
+    fn learn(&self, queued: &Queued, row: Option<&RecordBatch>, notices: &mut Vec<Notice>) {
         let (Some(given), Some(kept)) = (&queued.given, row.and_then(|row| key_in(queued.change.entity, row))) else {
             return;
         };
         let keys = Keys::of(self.session);
-        if *given == kept {
-            return;
-        }
         if queued.learns {
             keys.learn(given, &kept);
         }
         for (collection, provisional) in &queued.lines {
+            if provisional.iter().all(Option::is_none) || (*given == kept && takes_keys(&queued.change, collection)) {
+                continue;
+            }
             let asking = async { Ok(lines::keys(self.session, &queued.change, collection, &kept).await?) };
-            match self.engine.block_on(&self.limits(), asking) {
+            match self.in_time(asking) {
                 Ok(real) if real.len() == provisional.len() => {
                     let both = provisional.iter().zip(&real);
                     both.filter_map(|(given, kept)| Some((given.as_ref()?, kept)))
                         .for_each(|(given, kept)| keys.learn(given, kept));
                 }
-                // The lines are written; only their provisional keys lead nowhere.
-                other => tracing::warn!(target: "exact::write", collection, ?other, "the keys of lines are not known"),
+                other => {
+                    tracing::warn!(target: "exact::write", collection, ?other, "the keys of lines are not known");
+                    let table = queued.change.table();
+                    let message = format!(
+                        "the {collection} of {table} {kept} are written, but their keys could not be learned: \
+                         those given before the commit lead nowhere. Read the lines again"
+                    );
+                    notices.push(Notice { sqlstate: "01000", message });
+                }
             }
         }
     }
+}
+
+/// Whether the lines of a collection keep the keys that are sent with them where their document does.
+fn takes_keys(document: &Change, collection: &str) -> bool {
+    let navigation = document.entity.navigations.iter().find(|one| one.name == collection);
+    let line = navigation.and_then(|navigation| lines_of(document.entity, navigation));
+    line.and_then(|(line, _)| guid_key(line)).is_some_and(|key| key.post)
 }
 
 /// The error of a wait that was given up when the change had left.

@@ -1,9 +1,10 @@
-//! `INSERT ... ON CONFLICT (columns) DO UPDATE SET ...` as the MERGE that it means: the service knows no conflict on a code
-//! of the business, so the rows are looked up first.
+//! `INSERT ... ON CONFLICT (columns) DO UPDATE SET ...` and `UPSERT INTO` as the MERGE that they mean: the service knows no
+//! conflict on a code of the business, so the rows are looked up first.
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, ConflictTarget, Expr, Ident, Insert, Merge, MergeAction, MergeClauseKind, MergeInsertKind,
-    OnConflictAction, OnInsert, SetExpr, Statement as Syntax, TableAliasColumnDef, TableFactor, TableObject, Values,
+    Assignment, AssignmentTarget, BinaryOperator, ConflictTarget, DoUpdate, Expr, Ident, Insert, Merge, MergeAction,
+    MergeClauseKind, MergeInsertKind, OnConflict, OnConflictAction, OnInsert, SetExpr, Statement as Syntax,
+    TableAliasColumnDef, TableFactor, TableObject, Values,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -12,7 +13,6 @@ use exact_client::writer::Change;
 use serde_json::Value as Json;
 
 use super::Circumstances;
-use super::insert::refuse;
 use super::source::{self, lost, marker};
 use super::target::{Place, Target};
 use crate::dialect;
@@ -20,6 +20,9 @@ use crate::error::{Error, Result};
 
 /// The name under which the rows to be inserted are known.
 const ROWS: &str = "excluded";
+
+/// The column of codes that a business gives its rows.
+const CODE: &str = "Code";
 
 /// The parts of a MERGE that do not matter here.
 const SKELETON: &str = "MERGE INTO t USING (SELECT 1) AS excluded (c) ON true \
@@ -62,9 +65,9 @@ impl Conflict {
 /// The MERGE, and its conflict.
 pub fn as_merge(insert: Insert, historic: bool) -> Result<(Merge, Conflict)> {
     let (Some(OnInsert::OnConflict(conflict)), TableObject::TableName(name)) = (insert.on, &insert.table) else {
-        return Err(Error::NotSupported { what: "ON DUPLICATE KEY UPDATE; use ON CONFLICT (column) DO UPDATE".into() });
+        let instead = "ON CONFLICT (column) DO UPDATE SET ...".into();
+        return Err(Error::UseInstead { what: "ON DUPLICATE KEY UPDATE".into(), instead });
     };
-    refuse(insert.returning.is_some(), "RETURNING beside ON CONFLICT")?;
     let target = Target::find(name, historic)?;
     let columns: Vec<Ident> = insert.columns.iter().filter_map(|name| name.0.last()?.as_ident().cloned()).collect();
     let places = columns.iter().map(|name| target.place(&name.value)).collect::<Result<Vec<_>>>()?;
@@ -90,6 +93,46 @@ pub fn as_merge(insert: Insert, historic: bool) -> Result<(Merge, Conflict)> {
     let does_nothing = matches!(conflict.action, OnConflictAction::DoNothing);
     fill(&mut merge, conflict.action, &columns);
     Ok((merge, Conflict { columns: own, names_division: division.is_some(), does_nothing, markers }))
+}
+
+/// What `UPSERT INTO t (columns)` means: rows are known by their key, or else by the code that they have in the business, and
+/// all other columns are changed.
+pub fn of_upsert(insert: &Insert, historic: bool) -> Result<OnInsert> {
+    let TableObject::TableName(name) = &insert.table else { return Err(lost()) };
+    let target = Target::find(name, historic)?;
+    let columns: Vec<&Ident> = insert.columns.iter().filter_map(|name| name.0.last()?.as_ident()).collect();
+    let keys = target.keys()?;
+    let named = |name: &str| columns.iter().any(|column| column.value.eq_ignore_ascii_case(name));
+    let known_by: Vec<&str> = match keys.iter().all(|key| named(key.name)) {
+        true => keys.iter().map(|key| key.name).collect(),
+        false if named(CODE) => vec![CODE],
+        false => {
+            let keys = keys.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
+            let message = format!(
+                "UPSERT INTO {} needs the key, {keys}, or {CODE} among its columns. Rows are known by others with \
+                 INSERT ... ON CONFLICT (column) DO UPDATE SET ....",
+                target.table()
+            );
+            return Err(Error::Invalid { message });
+        }
+    };
+    let decides =
+        |name: &Ident| known_by.iter().any(|own| name.value.eq_ignore_ascii_case(own)) || is_division(&target, name);
+    let (own, others): (Vec<&Ident>, Vec<&Ident>) = columns.into_iter().partition(|name| decides(name));
+    let own = own.into_iter().filter(|name| !is_division(&target, name)).cloned().collect();
+    let assignments = others
+        .into_iter()
+        .map(|name| Assignment { target: AssignmentTarget::ColumnName(vec![name.clone()].into()), value: row(name) });
+    let assignments: Vec<_> = assignments.collect();
+    let action = match assignments.is_empty() {
+        true => OnConflictAction::DoNothing,
+        false => OnConflictAction::DoUpdate(DoUpdate { assignments, selection: None }),
+    };
+    Ok(OnInsert::OnConflict(OnConflict { conflict_target: Some(ConflictTarget::Columns(own)), action }))
+}
+
+fn is_division(target: &Target, name: &Ident) -> bool {
+    target.place(&name.value).is_ok_and(|place| matches!(place, Place::Division))
 }
 
 /// Gives every marker the type of its column, and says which it is.

@@ -10,6 +10,8 @@ use exact_client::writer::{self, Change, Verb};
 use serde_json::{Map, Value as Json};
 
 use super::Circumstances;
+use super::documents::is_parent_only;
+use super::filled::{filled_from, is_of_line};
 use super::target::{Place, Target};
 use crate::coercion;
 use crate::error::{Error, Problem, Result};
@@ -27,6 +29,8 @@ pub struct Body {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Insert,
+    /// An INSERT that waits: a line may name a document that waits too.
+    InsertLater,
     Update,
 }
 
@@ -76,7 +80,7 @@ impl Problems {
 pub fn body(target: &Target, values: &[(Place, ScalarValue)], purpose: Purpose, problems: &mut Problems) -> Body {
     let mut body = Body::default();
     for (place, value) in values {
-        if value.is_null() && purpose == Purpose::Insert {
+        if value.is_null() && purpose != Purpose::Update {
             continue;
         }
         match place {
@@ -112,8 +116,17 @@ fn whole(value: &ScalarValue) -> Option<i32> {
 fn cell(entity: &Entity, column: &Column, value: &ScalarValue, purpose: Purpose) -> std::result::Result<Json, Problem> {
     let (takes, verb) = match purpose {
         Purpose::Insert => (column.post, "set in an INSERT"),
+        Purpose::InsertLater => (column.post || is_parent_only(entity, column.name), "set in an INSERT"),
         Purpose::Update => (column.put, "changed by an UPDATE"),
     };
+    if !takes && purpose == Purpose::Insert && is_parent_only(entity, column.name) {
+        let text = format!(
+            "{} cannot be set: Exact Online takes these lines with their document only. Give them in it as JSON, or insert \
+             both in one transaction",
+            column.name
+        );
+        return Err(Problem { sqlstate: "42000", text });
+    }
     if !takes {
         let text = format!("{} cannot be {verb}: Exact Online would ignore it", column.name);
         return Err(Problem { sqlstate: "42000", text });
@@ -185,11 +198,12 @@ fn lines(navigation: &Navigation, value: &ScalarValue, purpose: Purpose) -> std:
     };
     let mut found = Problems::default();
     let child = navigation.join.map(|(_, child)| child);
+    let given = |column: &str| child == Some(column) || is_of_line(entity, column);
     let mut checked = Vec::with_capacity(elements.len());
     for (number, element) in (1..).zip(elements) {
         let mut wrong = Problems::default();
         let fields = line(entity, element, &mut wrong);
-        missing_but(entity, &fields, child, &mut wrong);
+        missing_but(entity, &fields, given, &mut wrong);
         found.extend_of(wrong, &format!("{name}, line {number}"));
         checked.push(Json::Object(fields));
     }
@@ -237,7 +251,8 @@ pub fn new_row(
     under: Circumstances,
     problems: &mut Problems,
 ) -> Result<Change> {
-    let body = body(target, values, Purpose::Insert, problems);
+    let purpose = if under.queued { Purpose::InsertLater } else { Purpose::Insert };
+    let body = body(target, values, purpose, problems);
     missing(target, &body.fields, under.queued, problems);
     let division = body.division.or(target.division).or(under.division);
     if division.is_none() && target.entity.in_division {
@@ -250,7 +265,7 @@ pub fn new_row(
 
 /// The mandatory values that a new row lacks. `lines_may_follow`: within a transaction lines may be inserted on their own.
 pub fn missing(target: &Target, fields: &Map<String, Json>, lines_may_follow: bool, problems: &mut Problems) {
-    missing_but(target.entity, fields, None, problems);
+    missing_but(target.entity, fields, |_| false, problems);
     let lines = target.entity.navigations.iter().filter(|one| one.mandatory_on_post && one.post);
     for navigation in lines.filter(|one| !lines_may_follow && !has_lines(fields, one.name)) {
         let text = format!(
@@ -265,13 +280,14 @@ fn has_lines(fields: &Map<String, Json>, name: &str) -> bool {
     fields.get(name).and_then(Json::as_array).is_some_and(|lines| !lines.is_empty())
 }
 
-/// The same without lines; `given` is a column that comes from elsewhere.
-fn missing_but(entity: &Entity, fields: &Map<String, Json>, given: Option<&str>, problems: &mut Problems) {
-    let wanted =
-        |column: &&Column| column.mandatory_on_post && column.post && !column.key && Some(column.name) != given;
+/// The same without lines; `given` says which columns come from elsewhere.
+fn missing_but(entity: &Entity, fields: &Map<String, Json>, given: impl Fn(&str) -> bool, problems: &mut Problems) {
+    let lacks = |name: &str| fields.get(name).is_none_or(|value| value.is_null() || value.as_str() == Some(""));
+    let is_filled = |name: &str| filled_from(entity, name).is_some_and(|source| !lacks(source));
+    let wanted = |column: &&Column| column.mandatory_on_post && column.post && !column.key && lacks(column.name);
     for column in entity.columns.iter().filter(wanted) {
-        let lacks = fields.get(column.name).is_none_or(|value| value.is_null() || value.as_str() == Some(""));
-        if lacks && !column.name.eq_ignore_ascii_case(Place::Division.name()) {
+        let is_division = column.name.eq_ignore_ascii_case(Place::Division.name());
+        if !is_division && !given(column.name) && !is_filled(column.name) {
             problems.add("23000", format!("{} must be given", column.name));
         }
     }
@@ -354,6 +370,8 @@ mod tests {
         let written = format!(r#"[{{"item":"{{{guid}}}","Quantity":"2","GLAccount":"{guid}"}}]"#);
         assert_eq!(lines(&written).unwrap(), expected);
         assert!(lines("[{}]").unwrap_err().contains("line 1: GLAccount must be given"));
+        let written = format!(r#"[{{"Item":"{guid}","Quantity":2}}]"#);
+        assert_eq!(lines(&written).unwrap(), json!([{"Item": guid, "Quantity": 2.0}]), "the item has an account");
         assert!(lines(r#"[{"Itm":"x"}]"#).unwrap_err().contains("line 1: Itm"));
         assert!(lines("{}").unwrap_err().starts_with("22018"));
     }

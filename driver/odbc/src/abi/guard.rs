@@ -152,6 +152,17 @@ pub(super) fn cancel(handle: Handle) -> i16 {
     ret::SUCCESS
 }
 
+/// SQLCancelHandle of a connection: ends a commit that is under way. No lock is waited for.
+pub(super) fn cancel_commit(handle: Handle) -> i16 {
+    let Some(Object::Connection(found)) = token::find(token_of(handle), Kind::Connection) else {
+        return ret::INVALID_HANDLE;
+    };
+    if !found.running.cancel() {
+        return connection(handle, Function::CancelHandle, |_| Ok(Return::Done));
+    }
+    ret::SUCCESS
+}
+
 /// The state of a statement, for tests of the state tables.
 #[must_use]
 pub fn state_of(handle: Handle) -> Option<State> {

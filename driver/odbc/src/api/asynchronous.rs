@@ -13,8 +13,9 @@ use crate::handle::pending::{Pending, Work};
 /// Has the execution done by a thread.
 pub fn execute(call: &mut StatementCall<'_>, job: execute::Job) -> Outcome {
     let cancel = call.running.begin();
-    let own = cancel.clone();
-    let thread = start(move || job.run(own))?;
+    let timeout = seconds(call.statement.attributes.query_timeout);
+    let limits = Limits { cancel: cancel.clone(), timeout };
+    let thread = start(move || job.run(&limits))?;
     Ok(wait(call, cancel, Work::Execution(thread)))
 }
 

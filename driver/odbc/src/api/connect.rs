@@ -206,7 +206,7 @@ fn open(call: &mut ConnectionCall<'_>, mut pairs: Pairs, data_source: String) ->
     core.diagnostics.notices(notices);
     let cursor_memory = Arc::new(Budget::new(connection.settings().memory_limit));
     core.open = Some(Open { engine: connection, data_source, naming, cursor_memory, dead: false });
-    connection_attributes::apply_autocommit(core, core.attributes.autocommit)
+    connection_attributes::apply_autocommit(core, &call.connection.running, core.attributes.autocommit)
 }
 
 fn naming(settings: &Settings) -> Naming {

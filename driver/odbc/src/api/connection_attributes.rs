@@ -10,7 +10,8 @@ use crate::handle::condition::{
     CANNOT_SET_NOW, Failure, INVALID_ATTRIBUTE_ID, INVALID_ATTRIBUTE_VALUE, INVALID_NULL_POINTER, NOT_IMPLEMENTED,
     OPTION_CHANGED,
 };
-use crate::handle::connection::{Attributes, Core, State, is_text};
+use crate::handle::connection::{Attributes, Core, State, is_text, seconds};
+use crate::handle::running::Running;
 use crate::spec::attribute::{dbc, stmt, unicode};
 use crate::spec::sequence;
 
@@ -33,7 +34,7 @@ pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Point
         dbc::ACCESS_MODE if number > 1 => return Err(INVALID_ATTRIBUTE_VALUE.into()),
         dbc::ACCESS_MODE => attributes.access_mode = number,
         dbc::AUTOCOMMIT if number > AUTOCOMMIT_ON => return Err(INVALID_ATTRIBUTE_VALUE.into()),
-        dbc::AUTOCOMMIT => apply_autocommit(core, number)?,
+        dbc::AUTOCOMMIT => apply_autocommit(core, &call.connection.running, number)?,
         dbc::LOGIN_TIMEOUT => attributes.login_timeout = number,
         dbc::CONNECTION_TIMEOUT => attributes.connection_timeout = number,
         dbc::TXN_ISOLATION => set_isolation(call, number)?,
@@ -71,7 +72,7 @@ pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Point
 
 /// Makes the open connection commit as the attribute is to say; where that fails it stays as it was. A connection that only
 /// reads has nothing to commit.
-pub fn apply_autocommit(core: &mut Core, wanted: u32) -> Result<(), Failure> {
+pub fn apply_autocommit(core: &mut Core, running: &Running, wanted: u32) -> Result<(), Failure> {
     let on = wanted == AUTOCOMMIT_ON;
     let Some(open) = &core.open else {
         core.attributes.autocommit = wanted;
@@ -82,8 +83,10 @@ pub fn apply_autocommit(core: &mut Core, wanted: u32) -> Result<(), Failure> {
         core.diagnostics.warn(OPTION_CHANGED.because("a read-only connection has no transactions"));
         return Ok(());
     }
-    let changed = open.engine.set_autocommit(on, &Limits::default());
-    changed.map_err(|error| core.note(error.into()))?;
+    let timeout = seconds(core.attributes.connection_timeout as usize);
+    let changed = running.during(|cancel| open.engine.set_autocommit(on, &Limits { cancel, timeout }));
+    let notices = changed.map_err(|error| core.note(error.into()))?;
+    core.diagnostics.notices(notices);
     core.attributes.autocommit = wanted;
     Ok(())
 }

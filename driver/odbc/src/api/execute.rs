@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use exact_engine::{CancelToken, Error, Execution, Limits, Notice, Statement, Value};
+use exact_engine::{Deadline, Error, Execution, Limits, Notice, Statement, Value};
 
 use super::parameters::{self, Gathered};
 use super::{ConnectionCall, Outcome, Return, StatementCall, asynchronous, put_text, sets};
@@ -106,17 +106,21 @@ pub fn run(call: &mut StatementCall<'_>, sets: Vec<Option<Vec<Value>>>) -> Outco
 /// may never ask for its result, and neither does it in the background of one that polls.
 fn run_all(call: &mut StatementCall<'_>, statements: &Arc<[Statement]>) -> Option<usize> {
     let (timeout, max_rows) = limits(call);
-    let mut executed = VecDeque::with_capacity(call.statement.waiting.len());
-    while let Some(waiting) = call.statement.waiting.pop_front() {
-        let (index, statements) = (waiting.index, statements.clone());
-        let job = Job { statements, waiting, timeout, max_rows };
-        let outcome = call.running.during(|cancel| job.run(cancel));
-        let failed = outcome.is_err();
-        executed.push_back(Waiting { index, parameters: Vec::new(), executed: Some(outcome) });
-        if failed {
-            break;
+    let mut waiting = std::mem::take(&mut call.statement.waiting);
+    let mut executed = VecDeque::with_capacity(waiting.len());
+    call.running.during(|cancel| {
+        let deadline = Deadline::from_now(&Limits { cancel, timeout });
+        while let Some(next) = waiting.pop_front() {
+            let (index, statements) = (next.index, statements.clone());
+            let job = Job { statements, waiting: next, max_rows };
+            let outcome = deadline.left().and_then(|limits| job.run(&limits)).map_err(|error| deadline.told(error));
+            let failed = outcome.is_err();
+            executed.push_back(Waiting { index, parameters: Vec::new(), executed: Some(outcome) });
+            if failed {
+                break;
+            }
         }
-    }
+    });
     let last = executed.back().and_then(|waiting| waiting.executed.as_ref());
     let failed = last.is_some_and(Result::is_err).then(|| executed.len() - 1);
     call.statement.waiting = executed;
@@ -133,15 +137,13 @@ pub fn limits(call: &StatementCall<'_>) -> (Option<Duration>, u64) {
 pub struct Job {
     statements: Arc<[Statement]>,
     waiting: Waiting,
-    timeout: Option<Duration>,
     max_rows: u64,
 }
 
 impl Job {
-    pub fn run(&self, cancel: CancelToken) -> Result<Execution, Error> {
-        let limits = Limits { cancel, timeout: self.timeout };
+    pub fn run(&self, limits: &Limits) -> Result<Execution, Error> {
         match self.statements.get(self.waiting.index) {
-            Some(statement) => statement.execute(&self.waiting.parameters, &limits, self.max_rows),
+            Some(statement) => statement.execute(&self.waiting.parameters, limits, self.max_rows),
             None => Ok(Execution { result: None, row_count: None, notices: Vec::new() }),
         }
     }
@@ -156,11 +158,11 @@ pub fn next_result(call: &mut StatementCall<'_>) -> Outcome {
         return finish(call, executed);
     }
     let (timeout, max_rows) = limits(call);
-    let job = Job { statements, waiting, timeout, max_rows };
+    let job = Job { statements, waiting, max_rows };
     if call.statement.attributes.asynchronous {
         return asynchronous::execute(call, job);
     }
-    let executed = call.running.during(|cancel| job.run(cancel));
+    let executed = call.running.during(|cancel| job.run(&Limits { cancel, timeout }));
     finish(call, executed)
 }
 

@@ -17,15 +17,14 @@ pub fn end_on_connection(call: &mut ConnectionCall<'_>, completion: i16) -> Outc
     }
     call.refuse_busy()?;
     let core = &mut call.state.core;
-    let limits = Limits { timeout: seconds(core.attributes.connection_timeout as usize), ..Limits::default() };
+    let timeout = seconds(core.attributes.connection_timeout as usize);
     let engine = &core.open()?.engine;
-    if completion == ROLLBACK {
-        let notices = engine.rollback();
-        core.diagnostics.notices(notices);
-        return Ok(Return::Done);
-    }
-    let committed = engine.commit(&limits);
-    committed.map_err(|error| core.note(error.into()))?;
+    let ended = match completion {
+        ROLLBACK => Ok(engine.rollback()),
+        _ => call.connection.running.during(|cancel| engine.commit(&Limits { cancel, timeout })),
+    };
+    let notices = ended.map_err(|error| core.note(error.into()))?;
+    core.diagnostics.notices(notices);
     Ok(Return::Done)
 }
 

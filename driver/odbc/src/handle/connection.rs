@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::condition::{Failure, NOT_CONNECTED};
 use super::descriptor::Descriptor;
 use super::diagnostics::Diagnostics;
+use super::running::Running;
 use super::slab::Slab;
 use super::spill::Budget;
 use super::statement::Statement;
@@ -18,6 +19,8 @@ use crate::spec::{OV_ODBC2, attribute};
 /// A connection handle's object.
 pub struct Connection {
     state: Mutex<State>,
+    /// A commit that SQLCancelHandle of the connection reaches.
+    pub running: Running,
     /// Statements to be cancelled by whoever takes the lock next, and whether there are any.
     cancelled: Mutex<Vec<Token>>,
     has_cancelled: AtomicBool,
@@ -114,6 +117,7 @@ impl Connection {
                 statements: Slab::default(),
                 descriptors: Slab::default(),
             }),
+            running: Running::default(),
             cancelled: Mutex::default(),
             has_cancelled: AtomicBool::new(false),
         }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use exact_engine::CancelToken;
 
-/// The cancel token of the call that runs on a statement, if one does.
+/// The cancel token of the call that runs on a statement, or of the commit that runs on a connection, if one does.
 #[derive(Default)]
 pub struct Running(Mutex<Option<CancelToken>>);
 

@@ -1,5 +1,6 @@
 //! Writing: POST, PUT and DELETE with the service's own rules (fact sheet 6.7). Each request commits alone.
 
+mod accounts;
 mod actions;
 mod body;
 mod ledger;

@@ -36,7 +36,10 @@ impl Writer<'_> {
         if let Some((column, key)) = parent {
             fields.values.insert(column.to_owned(), Value::Guid(key));
         }
-        self.check_mandatory(endpoint, &fields)?;
+        self.fill_ledger_account(endpoint, &mut fields.values)?;
+        if !(parent.is_some() && is_of_line(endpoint)) {
+            self.check_mandatory(endpoint, &fields)?;
+        }
         self.check_references(endpoint, &fields.values, parent.map(|(column, _)| column))?;
         let table = self.table(endpoint)?;
         let key = self.key(endpoint, table, &fields.values)?;
@@ -390,6 +393,11 @@ impl Writer<'_> {
             }
         }
     }
+}
+
+/// Batch and serial numbers, which take from the line in which they are given what they need beside their number.
+fn is_of_line(endpoint: &Endpoint) -> bool {
+    ["inventory/StockBatchNumbers", "inventory/StockSerialNumbers"].contains(&endpoint.path.as_str())
 }
 
 /// The guid of a row.

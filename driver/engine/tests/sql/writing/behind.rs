@@ -76,6 +76,6 @@ fn a_returning_that_fails_does_not_look_like_a_write_that_failed() {
     connection.set_autocommit(false, &Limits::default()).unwrap();
     let error = execute(&connection, insert, &[]).err().unwrap();
     assert_eq!(error.sqlstate(), "22018", "{error}");
-    let requests = written(&company, || connection.commit(&Limits::default()).unwrap());
+    let requests = written(&company, || drop(connection.commit(&Limits::default()).unwrap()));
     assert!(requests.is_empty(), "{requests:?}");
 }

@@ -1,17 +1,21 @@
 //! Writes against a simulated company: what is sent, what is refused before, and what the next read shows.
 
 mod behind;
+mod calls;
+mod forms;
 mod journal;
 mod lost;
 mod merging;
+mod order;
 mod refusals;
 mod rows;
+mod stored;
 mod transactions;
 
 use exact_engine::{Connection, Error, Execution, Limits, Value};
-use exact_simulator::RequestRecord;
+use exact_simulator::{RequestRecord, Switches};
 
-use crate::company::Company;
+use crate::company::{Company, rows};
 
 /// Executes one statement.
 fn execute(connection: &Connection, sql: &str, parameters: &[Value]) -> Result<Execution, Error> {
@@ -39,4 +43,32 @@ fn sent(company: &Company, work: impl FnOnce()) -> Vec<String> {
 /// The writes among them.
 fn written(company: &Company, work: impl FnOnce()) -> Vec<String> {
     sent(company, work).into_iter().filter(|request| !request.starts_with("GET")).collect()
+}
+
+/// A connection with autocommit off.
+fn manual(company: &Company) -> Connection {
+    let connection = company.connect("");
+    connection.set_autocommit(false, &Limits::default()).unwrap();
+    connection
+}
+
+/// Whether the service keeps the keys that a client sends.
+fn kept(company: &Company, kept: bool) {
+    let mut switches = Switches::of_environment().unwrap();
+    switches.client_keys_kept = kept;
+    switches.rate_limits = false;
+    company.simulator.set_switches(switches);
+}
+
+fn one(connection: &Connection, sql: &str) -> String {
+    rows(connection, sql)[0][0].clone()
+}
+
+/// The keys of what an invoice and its lines need: a customer, an item, a ledger account.
+fn sale(connection: &Connection) -> [String; 3] {
+    [
+        one(connection, "SELECT TOP 1 ID FROM Accounts ORDER BY ID"),
+        one(connection, "SELECT TOP 1 ID FROM Items ORDER BY ID"),
+        one(connection, "SELECT ID FROM GLAccounts WHERE Code = '8000'"),
+    ]
 }

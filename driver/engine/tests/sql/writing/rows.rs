@@ -6,8 +6,14 @@ use serde_json::{Value as Json, json};
 use super::{change, execute, sent, written};
 use crate::company::{Company, rows, try_rows};
 
+/// The body of a request without the key that the driver gives to a new row.
 fn body(request: &str) -> Json {
-    serde_json::from_str(&request[request.find('{').expect("a body")..]).unwrap()
+    let mut body: Json = serde_json::from_str(&request[request.find('{').expect("a body")..]).unwrap();
+    for key in ["ID", "InvoiceID"] {
+        let given = body.as_object_mut().unwrap().remove(key);
+        assert_eq!(given.map_or(36, |key| key.as_str().unwrap().len()), 36);
+    }
+    body
 }
 
 #[test]
@@ -165,7 +171,7 @@ fn a_dry_run_tells_what_it_would_send() {
         let told = rows(&connection, "INSERT INTO Accounts (Name) VALUES ('d')");
         assert_eq!(told[0][0], "POST");
         assert!(told[0][1].ends_with("/api/v1/5512/crm/Accounts"), "{told:?}");
-        assert_eq!(told[0][2], r#"{"Name":"d"}"#);
+        assert_eq!(body(&told[0][2]), json!({"Name": "d"}));
     });
     assert!(requests.is_empty());
 }

@@ -1,23 +1,10 @@
 //! Writes that wait for a commit.
 
-use exact_engine::{Connection, Limits};
+use exact_engine::Limits;
 use exact_simulator::{Action, Fault, Switches};
 
-use super::{change, execute, sent, written};
+use super::{change, execute, kept, manual, sent, written};
 use crate::company::{Company, rows};
-
-fn manual(company: &Company) -> Connection {
-    let connection = company.connect("");
-    connection.set_autocommit(false, &Limits::default()).unwrap();
-    connection
-}
-
-fn kept(company: &Company, kept: bool) {
-    let mut switches = Switches::of_environment().unwrap();
-    switches.client_keys_kept = kept;
-    switches.rate_limits = false;
-    company.simulator.set_switches(switches);
-}
 
 #[test]
 fn nothing_is_sent_before_the_commit_and_reads_see_it_all_the_same() {
@@ -38,7 +25,7 @@ fn nothing_is_sent_before_the_commit_and_reads_see_it_all_the_same() {
     });
     assert!(requests.is_empty(), "{requests:?}");
     assert!(rows(&company.connect(""), "SELECT ID FROM Accounts WHERE Name = 't1'").is_empty());
-    let requests = written(&company, || connection.commit(&Limits::default()).unwrap());
+    let requests = written(&company, || drop(connection.commit(&Limits::default()).unwrap()));
     assert_eq!(requests.len(), 2, "{requests:?}");
     assert!(requests[0].contains("\"City\":\"Ede\"") && requests[0].starts_with("POST"), "{requests:?}");
     assert!(!connection.is_in_transaction());
@@ -86,7 +73,7 @@ fn a_document_and_its_lines_go_out_as_one_whoever_gives_the_keys() {
             .len(),
             2
         );
-        let requests = sent(&company, || connection.commit(&Limits::default()).unwrap());
+        let requests = sent(&company, || drop(connection.commit(&Limits::default()).unwrap()));
         assert_eq!(
             requests.len(),
             if keeps { 1 } else { 2 },
@@ -185,7 +172,7 @@ fn what_a_line_names_is_made_before_its_document() {
             "INSERT INTO SalesInvoiceLines (InvoiceID, Item, Quantity, GLAccount) VALUES ('{invoice}', '{item}', 1, '{ledger}')"
         );
         assert_eq!(change(&connection, &line), 1);
-        let requests = written(&company, || connection.commit(&Limits::default()).unwrap());
+        let requests = written(&company, || drop(connection.commit(&Limits::default()).unwrap()));
         assert_eq!(requests.len(), 2, "{requests:?}");
         assert!(requests[0].starts_with("POST logistics/Items"), "{requests:?}");
         let real = rows(&connection, "SELECT ID FROM Items WHERE Code = 'LATE'")[0][0].clone();

@@ -54,8 +54,7 @@ pub unsafe extern "system" fn SQLCancel(statement: Handle) -> i16 {
 pub unsafe extern "system" fn SQLCancelHandle(kind: i16, handle: Handle) -> i16 {
     match kind {
         handle_type::STMT => guard::cancel(handle),
-        // Connection functions are not asynchronous: there is nothing to cancel.
-        handle_type::DBC => guard::connection(handle, Function::CancelHandle, |_| Ok(Return::Done)),
+        handle_type::DBC => guard::cancel_commit(handle),
         _ => ret::INVALID_HANDLE,
     }
 }

@@ -1,0 +1,116 @@
+//! A change that waits for a commit, or is about to be sent.
+
+use exact_client::model::{Column, EdmType, Entity, EntityKind};
+use exact_client::writer::{Change, Verb};
+use serde_json::Value as Json;
+
+use super::keys::{self, Keys};
+
+/// A change, and the keys by which its new rows are known.
+#[derive(Clone, Debug)]
+pub struct Queued {
+    pub change: Change,
+    /// The guid by which a new row is known before the service gave it its key.
+    pub given: Option<String>,
+    /// Whether the service's key takes the place of `given` wherever that turns up later.
+    pub learns: bool,
+    /// The same of the lines that go with it, by the name of their collection and in the order of the lines.
+    pub lines: Vec<(&'static str, Vec<Option<String>>)>,
+}
+
+impl Queued {
+    /// A change that is sent at once. The key of a new row that the application gives may not be kept. `stated`: it stands
+    /// in the statement itself; one that a query gave may be of a row that exists.
+    pub fn at_once(change: Change, stated: bool) -> Queued {
+        let key = new_key(&change).filter(|_| stated);
+        let given = key.and_then(|key| change.body.get(key.name)?.as_str()).map(str::to_string);
+        let learns = given.is_some();
+        if given.is_some() {
+            return Queued { change, given, learns, lines: Vec::new() };
+        }
+        // Nobody has seen a key of ours, so nobody has to learn another.
+        Queued { change: named(change), given, learns, lines: Vec::new() }
+    }
+
+    /// A change that waits. A new row whose key is a guid gets one now, so that others can name it; the service may keep it
+    /// or give its own.
+    pub fn waiting(change: Change, stated: bool) -> Queued {
+        let Some(key) = new_key(&change) else {
+            return Queued { change, given: None, learns: false, lines: Vec::new() };
+        };
+        let own = change.body.get(key.name).and_then(Json::as_str).map(str::to_string);
+        let learns = stated || own.is_none();
+        let change = named(change);
+        let sent = change.body.get(key.name).and_then(Json::as_str).map(str::to_string);
+        let given = Some(sent.unwrap_or_else(keys::provisional));
+        Queued { change, given, learns, lines: Vec::new() }
+    }
+
+    /// Puts the service's keys in the place of provisional ones that other rows were given.
+    pub fn honour(&mut self, keys: Keys<'_>) {
+        self.change.body.values_mut().for_each(|value| keys.honour(value));
+        if let Some(key) = &mut self.change.key {
+            keys.honour_key(key);
+        }
+    }
+
+    /// What stands between the parentheses of `Entity(..)` for its row, as far as it is known.
+    pub fn row_key(&self) -> Option<String> {
+        self.change.key.clone().or_else(|| self.given.as_ref().map(|given| format!("guid'{given}'")))
+    }
+
+    /// Whether it makes or changes the row of this change.
+    pub fn is_of(&self, change: &Change) -> bool {
+        self.concerns(change) && change.key.is_some() && self.row_key() == change.key
+    }
+
+    /// Whether it makes the row of this key.
+    pub fn makes(&self, change: &Change) -> bool {
+        self.given.is_some() && self.is_of(change)
+    }
+
+    fn concerns(&self, change: &Change) -> bool {
+        self.change.entity == change.entity && self.change.division == change.division
+    }
+}
+
+/// The change with a key for its new row, where the service takes one: by it the row is found for certain if the answer is
+/// lost.
+pub fn named(mut change: Change) -> Change {
+    if let Some(key) = new_key(&change).filter(|key| key.post) {
+        change.body.entry(key.name).or_insert_with(|| keys::provisional().into());
+    }
+    change
+}
+
+/// Whether the change names the row of this guid, as its own or in one of its values.
+pub fn names(change: &Change, guid: &str) -> bool {
+    let in_key = change.key.as_deref().is_some_and(|key| key.contains(guid));
+    in_key || change.body.values().any(|value| mentions(value, guid))
+}
+
+fn mentions(value: &Json, guid: &str) -> bool {
+    match value {
+        Json::String(text) => text == guid,
+        Json::Array(elements) => elements.iter().any(|element| mentions(element, guid)),
+        Json::Object(fields) => fields.values().any(|field| mentions(field, guid)),
+        _ => false,
+    }
+}
+
+/// The guid key of a new row. An action's is of the row that it acts on.
+fn new_key(change: &Change) -> Option<&'static Column> {
+    let makes_row = change.verb == Verb::Post && change.entity.kind == EntityKind::Table;
+    guid_key(change.entity).filter(|_| makes_row)
+}
+
+/// The only key column, if it is a guid.
+pub fn guid_key(entity: &'static Entity) -> Option<&'static Column> {
+    only_key(entity).filter(|column| column.edm == EdmType::Guid)
+}
+
+/// The only key column.
+pub fn only_key(entity: &'static Entity) -> Option<&'static Column> {
+    let [key] = entity.keys.as_slice() else { return None };
+    entity.columns.get(*key)
+}
