@@ -119,7 +119,7 @@ def test_a_dry_run_tells_what_would_be_sent(company):
     with pyodbc.connect(f"DSN={company.dsn};Readonly=false;DryRun=true", autocommit=True) as connection:
         rows = connection.execute("INSERT INTO Accounts (Name) VALUES ('a'), ('b')").fetchall()
     assert [row.Method for row in rows] == ["POST", "POST"]
-    assert rows[0].URL.endswith("/api/v1/5512/crm/Accounts") and json.loads(rows[0].Body) == {"Name": "a"}
+    assert rows[0].URL.endswith("/api/v1/5512/crm/Accounts") and json.loads(rows[0].Body)["Name"] == "a"
     assert sent(company) == []
 
 

@@ -43,6 +43,18 @@ pub fn upsert(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
     Some(insert)
 }
 
+/// Whether it is a DELETE that names its table before FROM, as SQL Server and MySQL have it: `DELETE a FROM Accounts a ..`.
+pub fn is_named_delete(tokens: &[TokenWithSpan]) -> bool {
+    let Some(rest) = after(tokens, "DELETE") else { return false };
+    let named = rest.iter().filter(|token| is_significant(token)).take_while(|token| {
+        matches!(&token.token, Token::Period)
+            || matches!(&token.token, Token::Word(word) if word.quote_style.is_some() || word.keyword == Keyword::NoKeyword)
+    });
+    let length = named.count();
+    let next = rest.iter().filter(|token| is_significant(token)).nth(length);
+    length > 0 && matches!(next.map(|token| &token.token), Some(Token::Word(word)) if word.keyword == Keyword::FROM)
+}
+
 /// `USE 5513` names its division as `USE "5513"` does.
 pub fn with_named_division(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     if after(&tokens, "USE").is_some()

@@ -17,6 +17,7 @@ mod types;
 mod units;
 
 use datafusion::sql::sqlparser::ast::{Query, Statement as Syntax};
+use datafusion::sql::sqlparser::dialect::{Dialect, MsSqlDialect};
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token};
 
@@ -93,8 +94,10 @@ fn returning(syntax: &Syntax, spelled: &Syntax, labels: &mut Labels) -> Result<O
 }
 
 fn parse(tokens: Vec<tokens::TokenWithSpan>) -> Result<Syntax> {
+    // The parser knows this form of SQL Server alone.
+    let dialect: &dyn Dialect = if leading::is_named_delete(&tokens) { &MsSqlDialect {} } else { &syntax::ExactSql };
     let mut parser =
-        Parser::new(&syntax::ExactSql).with_recursion_limit(RECURSION_LIMIT).with_tokens_with_locations(tokens.clone());
+        Parser::new(dialect).with_recursion_limit(RECURSION_LIMIT).with_tokens_with_locations(tokens.clone());
     let statement = parser.parse_statement().and_then(|statement| parser.expect_token(&Token::EOF).map(|_| statement));
     statement.map_err(|error| match Error::from(error) {
         // The parser does not always say where it stopped.

@@ -75,16 +75,11 @@ impl RowChange {
     pub fn delete(syntax: Delete, historic: bool) -> Result<(RowChange, Query)> {
         refuse(syntax.limit.is_some() || !syntax.order_by.is_empty(), "DELETE ... LIMIT")?;
         refuse(syntax.tables.len() > 1, "DELETE from several tables")?;
-        let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = syntax.from;
-        let mut from = from;
-        let factor = match syntax.tables.first() {
-            // DELETE a FROM Accounts a JOIN ..., as SQL Server and MySQL have it.
-            Some(name) => factors(&from).find(|factor| is_called(factor, name)),
-            None => from.first().map(|table| &table.relation),
-        };
-        let Some(factor) = factor.cloned() else {
+        let Some(factor) = deleted_table(&syntax).cloned() else {
             return Err(Error::Invalid { message: "DELETE names no table of its FROM.".into() });
         };
+        let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = syntax.from;
+        let mut from = from;
         refuse(syntax.tables.is_empty() && from.len() > 1, "DELETE from several tables")?;
         from.extend(syntax.using.unwrap_or_default());
         let target = target_of(&factor, historic)?;
@@ -252,6 +247,15 @@ fn changed_table(syntax: &Update) -> TableFactor {
     let meant =
         |factor: &&TableFactor| matches!(factor, TableFactor::Table { alias: Some(_), .. }) && is_called(factor, name);
     factors(tables).find(meant).unwrap_or(own).clone()
+}
+
+/// The table that a DELETE removes rows of: the first of FROM, or the one that is named before it.
+pub fn deleted_table(syntax: &Delete) -> Option<&TableFactor> {
+    let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &syntax.from;
+    match syntax.tables.first() {
+        Some(name) => factors(from).find(|factor| is_called(factor, name)),
+        None => from.first().map(|table| &table.relation),
+    }
 }
 
 /// Whether the statement knows the table by the last part of `name`.

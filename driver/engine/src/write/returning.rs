@@ -13,12 +13,13 @@ use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::sqlparser::ast::{
-    Expr, FromTable, OutputClause, Query, SelectItem, SelectItemQualifiedWildcardKind, Statement as Syntax,
-    TableFactor, TableObject, TableWithJoins, visit_expressions_mut,
+    Expr, OutputClause, Query, SelectItem, SelectItemQualifiedWildcardKind, Statement as Syntax, TableFactor,
+    TableObject, TableWithJoins, visit_expressions_mut,
 };
 use exact_client::model::Entity;
 use exact_client::writer::answered;
 
+use super::change::deleted_table;
 use super::insert::{refuse, use_instead};
 use super::source;
 use crate::error::Result;
@@ -38,10 +39,7 @@ pub fn query(syntax: &Syntax) -> Result<Option<Query>> {
             _ => return Ok(None),
         },
         Syntax::Update(update) => (&update.returning, &update.output, Some(alone(&update.table.relation))),
-        Syntax::Delete(delete) => {
-            let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
-            (&delete.returning, &delete.output, from.first().map(|first| alone(&first.relation)))
-        }
+        Syntax::Delete(delete) => (&delete.returning, &delete.output, deleted_table(delete).map(alone)),
         Syntax::Merge(merge) => (&None, &merge.output, Some(alone(&merge.table))),
         _ => return Ok(None),
     };
