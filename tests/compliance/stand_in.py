@@ -93,8 +93,10 @@ class Rows(list):
         """The rows of one set of parameters, which are several for `insert().values([…, …])`."""
         names = compiled.positiontup or ()
         if not parameters and " VALUES (" in statement:
-            self.append((self._literal(statement, compiled), ()))
+            self.extend((row, ()) for row in self._literals(statement))
             return
+        if re.search(r" VALUES .*'", statement, re.DOTALL):
+            config.skip_test("a row of literals and parameters")
         rows = {}
         for name, value in zip(names, parameters):
             several = re.fullmatch(r"(.*)_m(\d+)", name)
@@ -103,14 +105,15 @@ class Rows(list):
         for row in rows.values() or [{}]:
             self.append((self.marked, [row.get(column.key, self._next(column)) for column in self.table.columns]))
 
-    def _literal(self, statement, compiled):
-        """A row of literals, which the driver is to read as they are."""
+    def _literals(self, statement):
+        """Rows of one literal each, which the driver is to read as they are."""
         given = re.search(r"\((.*?)\) VALUES \((.*)\)\s*$", statement, re.DOTALL)
         if len(given[1].split(",")) > 1:
             config.skip_test("a row of several literals")
         name = given[1].strip().strip('"')
-        items = (given[2] if column.name == name else "NULL" for column in self.table.columns)
-        return "({})".format(", ".join(f"CAST({item} AS {kind})" for item, kind in zip(items, self.kinds)))
+        for literal in given[2].split("), ("):
+            items = (literal if column.name == name else "NULL" for column in self.table.columns)
+            yield "({})".format(", ".join(f"CAST({item} AS {kind})" for item, kind in zip(items, self.kinds)))
 
     def _next(self, column):
         return len(self) + 1 if column is self.table._autoincrement_column else None

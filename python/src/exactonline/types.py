@@ -211,7 +211,8 @@ class ExactInterval(NativeForEmulated, _AbstractInterval):
         return lambda value: value if value is None else value / datetime.timedelta(days=1)
 
     def literal_processor(self, dialect: Dialect) -> Processor:
-        return lambda value: repr(value / datetime.timedelta(days=1))
+        # With an exponent: without one it would be a decimal to the driver.
+        return lambda value: f"{value / datetime.timedelta(days=1):.17e}"
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
         return lambda value: value if value is None else datetime.timedelta(days=float(value))
