@@ -1,8 +1,10 @@
 """Adds the driver's library to a wheel, and names the platform that it runs on.
 
-    EXACT_LIBRARY=…/libexactodbc.so pip wheel --no-deps python/
+    EXACT_LIBRARY=…/libexactodbc.so pip wheel --no-deps ./python
 
-Without EXACT_LIBRARY the wheel is pure Python, for those who installed the driver.
+THIRD-PARTY-LICENSES.html in the library's folder or in `dist` comes along. The program `exact-odbc` does not: it is
+linked to a driver manager, which a wheel for many distributions may not expect. Without EXACT_LIBRARY the wheel is pure
+Python, for those who installed the driver.
 """
 
 from __future__ import annotations
@@ -24,9 +26,14 @@ class LibraryHook(BuildHookInterface[Any]):
         if not named or version == "editable":
             return
         library = pathlib.Path(named).resolve(strict=True)
+        build_data["force_include"][str(library)] = f"exactonline/library/{library.name}"
+        for folder in (library.parent, pathlib.Path(self.root).parent / "dist"):
+            licences = folder / "THIRD-PARTY-LICENSES.html"
+            if licences.exists():
+                build_data["force_include"][str(licences)] = f"exactonline/library/{licences.name}"
+                break
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{platform_of(library)}"
-        build_data["force_include"][str(library)] = f"exactonline/library/{library.name}"
 
 
 def platform_of(library: pathlib.Path) -> str:

@@ -1,6 +1,10 @@
 """Wheels, each in an environment of its own: the pure one for those who installed the driver, and one with the library."""
 
+import base64
+import csv
+import hashlib
 import importlib.metadata
+import io
 import os
 import pathlib
 import re
@@ -8,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import venv
+import zipfile
 
 import pytest
 
@@ -85,9 +90,37 @@ def nothing_registered(tmp_path):
     return {"ODBCSYSINI": str(folder), "ODBCINI": str(folder / "odbc.ini")}
 
 
+def check(wheel):
+    """The record of its files is true, its metadata is what package indexes take, and its licence is there."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        record = next(name for name in names if name.endswith(".dist-info/RECORD"))
+        rows = {name: (digest, size) for name, digest, size in csv.reader(io.StringIO(archive.read(record).decode()))}
+        assert sorted(rows) == sorted(names) and rows.pop(record) == ("", "")
+        for name, (digest, size) in rows.items():
+            content = archive.read(name)
+            found = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+            assert (f"sha256={found}", str(len(content))) == (digest, size), name
+    assert {"exactonline/py.typed", record.replace("RECORD", "licenses/LICENSE")} <= set(names)
+    said = tool("twine", "check", "--strict", wheel)
+    assert "PASSED" in said, said
+    return names
+
+
+def tool(name, *arguments):
+    done = subprocess.run([sys.executable, "-m", name, *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 def test_a_wheel_with_the_library_connects_though_no_driver_is_registered(company, tmp_path, library, clean, nothing_registered):
+    licences = library.with_name("THIRD-PARTY-LICENSES.html")
+    licences.write_text("<p>of crates</p>")
     wheel = built(tmp_path, library)
-    assert re.fullmatch(r"sqlalchemy_exactonline-[\d.]+-py3-none-(manylinux_2_\d+|linux)_\w+\.whl", wheel.name)
+    platform = re.fullmatch(r"sqlalchemy_exactonline-[\d.]+-py3-none-(manylinux_2_\d+_\w+)\.whl", wheel.name)[1]
+    assert {"exactonline/library/libexactodbc.so", f"exactonline/library/{licences.name}"} <= set(check(wheel))
+    # It asks for nothing that the platform of its name has not, nor for more libraries.
+    assert f'tag: "{platform}"' in " ".join(tool("auditwheel", "show", wheel).split())
     url = f"exactonline:///{company.division}?BaseUrl={company.base_url}"
     count, driver = clean(wheel, url, **nothing_registered)
     assert count == company.accounts
@@ -99,6 +132,7 @@ def test_a_wheel_with_the_library_connects_though_no_driver_is_registered(compan
 def test_a_pure_wheel_finds_the_registered_driver(company, tmp_path, clean):
     wheel = built(tmp_path)
     assert re.fullmatch(r"sqlalchemy_exactonline-[\d.]+-py3-none-any\.whl", wheel.name)
+    assert not any("library" in name for name in check(wheel))
     assert clean(wheel, f"exactonline://{company.dsn}") == (company.accounts, "Exact Online")
 
 

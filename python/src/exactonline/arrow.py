@@ -30,7 +30,7 @@ def read_arrow(
     `exactonline://` URL or an ODBC connection string; without one the stored sign-in and its division serve. It is read
     over a connection of its own, which sees no changes that wait in another. Moments have no time zone.
     Raises arrow_odbc.Error, TypeError for a parameter of bytes, ValueError for one with a time zone, and ImportError
-    where arrow-odbc is not installed (`sqlalchemy-exactonline[arrow]`).
+    where arrow-odbc is not installed (`pip install arrow-odbc pyarrow`).
     """
     import pyarrow
 
@@ -51,7 +51,7 @@ def read_arrow_batches(
     try:
         import arrow_odbc
     except ImportError as missing:
-        raise ImportError("read_arrow needs arrow-odbc: pip install sqlalchemy-exactonline[arrow]") from missing
+        raise ImportError("read_arrow needs more packages: pip install arrow-odbc pyarrow") from missing
     text, values = _compiled(sql, parameters)
     reader = arrow_odbc.read_arrow_batches_from_odbc(
         text,
