@@ -112,6 +112,6 @@ def test_arrow_needs_no_source_after_one_login(machine):
     machine.login("NL")
     said = machine.run(
         "import exactonline\n"
-        "print(exactonline.read_arrow('SELECT COUNT(*) AS n, MIN(Division) AS d FROM crm.Accounts').to_pylist())"
+        "print(exactonline.read_arrow('SELECT DISTINCT Division FROM crm.Accounts').to_pylist())"
     )
-    assert said == "[{'n': 200, 'd': 5512}]\n"
+    assert said == "[{'Division': 5512}]\n"
