@@ -67,6 +67,8 @@ class ExactCompiler(SQLCompiler):
 
     def visit_aggregate_strings_func(self, fn: Any, **kw: Any) -> str:
         generic: Any = super()
+        if not hasattr(generic, "visit_aggregate_strings_func"):  # SQLAlchemy 2.0
+            return f"string_agg{self.function_argspec(fn, **kw)}"
         return str(generic.visit_aggregate_strings_func(fn, **(kw | {"use_function_name": "string_agg"})))
 
     def visit_try_cast(self, cast: Any, **kw: Any) -> str:
