@@ -111,7 +111,6 @@ def test_what_people_do_first_stands_in_the_manual(machine):
 def test_arrow_needs_no_source_after_one_login(machine):
     machine.login("NL")
     said = machine.run(
-        "import exactonline\n"
-        "print(exactonline.read_arrow('SELECT DISTINCT Division FROM crm.Accounts').to_pylist())"
+        "import exactonline\nprint(exactonline.read_arrow('SELECT DISTINCT Division FROM crm.Accounts').to_pylist())"
     )
     assert said == "[{'Division': 5512}]\n"
