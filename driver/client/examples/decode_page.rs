@@ -1,6 +1,6 @@
 //! How fast pages become record batches, beside a bare parse of the same bytes, and how long the model takes to load.
 //!
-//! `cargo run -p exact-client --example decode_page`
+//! `cargo run --example decode_page`
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::fmt::Write as _;
@@ -103,8 +103,12 @@ fn main() {
     });
     let speed = |time: Duration| bytes.len() as f64 / time.as_secs_f64() / 1e6;
     println!("page: {} bytes, {ROWS} rows, {} columns", bytes.len(), COLUMNS.len());
-    println!("page to record batch        {:7.0} MB/s", speed(decode));
-    println!("sonic-rs, parse to its tree {:7.0} MB/s", speed(sonic));
-    println!("serde_json, parse to a tree {:7.0} MB/s", speed(tree));
-    println!("serde_json, skip over all   {:7.0} MB/s", speed(skip));
+    for (what, time) in [
+        ("page to record batch", decode),
+        ("sonic-rs, parse to its tree", sonic),
+        ("serde_json, parse to a tree", tree),
+        ("serde_json, skip over all", skip),
+    ] {
+        println!("{what:27} {:7.0} MB/s, {:.2} of the decoder's", speed(time), speed(time) / speed(decode));
+    }
 }

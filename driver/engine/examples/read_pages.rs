@@ -1,7 +1,7 @@
 //! How much of a long read is the driver's own: 200 pages of 1,000 ledger lines, the time of the whole beside the sum of
 //! the simulator's reply times.
 //!
-//! `cargo run --release -p exact-engine --example read_pages`
+//! `cargo run --release --example read_pages`
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)]
 
@@ -51,11 +51,12 @@ fn main() {
         let replies: f64 = requests.iter().map(|request| request.duration.as_secs_f64() * 1000.0).sum();
         println!(
             "round {round}: {rows} rows in {} calls, {elapsed:.0} ms in all, first rows after {:.1} ms; replies {replies:.0} ms; \
-             the driver's own {:.0} ms, {:.1} ms a page",
+             the driver's own {:.0} ms, {:.1} ms a page, {:.2} of the reply times",
             requests.len(),
             first.unwrap_or_default().as_secs_f64() * 1000.0,
             elapsed - replies,
             (elapsed - replies) / requests.len() as f64,
+            (elapsed - replies) / replies,
         );
     }
 }

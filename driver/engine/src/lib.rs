@@ -14,6 +14,7 @@ mod dialect;
 mod divisions;
 mod error;
 mod explain;
+mod first_row;
 mod functions;
 mod interrupt;
 mod parameters;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType, Field, FieldRef};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, ExprSchema, Result as PlanResult};
 use datafusion::logical_expr::expr::{Case, Cast, InList, Placeholder, ScalarFunction};
@@ -20,8 +20,11 @@ pub fn fields(plan: &LogicalPlan, count: usize) -> Result<Vec<FieldRef>> {
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::Limit(limit) = node {
             for expr in limit.skip.iter().chain(&limit.fetch) {
-                note(&mut found, expr, || Some(Arc::new(Field::new("rows", DataType::Int64, true))));
+                note(&mut found, expr, whole_number);
             }
+        }
+        if let LogicalPlan::Filter(filter) = node {
+            note(&mut found, &filter.predicate, yes_or_no);
         }
         let schema = merge_schema(&node.inputs());
         node.apply_expressions(|expr| {
@@ -34,7 +37,7 @@ pub fn fields(plan: &LogicalPlan, count: usize) -> Result<Vec<FieldRef>> {
     // What DataFusion itself inferred while it planned.
     for (marker, field) in plan.get_parameter_fields()? {
         if let Some(field) = field.filter(|field| *field.data_type() != DataType::Null) {
-            found.insert(marker, field);
+            found.insert(marker, widened(field));
         }
     }
     let text = |marker: &str| Arc::new(Field::new(marker, DataType::Utf8, true));
@@ -44,6 +47,27 @@ pub fn fields(plan: &LogicalPlan, count: usize) -> Result<Vec<FieldRef>> {
             found.get(&marker).map_or_else(|| text(&marker), Arc::clone)
         })
         .collect())
+}
+
+fn yes_or_no() -> Option<FieldRef> {
+    Some(Arc::new(Field::new("condition", DataType::Boolean, true)))
+}
+
+fn whole_number() -> Option<FieldRef> {
+    Some(Arc::new(Field::new("number", DataType::Int64, true)))
+}
+
+/// `? * 1.5` takes any number, not only those that `1.5` fits among.
+fn widened(field: FieldRef) -> FieldRef {
+    /// Digits behind the point.
+    const SCALE: i8 = 10;
+    match field.data_type() {
+        DataType::Decimal128(..) => {
+            let wide = DataType::Decimal128(DECIMAL128_MAX_PRECISION, SCALE);
+            Arc::new(field.as_ref().clone().with_data_type(wide))
+        }
+        _ => field,
+    }
 }
 
 /// The same of a write: `own` are the markers that stand for the value of a column.
@@ -89,7 +113,14 @@ fn infer(expr: &Expr, schema: &dyn ExprSchema, found: &mut HashMap<String, Field
                 note(found, marker, || field_of(result?));
             }
             for (when, _) in when_then_expr {
-                note(found, when, || field_of(base.as_ref()?));
+                note(found, when, || base.as_ref().map_or_else(yes_or_no, |base| field_of(base)));
+            }
+        }
+        Expr::Not(condition) => note(found, condition, yes_or_no),
+        // Of LAG, LEAD and NTH_VALUE how many rows off.
+        Expr::WindowFunction(call) => {
+            if let Some(offset) = call.params.args.get(1) {
+                note(found, offset, whole_number);
             }
         }
         Expr::Cast(Cast { expr, field }) => note(found, expr, || Some(Arc::clone(field))),
@@ -122,7 +153,7 @@ pub fn typed(plan: LogicalPlan, fields: &[FieldRef]) -> Result<LogicalPlan> {
     let typed = plan.transform_up_with_subqueries(|node| {
         let node = node.map_expressions(|expr| {
             expr.transform_up(|expr| match expr {
-                Expr::Placeholder(Placeholder { id, field: None }) => {
+                Expr::Placeholder(Placeholder { id, .. }) => {
                     let field = by_marker.get(&id).map(|field| Arc::clone(field));
                     Ok(Transformed::yes(Expr::Placeholder(Placeholder { id, field })))
                 }

@@ -14,6 +14,7 @@ use exact_client::settings::StringComparison;
 use crate::coercion::arithmetic::{CheckedArithmetic, Planner};
 use crate::coercion::comparisons::Comparisons;
 use crate::divisions::Catalog;
+use crate::first_row::FirstRow;
 use crate::functions::{self, Answer, Shared};
 use crate::pushdown::early::StopEarly;
 use crate::pushdown::exists::OneRowSuffices;
@@ -41,8 +42,9 @@ pub fn state(source: Source, catalog: Catalog, identity: Answer) -> Result<Sessi
     let shared = Shared::of(&scalar)?;
     let folding = source.settings.string_comparison == StringComparison::Service;
     let mut analyzer = Analyzer::default();
-    analyzer.rules.insert(0, Arc::new(Comparisons { folding: folding.then(|| Arc::clone(&shared.folded)) }));
+    analyzer.rules.insert(0, Arc::new(Comparisons { folding: folding.then(|| shared.folding.clone()) }));
     analyzer.rules.push(Arc::new(CheckedArithmetic));
+    analyzer.rules.push(Arc::new(FirstRow));
     analyzer.rules.push(Arc::new(OneRowSuffices));
     let defaults = SessionStateBuilder::new_with_default_features();
     let mut logical = Optimizer::default();

@@ -266,10 +266,6 @@ impl Catalog {
                 columns.insert(raw.from_column, relation);
             }
         }
-        for (parent, lines, column) in CORRECTED_JOINS {
-            let header = Relation { to_table: (*parent).to_owned(), to_column: "ID".to_owned() };
-            relations.entry((*lines).to_owned()).or_default().insert((*column).to_owned(), header);
-        }
         for endpoint in &endpoints {
             let own = relations.entry(endpoint.path.clone()).or_default();
             for name in ["Customer", "Supplier"].iter().filter(|name| endpoint.column(name).is_some()) {
@@ -316,12 +312,6 @@ fn short(uri: &str) -> String {
     let path = uri.trim_start_matches("/api/v1/");
     path.trim_start_matches("beta/").trim_start_matches("{division}/").to_owned()
 }
-
-/// Lines whose column with the header's key the catalog's name rule did not find; it says `Item` instead.
-const CORRECTED_JOINS: &[(&str, &str, &str)] = &[
-    ("purchase/PurchaseInvoices", "purchase/PurchaseInvoiceLines", "InvoiceID"),
-    ("purchaseorder/GoodsReceipts", "purchaseorder/GoodsReceiptLines", "GoodsReceiptID"),
-];
 
 fn endpoint(id: usize, raw: RawEndpoint) -> Endpoint {
     let path = short(&raw.uri);
@@ -372,13 +362,9 @@ fn parameters(raw: Option<serde_json::Value>) -> Option<Vec<(String, Edm)>> {
 
 fn property(raw: RawProperty) -> Property {
     let target = raw.target.map(|uri| short(&uri));
-    let corrected = CORRECTED_JOINS.iter().find(|(_, lines, _)| Some(*lines) == target.as_deref());
-    let join = corrected.map(|(_, _, column)| ("ID".to_owned(), (*column).to_owned()));
-    let join = join.or_else(|| {
-        raw.join.and_then(|pair| match <[String; 2]>::try_from(pair) {
-            Ok([parent, child]) => Some((parent, child)),
-            Err(_) => None,
-        })
+    let join = raw.join.and_then(|pair| match <[String; 2]>::try_from(pair) {
+        Ok([parent, child]) => Some((parent, child)),
+        Err(_) => None,
     });
     Property {
         edm: Edm::parse(&raw.edm_type),

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, ExprSchema};
 use datafusion::error::Result;
-use datafusion::logical_expr::expr::{Case, Cast, ScalarFunction, TryCast};
+use datafusion::logical_expr::expr::{Case, Cast, Placeholder, ScalarFunction, TryCast};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::utils::{conjunction, merge_schema, split_conjunction};
@@ -32,6 +32,7 @@ pub struct Planner {
 impl ExprPlanner for Planner {
     fn plan_binary_op(&self, binary: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
         use BinaryOperator as Op;
+        let binary = between_markers(binary);
         let RawBinaryExpr { op, left, right } = &binary;
         let planned = match op {
             Op::Eq => compared(left, Operator::Eq, right, schema)?,
@@ -46,6 +47,25 @@ impl ExprPlanner for Planner {
         };
         Ok(planned.map_or(PlannerResult::Original(binary), PlannerResult::Planned))
     }
+}
+
+/// Two markers say nothing of each other: those of `? || ?` are texts, those of `? * ?` numbers.
+fn between_markers(mut binary: RawBinaryExpr) -> RawBinaryExpr {
+    use BinaryOperator as Op;
+    let data_type = match binary.op {
+        Op::StringConcat => DataType::Utf8,
+        Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo => DataType::Float64,
+        _ => return binary,
+    };
+    let untyped = |expr: &Expr| matches!(expr, Expr::Placeholder(Placeholder { field: None, .. }));
+    if untyped(&binary.left) && untyped(&binary.right) {
+        for marker in [&mut binary.left, &mut binary.right] {
+            if let Expr::Placeholder(Placeholder { id, field }) = marker {
+                *field = Some(Arc::new(Field::new(id.as_str(), data_type.clone(), true)));
+            }
+        }
+    }
+    binary
 }
 
 impl Planner {

@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use datafusion::common::{Column, Result, TableReference};
+use datafusion::common::{Column, ExprSchema, Result, ScalarValue, TableReference};
 use datafusion::functions_aggregate::expr_fn::min;
-use datafusion::logical_expr::expr::{AggregateFunction, FieldMetadata, WindowFunction};
-use datafusion::logical_expr::{Aggregate, Distinct, Expr, LogicalPlan, LogicalPlanBuilder, Sort, SortExpr};
+use datafusion::functions_aggregate::first_last::first_value_udaf;
+use datafusion::logical_expr::expr::{AggregateFunction, Case, FieldMetadata, ScalarFunction};
+use datafusion::logical_expr::{
+    Aggregate, Distinct, Expr, LogicalPlan, LogicalPlanBuilder, Operator, Sort, SortExpr, binary_expr, lit,
+};
 
 use super::comparisons::Comparisons;
 
@@ -83,11 +86,11 @@ impl Comparisons {
         LogicalPlanBuilder::from(input).aggregate(groups, values)?.project(named)?.build()
     }
 
-    /// Windows over text, and numbers of different texts.
-    pub(super) fn function_folded(&self, expr: Expr, plan: &dyn datafusion::common::ExprSchema) -> Expr {
+    /// Functions that compare texts: windows, numbers of different texts, the first and the last text, and those that
+    /// search in a text.
+    pub(super) fn function_folded(&self, expr: Expr, plan: &dyn ExprSchema) -> Expr {
         match expr {
-            Expr::WindowFunction(function) => {
-                let mut function: Box<WindowFunction> = function;
+            Expr::WindowFunction(mut function) => {
                 let parameters = &mut function.params;
                 for key in
                     parameters.partition_by.iter_mut().chain(parameters.order_by.iter_mut().map(|key| &mut key.expr))
@@ -98,8 +101,7 @@ impl Comparisons {
                 }
                 Expr::WindowFunction(function)
             }
-            Expr::AggregateFunction(function) if function.params.distinct && function.func.name() == "count" => {
-                let mut function: AggregateFunction = function;
+            Expr::AggregateFunction(mut function) if function.params.distinct && function.func.name() == "count" => {
                 for argument in &mut function.params.args {
                     if self.folds(argument, plan) {
                         *argument = self.folded(std::mem::take(argument));
@@ -107,8 +109,63 @@ impl Comparisons {
                 }
                 Expr::AggregateFunction(function)
             }
+            Expr::AggregateFunction(function) => self.extreme(function, plan),
+            Expr::ScalarFunction(function) => self.search(function, plan),
             other => other,
         }
+    }
+
+    /// MIN and MAX of a text: the first one in the service's order, and of those that it takes for equal in binary order.
+    fn extreme(&self, function: AggregateFunction, plan: &dyn ExprSchema) -> Expr {
+        let ascending = match function.func.name() {
+            "min" => true,
+            "max" => false,
+            _ => return Expr::AggregateFunction(function),
+        };
+        let [text] = function.params.args.as_slice() else { return Expr::AggregateFunction(function) };
+        if !self.folds(text, plan) {
+            return Expr::AggregateFunction(function);
+        }
+        let keys = [self.folded(text.clone()), text.clone()];
+        let order = keys.map(|key| key.sort(ascending, false)).to_vec();
+        let known = text.clone().is_not_null();
+        let filter = match &function.params.filter {
+            Some(filter) => filter.as_ref().clone().and(known),
+            None => known,
+        };
+        let (text, filter) = (text.clone(), Some(Box::new(filter)));
+        Expr::AggregateFunction(AggregateFunction::new_udf(first_value_udaf(), vec![text], false, filter, order, None))
+    }
+
+    /// Functions that look for one text in another, or compare two.
+    fn search(&self, mut function: ScalarFunction, plan: &dyn ExprSchema) -> Expr {
+        let Some(folding) = &self.folding else { return Expr::ScalarFunction(function) };
+        let name = function.func.name();
+        let texts = match name {
+            "strpos" | "locate" | "starts_with" | "ends_with" | "contains" | "nullif" | "replace" => 2,
+            _ => return Expr::ScalarFunction(function),
+        };
+        if function.args.len() < texts || !function.args.iter().take(texts).all(|text| self.folds(text, plan)) {
+            return Expr::ScalarFunction(function);
+        }
+        if let ("nullif", [one, other]) = (name, function.args.as_slice()) {
+            let equal = binary_expr(self.folded(one.clone()), Operator::Eq, self.folded(other.clone()));
+            let otherwise = Some(Box::new(one.clone()));
+            let null = Box::new(lit(ScalarValue::Utf8(None)));
+            return Expr::Case(Case {
+                expr: None,
+                when_then_expr: vec![(Box::new(equal), null)],
+                else_expr: otherwise,
+            });
+        }
+        if name == "replace" {
+            return Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(&folding.replaced), function.args));
+        }
+        for text in function.args.iter_mut().take(texts) {
+            let searched = ScalarFunction::new_udf(Arc::clone(&folding.searched), vec![std::mem::take(text)]);
+            *text = Expr::ScalarFunction(searched);
+        }
+        Expr::ScalarFunction(function)
     }
 }
 

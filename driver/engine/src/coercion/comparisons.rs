@@ -9,20 +9,21 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, ExprSchema, ScalarValue};
+use datafusion::common::{Column, DFSchema, ExprSchema, ScalarValue};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::{Case, InList, InSubquery, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Between, BinaryExpr, Expr, ExprSchemable, Filter, Like, LogicalPlan, LogicalPlanBuilder, Operator, ScalarUDF,
+    Between, BinaryExpr, Expr, ExprSchemable, Filter, Join, Like, LogicalPlan, LogicalPlanBuilder, Operator,
     binary_expr, cast, lit, try_cast,
 };
 use datafusion::optimizer::AnalyzerRule;
 
 use super::literals::{canonical_guid, fit, is_guid};
-use super::patterns;
+use super::{null_safe, patterns};
 use crate::error::{Error, Place};
+use crate::functions::Folding;
 
 /// The operators that compare two values.
 pub fn is_comparison(op: Operator) -> bool {
@@ -162,9 +163,8 @@ fn shown(expr: &Expr) -> String {
 /// Comparisons, lists, ranges and patterns, with the values of parameters in place.
 #[derive(Debug)]
 pub struct Comparisons {
-    /// Makes of a text what the service compares, where text is compared as the service does
-    /// (`StringComparison=Service`).
-    pub folding: Option<Arc<ScalarUDF>>,
+    /// Where text is compared as the service does (`StringComparison=Service`).
+    pub folding: Option<Folding>,
 }
 
 impl AnalyzerRule for Comparisons {
@@ -180,6 +180,7 @@ impl AnalyzerRule for Comparisons {
             let changed = plan.transformed;
             Ok(match plan.data {
                 LogicalPlan::Filter(filter) => Transformed::yes(LogicalPlan::Filter(without_impossible(filter))),
+                LogicalPlan::Join(join) if join.filter.is_some() => Transformed::yes(self.joined(join, &schema)?),
                 other if self.folding.is_some() => Transformed::yes(self.collated(other)?),
                 other => Transformed::new_transformed(other, changed),
             })
@@ -193,6 +194,14 @@ impl AnalyzerRule for Comparisons {
 }
 
 impl Comparisons {
+    fn joined(&self, mut join: Join, schema: &DFSchema) -> Result<LogicalPlan> {
+        join.filter = join.filter.map(|condition| null_safe::keys(condition, schema));
+        match self.folding {
+            Some(_) => self.collated(LogicalPlan::Join(join)),
+            None => Ok(LogicalPlan::Join(join)),
+        }
+    }
+
     fn rewritten(&self, expr: Expr, schema: &dyn ExprSchema) -> Result<Transformed<Expr>> {
         Ok(match expr {
             Expr::BinaryExpr(BinaryExpr { left, op, right }) if is_comparison(op) => {
@@ -206,7 +215,9 @@ impl Comparisons {
             Expr::Between(between) => Transformed::yes(self.between(between, schema)?),
             Expr::InSubquery(membership) => Transformed::yes(self.membership(membership, schema)?),
             Expr::Like(like) => Transformed::yes(self.like(like, schema)),
-            function @ (Expr::WindowFunction(_) | Expr::AggregateFunction(_)) if self.folding.is_some() => {
+            function @ (Expr::WindowFunction(_) | Expr::AggregateFunction(_) | Expr::ScalarFunction(_))
+                if self.folding.is_some() =>
+            {
                 Transformed::yes(self.function_folded(function, schema))
             }
             Expr::IsTrue(value) if is_number(&value, schema) => Transformed::yes(Expr::IsTrue(equal(*value, 1))),
@@ -323,7 +334,7 @@ impl Comparisons {
 
     pub(super) fn folded(&self, expr: Expr) -> Expr {
         match &self.folding {
-            Some(folding) => Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(folding), vec![expr])),
+            Some(folding) => Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(&folding.compared), vec![expr])),
             None => expr,
         }
     }

@@ -7,6 +7,7 @@ pub mod arithmetic;
 mod collation;
 pub mod comparisons;
 mod literals;
+mod null_safe;
 mod patterns;
 pub mod texts;
 

@@ -5,6 +5,7 @@
 //! without regard to case, and results carry the documented spelling (product section 4), which [`labels`] restores.
 
 mod call;
+mod clauses;
 mod functions;
 mod labels;
 mod leading;
@@ -136,6 +137,12 @@ mod tests {
             ("SELECT TOP (5) Name FROM A ORDER BY 1", "SELECT name FROM a ORDER BY 1 LIMIT 5"),
             ("SELECT Name FROM A OFFSET 2 ROWS FETCH NEXT 3 ROWS ONLY", "SELECT name FROM a LIMIT 3 OFFSET 2 ROWS"),
             ("SELECT Name FROM A LIMIT 2, 3", "SELECT name FROM a LIMIT 3 OFFSET 2"),
+            ("SELECT a FROM T GROUP BY a, b WITH ROLLUP", "SELECT a FROM t GROUP BY ROLLUP (a, b)"),
+            (
+                "SELECT a FROM T OUTER APPLY (SELECT 1 AS n) x",
+                "SELECT a FROM t LEFT JOIN LATERAL (SELECT 1 AS n) x ON true",
+            ),
+            ("SELECT -? FROM T", "SELECT -(CAST($1 AS DOUBLE PRECISION)) AS \"-$1\" FROM t"),
             ("SELECT ID, ID FROM A", "SELECT id, id AS \"id:2\" FROM a"),
             ("SELECT {fn UCASE({fn LCASE(Name)})} AS N FROM A", "SELECT (upper(((lower(name))))) AS \"n\" FROM a"),
             ("SELECT * FROM A WHERE D = {D '2026-01-31'}", "SELECT * FROM a WHERE d = DATE '2026-01-31'"),

@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType, Expr, Query, Statement, TableFactor, Value, VisitMut, VisitorMut,
+    CastKind, DataType, Expr, Query, Select, Statement, TableFactor, UnaryOperator, Value, VisitMut, VisitorMut,
 };
 
-use super::{functions, limits, rows, types};
+use super::{clauses, functions, limits, rows, types};
 use crate::error::{Error, Result};
 
 /// Rewrites a statement in place.
@@ -43,6 +43,11 @@ impl VisitorMut for Rewriter {
         })
     }
 
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
+        clauses::rewrite(select);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
         let rewritten = match expr {
             Expr::TypedString(literal) => {
@@ -58,6 +63,11 @@ impl VisitorMut for Rewriter {
             Expr::Identifier(name) if name.quote_style.is_none() && name.value == "@@identity" => {
                 functions::filled("scope_identity()", &[]).map(|call| *expr = call)
             }
+            // Nothing else says that a marker with a sign is a number.
+            Expr::UnaryOp { op: UnaryOperator::Minus, expr: marker } if is_marker(marker) => {
+                functions::filled("CAST(_1 AS DOUBLE PRECISION)", std::slice::from_ref(&**marker))
+                    .map(|number| **marker = number)
+            }
             // Before its parts, so that a comparison is seen before the period in it is replaced.
             _ => rows::compare_values(expr).and_then(|()| functions::rewrite_period(expr)),
         };
@@ -71,6 +81,10 @@ impl VisitorMut for Rewriter {
             _ => functions::rewrite(expr),
         })
     }
+}
+
+fn is_marker(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(value) if matches!(value.value, Value::Placeholder(_)))
 }
 
 /// `1e3` is a double; numbers without an exponent are decimals.

@@ -139,12 +139,24 @@ fn not_a_moment(value: &str, target: &str) -> Error {
 }
 
 fn from_not_implemented(message: &str) -> Error {
-    match message.strip_prefix("Unsupported SQL type ") {
-        Some(name) => {
-            let message = format!("There is no type {}.", name.to_uppercase());
-            Error::Misplaced { word: name.to_string(), message }
+    if let Some(name) = message.strip_prefix("Unsupported SQL type ") {
+        let message = format!("There is no type {}.", name.to_uppercase());
+        return Error::Misplaced { word: name.to_string(), message };
+    }
+    let instead = |what: &str, instead: &str| Error::UseInstead { what: what.into(), instead: instead.into() };
+    match message {
+        message if message.contains("ast node Pivot") => {
+            instead("PIVOT", "SUM(CASE WHEN … THEN … END) for each column of the result")
         }
-        None => Error::NotSupported { what: message.to_string() },
+        message if message.contains("ast node Unpivot") => instead("UNPIVOT", "UNION ALL of a SELECT for each column"),
+        message if message.contains("CrossApply") || message.contains("OuterApply") => {
+            instead("APPLY of anything but a subquery in parentheses", "a JOIN")
+        }
+        message if message.contains("ScalarSubquery(") || message.contains("OuterReferenceColumn") => {
+            instead("This use of a row around a subquery within it", "a JOIN, or a subquery that gives one aggregate")
+        }
+        // What follows is the parser's own view of the text.
+        message => Error::NotSupported { what: message.split(" {").next().unwrap_or(message).to_string() },
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, Months, NaiveDateTime, TimeDelta, Timelike};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Int32Array, Int64Array, StringArray, TimestampMillisecondArray,
 };
@@ -22,6 +22,8 @@ pub fn functions() -> Vec<ScalarUDF> {
     let two_moments = || vec![DataType::Utf8, moment.clone(), moment.clone()];
     let one_moment = || vec![DataType::Utf8, moment.clone()];
     vec![
+        // DataFusion's own computes with nanoseconds, which end in 2262; many a date at Exact is in 9999.
+        create_udf("date_trunc", one_moment(), moment.clone(), Volatility::Immutable, over_arrays(date_trunc)),
         create_udf(
             "timestampadd",
             vec![DataType::Utf8, DataType::Int64, moment.clone()],
@@ -62,6 +64,45 @@ pub fn functions() -> Vec<ScalarUDF> {
 
 fn moment(milliseconds: i64) -> Option<NaiveDateTime> {
     DateTime::from_timestamp_millis(milliseconds).map(|moment| moment.naive_utc())
+}
+
+fn date_trunc(arguments: &[ArrayRef]) -> Result<ArrayRef> {
+    let [units, moments] = arguments else {
+        return exec_err!("date_trunc takes two arguments");
+    };
+    let moments = moments.as_primitive::<TimestampMillisecondType>().iter();
+    let starts = units.as_string::<i32>().iter().zip(moments).map(|(unit, milliseconds)| {
+        let (Some(unit), Some(milliseconds)) = (unit, milliseconds) else {
+            return Ok(None);
+        };
+        let unit = unit.to_ascii_lowercase();
+        match moment(milliseconds).and_then(|moment| start_of(&unit, moment)) {
+            Some(start) => Ok(Some(start.and_utc().timestamp_millis())),
+            None => {
+                let message = format!("knows no interval '{unit}'");
+                Err(Error::Arguments { function: "DATE_TRUNC".into(), message }.into())
+            }
+        }
+    });
+    Ok(Arc::new(starts.collect::<Result<TimestampMillisecondArray>>()?))
+}
+
+/// When the interval began in which a moment lies. Weeks begin on Monday here, as in PostgreSQL.
+fn start_of(unit: &str, moment: NaiveDateTime) -> Option<NaiveDateTime> {
+    let (day, milliseconds) = (moment.date(), moment.and_utc().timestamp_millis());
+    let first = match unit {
+        "year" => day.with_ordinal(1),
+        "quarter" => day.with_day(1)?.with_month0(day.month0() / 3 * 3),
+        "month" => day.with_day(1),
+        "week" | "isoweek" => day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into())),
+        "millisecond" | "microsecond" => return Some(moment),
+        _ => {
+            let length = length(unit)?;
+            let start = milliseconds.div_euclid(length).checked_mul(length)?;
+            return Some(DateTime::from_timestamp_millis(start)?.naive_utc());
+        }
+    };
+    Some(first?.and_time(NaiveTime::MIN))
 }
 
 fn timestampadd(arguments: &[ArrayRef]) -> Result<ArrayRef> {

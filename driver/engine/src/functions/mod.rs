@@ -24,7 +24,7 @@ use datafusion::logical_expr::{
 pub use checked::Checked;
 pub use identity::{Answer, database};
 pub use sum::function as sum;
-pub use text::FOLDED;
+pub use text::{FOLDED, SEARCHED};
 
 /// All scalar functions, of a connection that answers DATABASE(), USER() and SCOPE_IDENTITY() so.
 pub fn scalar(database: Answer, user: Answer, identity: Answer) -> Vec<Arc<ScalarUDF>> {
@@ -44,7 +44,15 @@ pub fn scalar(database: Answer, user: Answer, identity: Answer) -> Vec<Arc<Scala
 pub struct Shared {
     pub datediff: Arc<ScalarUDF>,
     pub timestampadd: Arc<ScalarUDF>,
-    pub folded: Arc<ScalarUDF>,
+    pub folding: Folding,
+}
+
+/// How the service compares text, for `StringComparison=Service`.
+#[derive(Clone, Debug)]
+pub struct Folding {
+    pub compared: Arc<ScalarUDF>,
+    pub searched: Arc<ScalarUDF>,
+    pub replaced: Arc<ScalarUDF>,
 }
 
 impl Shared {
@@ -54,7 +62,9 @@ impl Shared {
             Some(function) => Ok(Arc::clone(function)),
             None => plan_err!("there is no function {name}"),
         };
-        Ok(Self { datediff: named("datediff")?, timestampadd: named("timestampadd")?, folded: named(FOLDED)? })
+        let folding =
+            Folding { compared: named(FOLDED)?, searched: named(SEARCHED)?, replaced: named(text::REPLACED)? };
+        Ok(Self { datediff: named("datediff")?, timestampadd: named("timestampadd")?, folding })
     }
 }
 

@@ -15,6 +15,11 @@ use crate::error::Error;
 /// The name of the function that makes of a text what the service compares.
 pub const FOLDED: &str = "as_the_service_compares";
 
+/// The same for a text that is searched, or searched for: blanks at its end count.
+pub const SEARCHED: &str = "as_the_service_searches";
+/// REPLACE without regard to case.
+pub const REPLACED: &str = "replace_as_the_service_searches";
+
 pub fn functions() -> Vec<ScalarUDF> {
     use DataType::{Float64, Int32, Int64, Utf8};
     let function = |name, arguments: Vec<DataType>, result, body: fn(&[ArrayRef]) -> Result<ArrayRef>| {
@@ -26,6 +31,8 @@ pub fn functions() -> Vec<ScalarUDF> {
         function("number_text", vec![Float64, Int64, Int64], Utf8, number_text),
         function(FOLDED, vec![Utf8], Utf8, folded),
         octet_length(),
+        function(SEARCHED, vec![Utf8], Utf8, searched),
+        function(REPLACED, vec![Utf8, Utf8, Utf8], Utf8, replaced_in_rows),
     ]
 }
 
@@ -55,6 +62,55 @@ fn folded(arguments: &[ArrayRef]) -> Result<ArrayRef> {
         .map(|text| text.map(|text| text.trim_end_matches(' ').to_lowercase()))
         .collect();
     Ok(Arc::new(folded))
+}
+
+fn searched(arguments: &[ArrayRef]) -> Result<ArrayRef> {
+    let [texts] = arguments else {
+        return exec_err!("{SEARCHED} takes one argument");
+    };
+    let lower: StringArray = texts.as_string::<i32>().iter().map(|text| text.map(lower_by_character)).collect();
+    Ok(Arc::new(lower))
+}
+
+/// In lower case with as many characters: a letter whose small form has two stays as it is.
+fn lower_by_character(text: &str) -> String {
+    text.chars().map(lower).collect()
+}
+
+fn lower(letter: char) -> char {
+    let mut small = letter.to_lowercase();
+    match (small.next(), small.next()) {
+        (Some(small), None) => small,
+        _ => letter,
+    }
+}
+
+/// `text` with every `from` replaced, whatever its case.
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    let (letters, needle): (Vec<char>, Vec<char>) = (text.chars().collect(), from.chars().map(lower).collect());
+    let mut result = String::with_capacity(text.len());
+    let mut place = 0;
+    while let Some(letter) = letters.get(place) {
+        let found = letters.get(place..place + needle.len());
+        let matches = |found: &[char]| found.iter().map(|letter| lower(*letter)).eq(needle.iter().copied());
+        if !needle.is_empty() && found.is_some_and(matches) {
+            result.push_str(to);
+            place += needle.len();
+        } else {
+            result.push(*letter);
+            place += 1;
+        }
+    }
+    result
+}
+
+fn replaced_in_rows(arguments: &[ArrayRef]) -> Result<ArrayRef> {
+    let [texts, from, to] = arguments else {
+        return exec_err!("replace takes three arguments");
+    };
+    let rows = texts.as_string::<i32>().iter().zip(from.as_string::<i32>()).zip(to.as_string::<i32>());
+    let results: StringArray = rows.map(|((text, from), to)| Some(replaced(text?, from?, to?))).collect();
+    Ok(Arc::new(results))
 }
 
 /// Where `needle` first stands in `text` at or after `start`; 0 where it does not.
@@ -136,7 +192,7 @@ fn number_text(arguments: &[ArrayRef]) -> Result<ArrayRef> {
 
 #[cfg(test)]
 mod tests {
-    use super::{inserted, position};
+    use super::{inserted, position, replaced};
 
     #[test]
     fn texts_are_found_by_character() {
@@ -153,6 +209,20 @@ mod tests {
             ("abc", "ab", 1, 0),
         ] {
             assert_eq!(position(needle, text, start), expected, "{needle} in {text} from {start}");
+        }
+    }
+
+    #[test]
+    fn texts_are_replaced_whatever_their_case() {
+        for (text, from, to, expected) in [
+            ("Abc ABC", "abc", "x", "x x"),
+            ("aaa", "AA", "b", "ba"),
+            ("É!", "é", "e", "e!"),
+            ("abc", "", "x", "abc"),
+            ("", "a", "x", ""),
+            ("abc", "abcd", "x", "abc"),
+        ] {
+            assert_eq!(replaced(text, from, to), expected, "{from} in {text}");
         }
     }
 

@@ -74,13 +74,50 @@ fn sharing(found: &[Found]) -> Vec<Option<EntityScan>> {
         }
         let scans: Vec<&EntityScan> = members.iter().filter_map(|&member| Some(&found.get(member)?.scan)).collect();
         let Some(whole) = whole.scan.read_for(&scans) else { continue };
-        let consumers = (!recurs).then_some(members.len());
-        let read = Arc::new(SharedRead::new(whole, consumers));
-        for (member, scan) in members.into_iter().zip(scans) {
-            if let Some(place) = shared.get_mut(member) {
-                *place = Some(scan.sharing(&read));
+        share(&mut shared, found, &members, whole, (!recurs).then_some(members.len()));
+    }
+    unite(&mut shared, found);
+    shared
+}
+
+/// Reads that differ in their conditions only, as in a UNION: one read of the rows that meet one or another of them.
+fn unite(shared: &mut [Option<EntityScan>], found: &[Found]) {
+    let alone = |shared: &[Option<EntityScan>], place: usize| {
+        let open = shared.get(place).is_some_and(Option::is_none);
+        found.get(place).filter(|found| open && !found.recurs && found.scan.is_read_to_its_end(false))
+    };
+    for place in 0..found.len() {
+        let Some(first) = alone(shared, place) else { continue };
+        let mut members = vec![place];
+        let mut united = None;
+        for other in place + 1..found.len() {
+            let Some(next) = alone(shared, other) else { continue };
+            let so_far = united.as_ref().unwrap_or(&first.scan);
+            if let Some(both) = EntityScan::united(so_far, &next.scan) {
+                united = Some(both);
+                members.push(other);
             }
         }
+        let Some(united) = united else { continue };
+        let scans: Vec<&EntityScan> = members.iter().filter_map(|&member| Some(&found.get(member)?.scan)).collect();
+        if let Some(whole) = united.read_for(&scans) {
+            share(shared, found, &members, whole, Some(members.len()));
+        }
     }
-    shared
+}
+
+/// Lets these places have their rows out of one read.
+fn share(
+    shared: &mut [Option<EntityScan>],
+    found: &[Found],
+    members: &[usize],
+    whole: EntityScan,
+    consumers: Option<usize>,
+) {
+    let read = Arc::new(SharedRead::new(whole, consumers));
+    for &member in members {
+        if let (Some(place), Some(found)) = (shared.get_mut(member), found.get(member)) {
+            *place = Some(found.scan.sharing(&read));
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod shared;
 mod spent;
 mod spread;
 mod undecided;
+mod united;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -200,6 +200,14 @@ impl EntityScan {
         other.is_plain() && self.divisions == other.divisions && self.read.covers(&other.read)
     }
 
+    /// One read of the rows of both, which differ in their conditions only; `None` where it may take more calls.
+    pub fn united(&self, other: &EntityScan) -> Option<EntityScan> {
+        if self.divisions != other.divisions {
+            return None;
+        }
+        Some(EntityScan { read: self.read.united(&other.read)?, ..self.clone() })
+    }
+
     /// This read with the columns of all of these.
     pub fn read_for(&self, others: &[&EntityScan]) -> Option<EntityScan> {
         let mut columns = self.read.request.columns.clone();
@@ -473,7 +481,10 @@ impl ExecutionPlan for EntityScan {
         // Rows that others refer to are fewer than those that refer to them.
         const REFERRED_TO: usize = 10_000;
         const FILTERED: usize = 1_000;
+        // A year of a ledger is more than all of the accounts that it refers to.
+        const FILTERED_LINES: usize = 5_000;
         let guess = match (self.read.is_filtered(), model().relations_to(self.read.request.entity)) {
+            (true, []) => FILTERED_LINES,
             (true, _) => FILTERED,
             _ if !is_spread(self.read.request.entity) => FILTERED,
             (false, []) => WHOLE_TABLE,

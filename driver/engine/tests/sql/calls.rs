@@ -359,6 +359,42 @@ fn documents_bring_their_lines_along() {
     }
 }
 
+/// Whatever the key is called, and on whichever side of an outer join the documents stand.
+#[test]
+fn lines_of_every_document_come_along() {
+    let company = larger();
+    let (connection, local) = (company.connect(""), company.connect("Pushdown=off"));
+    for (documents, key, lines, reference, number) in [
+        ("purchase.PurchaseInvoices", "ID", "purchase.PurchaseInvoiceLines", "InvoiceID", "EntryNumber"),
+        ("purchaseorder.GoodsReceipts", "ID", "purchaseorder.GoodsReceiptLines", "GoodsReceiptID", "ReceiptNumber"),
+        ("salesorder.SalesOrders", "OrderID", "salesorder.SalesOrderLines", "OrderID", "OrderNumber"),
+        (
+            "purchaseorder.PurchaseOrders",
+            "PurchaseOrderID",
+            "purchaseorder.PurchaseOrderLines",
+            "PurchaseOrderID",
+            "OrderNumber",
+        ),
+        ("purchaseentry.PurchaseEntries", "EntryID", "purchaseentry.PurchaseEntryLines", "EntryID", "EntryNumber"),
+    ] {
+        let some = format!("SELECT {number} FROM {documents} ORDER BY {number} LIMIT 3");
+        let numbers: Vec<String> = rows(&local, &some).into_iter().flatten().collect();
+        assert_eq!(numbers.len(), 3, "{documents}");
+        let condition = format!("d.{number} IN ({})", numbers.join(", "));
+        for join in [
+            format!("{documents} d JOIN {lines} l ON l.{reference} = d.{key}"),
+            format!("{lines} l RIGHT JOIN {documents} d ON l.{reference} = d.{key}"),
+            format!("{documents} d FULL JOIN {lines} l ON l.{reference} = d.{key}"),
+        ] {
+            connection.forget_reads();
+            let sql = format!("SELECT d.{number}, l.ID FROM {join} WHERE {condition}");
+            let sent = requests(&company, &connection, &sql);
+            assert_eq!(sent.len(), 1, "{sql}: {sent:#?}");
+            assert_eq!(sorted(rows(&connection, &sql)), sorted(rows(&local, &sql)), "{sql}");
+        }
+    }
+}
+
 /// Lines for which there is no memory are read again, each once.
 #[test]
 fn lines_that_come_along_are_read_again_where_memory_ends() {

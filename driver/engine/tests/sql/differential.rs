@@ -162,16 +162,28 @@ fn setting(name: &str, otherwise: u64) -> u64 {
 fn assert_same_for_generated(profile: &str, every: u64, first: u64) {
     let (seed, count) = (setting("EXACT_SEED", 1), setting("EXACT_QUERIES", 2_000));
     let company = under(profile);
-    let pair = Pair::of(&company);
+    compare_generated(profile, &Pair::of(&company), seed, (first..count).step_by(every as usize));
+}
+
+fn compare_generated(setting: &str, pair: &Pair, seed: u64, numbers: impl Iterator<Item = u64>) {
     let generator = Generator::new(&pair.local);
     let mut found = Vec::new();
-    for number in (first..count).step_by(every as usize) {
+    for number in numbers {
         let query = generator.query(seed, number);
         if let Some(difference) = pair.difference(&query) {
             found.push(format!("EXACT_SEED={seed}, number {number}: {}\n  {difference}", query.sql));
         }
     }
-    assert!(found.is_empty(), "{profile}: {} queries\n{}", found.len(), found.join("\n"));
+    assert!(found.is_empty(), "{setting}: {} queries\n{}", found.len(), found.join("\n"));
+}
+
+#[test]
+fn generated_queries_give_the_same_rows_over_several_divisions() {
+    let (seed, count) = (setting("EXACT_SEED", 1), setting("EXACT_QUERIES", 2_000));
+    let company = under("default");
+    let connect = |pushdown: &str| company.connect(&format!("Division=5512,5515;Pushdown={pushdown}"));
+    let pair = Pair { pushed: connect("on"), local: connect("off") };
+    compare_generated("two divisions", &pair, seed, (7..count).step_by(10));
 }
 
 #[test]

@@ -274,6 +274,12 @@ fn escapes_stand_anywhere() {
 #[test]
 fn sql_server_functions() {
     check(&[
+        ("DATE_TRUNC('month', CAST('9999-12-31' AS TIMESTAMP))", "9999-12-01T00:00:00"),
+        ("DATE_TRUNC('week', {ts '2026-11-26 10:11:12'})", "2026-11-23T00:00:00"),
+        ("DATETRUNC(quarter, {ts '1753-05-06 10:11:12'})", "1753-04-01T00:00:00"),
+        ("DATETRUNC(hour, {ts '1969-12-31 10:11:12'})", "1969-12-31T10:00:00"),
+        ("DATE_TRUNC('year', NULL)", "NULL"),
+        ("EOMONTH({d '9999-12-30'})", "9999-12-31"),
         ("CASE WHEN GETDATE() = NOW() AND SYSDATETIME() = NOW() THEN 'same' END", "same"),
         ("CASE WHEN GETUTCDATE() = SYSUTCDATETIME() THEN 'same' END", "same"),
         ("DATEADD(month, 1, '2026-01-31')", "2026-02-28T00:00:00"),

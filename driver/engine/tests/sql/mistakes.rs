@@ -4,6 +4,12 @@ use crate::company::{Company, try_rows};
 
 /// Statement, SQLSTATE, text.
 const MISTAKES: &[(&str, &str, &str)] = &[
+    // What is understood and not done.
+    (
+        "SELECT * FROM (SELECT Country, Status FROM Accounts) p PIVOT (COUNT(Status) FOR Country IN ('NL', 'BE')) AS v",
+        "HYC00",
+        "PIVOT is not supported by this driver: use SUM(CASE WHEN … THEN … END) for each column of the result.",
+    ),
     // Names.
     ("SELECT * FROM Acounts", "42S02", "There is no table Acounts. Did you mean crm.Accounts? (Line: 1, Column: 15)"),
     (

@@ -121,6 +121,9 @@ fn step<'e>(expr: &'e Expr, compared: &ScalarValue) -> Option<Step<'e>> {
                 let start = midnight(NaiveDate::from_ymd_opt(year, 1, 1)?);
                 aligned(without_time_cast(column), Unit::Year, start)
             }
+            ("timestampadd", [unit, count, column]) => {
+                later(without_time_cast(column), named(unit)?, integer(value(count)?)?, milliseconds(compared)?)
+            }
             ("datediff", [unit, from, to]) => difference(named(unit)?, from, to, integer(compared)?),
             _ => None,
         },
@@ -132,6 +135,21 @@ fn step<'e>(expr: &'e Expr, compared: &ScalarValue) -> Option<Step<'e>> {
 fn aligned(column: &Expr, unit: Unit, compared: i64) -> Option<Step<'_>> {
     let (start, end) = span(unit, compared)?;
     Some(Step { column, start, end, taken: start == compared, falling: false })
+}
+
+/// A date some units of one length later: the constant as much earlier. The service keeps milliseconds.
+fn later(column: &Expr, unit: Unit, units: i64, compared: i64) -> Option<Step<'_>> {
+    let length = match unit {
+        Unit::Week => 604_800_000,
+        Unit::Day => 86_400_000,
+        Unit::Hour => 3_600_000,
+        Unit::Minute => 60_000,
+        Unit::Second => 1_000,
+        // The 31st of January and the 28th are the same day a month later.
+        Unit::Year | Unit::Quarter | Unit::Month => return None,
+    };
+    let start = compared.checked_sub(units.checked_mul(length)?)?;
+    Some(Step { column, start, end: start.checked_add(1)?, taken: true, falling: false })
 }
 
 /// The number of unit boundaries between a date and a constant.

@@ -8,6 +8,7 @@ use exact_client::odata::literal;
 
 use super::operand::Operand;
 use super::{Scope, Translation, either, meets, value};
+use crate::functions::SEARCHED;
 use crate::pushdown::literals::integer;
 
 impl Scope<'_> {
@@ -16,7 +17,7 @@ impl Scope<'_> {
         let Expr::ScalarFunction(ScalarFunction { func, args }) = expr else {
             return None;
         };
-        let operand = self.operand(args.first()?).filter(|operand| operand.column.edm == EdmType::String)?;
+        let operand = self.operand(searched(args.first()?)).filter(|operand| operand.column.edm == EdmType::String)?;
         match func.name() {
             "strpos" if is_found(op, value) => operand.contains(argument(args, 1)?, false),
             _ if op != Operator::Eq => None,
@@ -53,6 +54,14 @@ impl Scope<'_> {
         } else {
             known.then_some(found)
         }
+    }
+}
+
+/// The text behind what makes its search one of the service's own.
+fn searched(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == SEARCHED => args.first().unwrap_or(expr),
+        other => other,
     }
 }
 

@@ -142,6 +142,7 @@ fn dates() -> Vec<(Expr, &'static str)> {
     let as_date = || datafusion::prelude::cast(invoiced(), DataType::Date32);
     let part = |unit: &str| call("date_part", vec![lit(unit), invoiced()]);
     let start_of = |unit: &str| call("date_trunc", vec![lit(unit), invoiced()]);
+    let later = |unit: &str, count: i64| call("timestampadd", vec![lit(unit), lit(count), invoiced()]);
     let day_31 = "InvoiceDate ge datetime'2026-01-31T00:00:00' and InvoiceDate lt datetime'2026-02-01T00:00:00'";
     vec![
         (as_date().eq(date("2026-01-31")), day_31),
@@ -178,6 +179,10 @@ fn dates() -> Vec<(Expr, &'static str)> {
             call("datediff", vec![lit("month"), moment("2026-11-25T10:00:00"), invoiced()]).eq(lit(-1_i64)),
             "InvoiceDate ge datetime'2026-10-01T00:00:00' and InvoiceDate lt datetime'2026-11-01T00:00:00'",
         ),
+        // Thirty days to pay.
+        (later("day", 30).lt(moment("2026-11-25T00:00:00")), "InvoiceDate lt datetime'2026-10-26T00:00:00'"),
+        (later("hour", -2).gt_eq(moment("2026-11-25T00:00:00")), "InvoiceDate ge datetime'2026-11-25T02:00:00'"),
+        (later("week", 1).gt(moment("2026-11-25T00:00:00")), "InvoiceDate ge datetime'2026-11-18T00:00:00.001'"),
         (invoiced().gt_eq(moment("0001-01-01T00:00:00")), "InvoiceDate ne null"),
         (invoiced().lt(moment("1500-01-01T00:00:00")), "false"),
     ]
@@ -267,7 +272,7 @@ fn only_what_a_path_takes_is_told_of_it() {
 #[test]
 fn text_compared_as_the_service_does_is_exact() {
     let functions = crate::functions::scalar(Arc::new(|| None), Arc::new(|| None), Arc::new(|| None));
-    let folding = crate::functions::Shared::of(&functions).unwrap().folded;
+    let folding = crate::functions::Shared::of(&functions).unwrap().folding.compared;
     let folded = |name: &str| folding.call(vec![col(name)]);
     let accounts = model().find(Some("crm"), "Accounts").unwrap();
     for (condition, expected) in [

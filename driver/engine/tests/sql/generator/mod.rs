@@ -1,5 +1,6 @@
 //! Queries made at random from a seed: all shapes over the tables of the company, with values that occur in it.
 
+mod shapes;
 mod tables;
 
 use std::collections::HashMap;
@@ -90,16 +91,19 @@ impl Maker<'_> {
     /// The query, and whether its rows come in a certain order.
     fn statement(&mut self) -> (String, bool) {
         match self.rng.u32(..100) {
-            0..25 => (self.plain(), false),
-            25..37 => (self.aggregate(), false),
-            37..47 => (self.groups(), false),
-            47..60 => (self.top(), true),
-            60..78 => (self.join(), false),
-            78..88 => (self.reference(), false),
-            88..93 => (self.derived(), false),
-            93..95 => (self.set(), false),
-            95..98 => (self.compared(), false),
-            _ => (self.window(), false),
+            0..22 => (self.plain(), false),
+            22..32 => (self.aggregate(), false),
+            32..40 => (self.groups(), false),
+            40..52 => (self.top(), true),
+            52..67 => (self.join(), false),
+            67..75 => (self.reference(), false),
+            75..79 => (self.derived(), false),
+            79..85 => (self.set(), false),
+            85..87 => (self.compared(), false),
+            87..91 => (self.window(), false),
+            91..94 => (self.nested(), false),
+            94..97 => (self.correlated(), false),
+            _ => (self.joined_groups(), false),
         }
     }
 
@@ -267,28 +271,6 @@ impl Maker<'_> {
         }
     }
 
-    fn set(&mut self) -> String {
-        let (left, right) = (self.any_table(), self.any_table());
-        let operator = *self.one(&["UNION", "UNION ALL", "INTERSECT", "EXCEPT"]);
-        let text = |kind: Kind| kind == Text;
-        let names = [left, right].map(|side| (side, self.column_of(side, text).unwrap_or(side.table.key)));
-        let [one, other] = names.map(|(side, name)| {
-            format!("SELECT t.{name} FROM {} t WHERE {}", side.table.name, self.condition(side, 1))
-        });
-        format!("{one} {operator} {other}")
-    }
-
-    fn window(&mut self) -> String {
-        let from = self.any_table();
-        let ((part, _), key) = (self.column(from), from.table.key);
-        let function = *self.one(&["ROW_NUMBER()", "COUNT(*)", "RANK()"]);
-        let condition = self.condition(from, 1);
-        format!(
-            "SELECT t.{key}, {function} OVER (PARTITION BY t.{part} ORDER BY t.{key}) FROM {} t WHERE {condition}",
-            from.table.name
-        )
-    }
-
     /// A condition of `depth` levels of AND, OR and NOT.
     fn condition(&mut self, of: Named, depth: u32) -> String {
         if depth == 0 || self.chance(35) {
@@ -305,6 +287,12 @@ impl Maker<'_> {
     fn comparison(&mut self, of: Named) -> String {
         if self.chance(2) {
             return (*self.one(&["1 = 1", "1 = 0", "2 > 1", "NULL IS NULL"])).to_owned();
+        }
+        if self.chance(2) {
+            return self.division(of);
+        }
+        if self.chance(3) {
+            return self.decided(of);
         }
         let (name, kind) = if self.chance(6) { (of.table.key, Guid) } else { self.column(of) };
         let column = format!("{}.{name}", of.alias);
@@ -415,6 +403,9 @@ impl Maker<'_> {
     }
 
     fn date(&mut self, column: &str, pool: &[String]) -> String {
+        if self.chance(30) {
+            return self.through_function(column, pool);
+        }
         let (value, other) = (self.moment(pool), self.moment(pool));
         let year = self.one(pool).split('-').next().unwrap_or("2024").to_owned();
         match self.rng.u32(..9) {
