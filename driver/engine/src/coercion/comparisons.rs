@@ -68,7 +68,13 @@ fn beside_literal(target: &Expr, field: &Field, op: Operator, value: &ScalarValu
     if *field.data_type() == DataType::Utf8 && !is_guid(field) && value.data_type().is_numeric() {
         return Ok(Some(text_beside_number(target, op, value)));
     }
-    if let Some(fitted) = fit(field, value)? {
+    let fitted = fit(field, value)?;
+    let moment = fitted.as_ref().unwrap_or(value);
+    if *field.data_type() == DataType::Date32 && moment.data_type() == MOMENT {
+        // In the service's unit: nanoseconds, which both would become, end in 2262.
+        return Ok(Some(binary_expr(cast(target.clone(), MOMENT), op, lit(moment.clone()))));
+    }
+    if let Some(fitted) = fitted {
         return Ok((fitted != *value).then(|| binary_expr(target.clone(), op, lit(fitted))));
     }
     refuse_mismatch((target, field.data_type()), (&lit(value.clone()), &value.data_type()))?;

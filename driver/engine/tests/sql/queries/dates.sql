@@ -52,3 +52,6 @@ SELECT ID FROM Items WHERE FreeDateField_01 IS NOT NULL OR EndDate < '2000-01-01
 SELECT ID FROM Items WHERE EndDate = '9999-12-31';
 SELECT ID FROM project.TimeTransactions WHERE Date >= '2025-07-01' AND Date < '2025-10-01';
 SELECT ID FROM cashflow.Receivables WHERE DueDate < '2025-01-01' AND Status = 20;
+SELECT Code FROM Items WHERE CAST(EndDate AS DATE) > '1969-12-31 23:59:59.999';
+SELECT Code FROM Items WHERE CAST(EndDate AS DATE) >= {ts '2000-01-01 12:00:00'};
+SELECT DATE_TRUNC('month', EndDate), EOMONTH(EndDate) FROM Items;

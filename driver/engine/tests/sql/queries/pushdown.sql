@@ -45,3 +45,4 @@ SELECT ID, Code, Description, Account, StartDate, Modified FROM Projects;
 SELECT ID, Item, Supplier, PurchasePrice, Currency, Modified FROM SupplierItem;
 SELECT * FROM ItemWarehouses;
 SELECT t.c FROM (SELECT COUNT(*) AS c FROM GoodsDeliveryLines WHERE QuantityDelivered > 2 OR Item IS NULL) t;
+SELECT City FROM Accounts WHERE Country = 'NL' UNION ALL SELECT Website FROM Accounts WHERE Country = 'BE' UNION SELECT Code FROM Items WHERE 1 = 0;
