@@ -42,6 +42,25 @@ fn get_data_gives_wide_text_in_pieces_and_then_no_data() {
 }
 
 #[test]
+fn pieces_of_one_value_may_be_read_as_different_types() {
+    let odbc = Odbc::connect();
+    let text = "Größe 😀 漢字".repeat(3);
+    odbc.execute(&format!("SELECT '{text}' AS a"));
+    assert_eq!(unsafe { SQLFetch(odbc.stmt) }, SUCCESS);
+    let (mut wide, mut narrow, mut length) = ([0_u16; 64], [0_u8; 64], 0_isize);
+    let piece = |c_type: i16, data: *mut std::ffi::c_void, room: isize, length: &mut isize| unsafe {
+        SQLGetData(odbc.stmt, 1, c_type, data, room, length)
+    };
+    assert_eq!(piece(C_WCHAR, wide.as_mut_ptr().cast(), 8, &mut length), WITH_INFO);
+    assert_eq!(piece(C_CHAR, narrow.as_mut_ptr().cast(), 5, &mut length), WITH_INFO);
+    assert_eq!(length, text.len() as isize - 4, "what remains in bytes");
+    let begun = String::from_utf16(&wide[..3]).unwrap() + std::str::from_utf8(&narrow[..4]).unwrap();
+    assert_eq!(piece(C_WCHAR, wide.as_mut_ptr().cast(), 128, &mut length), SUCCESS);
+    assert_eq!(begun + &String::from_utf16(&wide[..length as usize / 2]).unwrap(), text);
+    assert_eq!(piece(C_CHAR, narrow.as_mut_ptr().cast(), 64, &mut length), NO_DATA);
+}
+
+#[test]
 fn get_data_takes_any_order_and_bound_columns_too() {
     let odbc = Odbc::connect();
     let (mut bound, mut length) = (0_i64, 0_isize);

@@ -12,7 +12,7 @@ pub struct Progress {
     pub finished: bool,
     /// Bytes of the source that were given.
     source: usize,
-    /// UTF-16 units that were given, and all there are, once counted.
+    /// Units of wide characters that were given, and all there are, once counted.
     units: usize,
     total: Option<usize>,
     /// The second half of a character of which only the first fitted.
@@ -41,6 +41,22 @@ impl Progress {
         self.low = None;
         self.only = false;
         self.half = None;
+    }
+
+    /// Units of wide characters that are still to be given. All are counted once, or again where the application has read
+    /// a piece as narrow text in between.
+    fn remaining(&mut self, text: &str, count: impl Fn(&str) -> usize) -> usize {
+        let total = match self.total {
+            Some(total) => total,
+            None => {
+                // A narrow piece may have ended within a character, which is given again as a whole.
+                self.source = text.floor_char_boundary(self.source);
+                let given = text.get(..self.source).unwrap_or_default();
+                self.units = count(given).saturating_sub(self.low.is_some().into());
+                *self.total.insert(count(text))
+            }
+        };
+        total - self.units
     }
 
     /// No call has given anything yet.
@@ -78,6 +94,7 @@ fn utf8(text: &str, target: &Target, progress: &mut Progress) -> Effect {
     };
     target.data.with_room(fitting + 1, |room| copy(rest.get(..fitting).unwrap_or_default(), room));
     progress.source += fitting;
+    progress.total = None;
     if fitting == rest.len() { Effect::Whole } else { Effect::Cut }
 }
 
@@ -113,7 +130,10 @@ pub fn whole_ascii(ascii: &[u8], target: &Target, progress: &mut Progress) -> Op
 
 fn utf16(text: &str, target: &Target, progress: &mut Progress) -> Effect {
     let bytes = text.as_bytes();
-    if bytes.is_ascii()
+    // A long text is not looked through for each of its pieces.
+    let fits = target.text_capacity().is_some_and(|room| bytes.len() <= room);
+    if fits
+        && bytes.is_ascii()
         && let Some(effect) = whole_ascii(bytes, target, progress)
     {
         return effect;
@@ -124,7 +144,7 @@ fn utf16(text: &str, target: &Target, progress: &mut Progress) -> Effect {
 /// Characters of four bytes: none is ever split.
 fn utf32(text: &str, target: &Target, progress: &mut Progress) -> Effect {
     let rest = text.get(progress.source..).unwrap_or_default();
-    let remaining = rest.chars().count();
+    let remaining = progress.remaining(text, |text| text.chars().count());
     target.set_length(remaining * 4);
     if target.data.is_null() {
         return Effect::Whole;
@@ -138,14 +158,14 @@ fn utf32(text: &str, target: &Target, progress: &mut Progress) -> Effect {
         }
     });
     progress.source += rest.chars().take(fitting).map(char::len_utf8).sum::<usize>();
+    progress.units += fitting;
     if fitting == remaining { Effect::Whole } else { Effect::Cut }
 }
 
 /// The next piece of `text` as UTF-16 bytes without a terminating zero, for `SQL_C_BINARY`.
 /// Every byte of the buffer is filled, be it with half of a unit.
 pub fn utf16_bytes(text: &str, target: &Target, progress: &mut Progress) -> Effect {
-    let total = *progress.total.get_or_insert_with(|| utf16_length(text));
-    let remaining = (total - progress.units) * 2 + usize::from(progress.half.is_some());
+    let remaining = progress.remaining(text, utf16_length) * 2 + usize::from(progress.half.is_some());
     target.set_length(remaining);
     if target.data.is_null() {
         return Effect::Whole;
@@ -174,8 +194,7 @@ pub fn utf16_bytes(text: &str, target: &Target, progress: &mut Progress) -> Effe
 }
 
 fn utf16_within(text: &str, target: &Target, capacity: Option<usize>, progress: &mut Progress) -> Effect {
-    let total = *progress.total.get_or_insert_with(|| utf16_length(text));
-    let remaining = total - progress.units;
+    let remaining = progress.remaining(text, utf16_length);
     target.set_length(remaining * 2);
     if target.data.is_null() {
         return Effect::Whole;
@@ -189,7 +208,7 @@ fn utf16_within(text: &str, target: &Target, capacity: Option<usize>, progress: 
             *end = [0; 2];
         }
     });
-    if progress.units == total { Effect::Whole } else { Effect::Cut }
+    if fitting == remaining { Effect::Whole } else { Effect::Cut }
 }
 
 fn utf16_length(text: &str) -> usize {
