@@ -5,9 +5,10 @@ driver manager between. Prints the medians, and how many times as fast as Postgr
 
     python3 tests/performance/fetch.py LIBRARY "CONNECTION STRING"
 
-The connection string must need no call to connect: `exact-odbc demo` prints one. Needs a C compiler, ODBC's headers, and
-the Debian packages libsqliteodbc, odbc-postgresql and postgresql (a server is started in a temporary folder). A driver
-that is not there is left out.
+The library is that of a release build, as users have it; one of a debug build also watches for overflow. The connection string
+must need no call to connect: `DSN=ExactDemo` once `exact-odbc demo` runs. Needs a C compiler, ODBC's headers, and the Debian
+packages libsqliteodbc, odbc-postgresql and postgresql (a server is started in a temporary folder). A driver that is not
+there is left out.
 """
 
 import contextlib
