@@ -1,6 +1,8 @@
 """INSERT, UPDATE and DELETE by pyodbc, and what the service received of them."""
 
 import json
+import subprocess
+import sys
 import types
 
 import pyodbc
@@ -207,3 +209,20 @@ def test_a_connection_is_not_closed_over_changes_that_wait(company):
     connection.execute("INSERT INTO Accounts (Name) VALUES ('Closed')")
     connection.close()
     assert sent(company) == [], "pyodbc rolls back"
+
+
+def test_a_key_that_was_given_before_the_commit_holds_in_other_programs(company, sale):
+    company.control("switches", {"client_keys_kept": False})
+    lines = json.dumps([{"Item": sale.item, "GLAccount": sale.ledger, "Quantity": 1}])
+    with pyodbc.connect(f"DSN={company.dsn};Readonly=false") as connection:
+        sql = "INSERT INTO SalesInvoices (OrderedBy, Journal, SalesInvoiceLines) VALUES (?, '70', ?) RETURNING InvoiceID"
+        given = connection.execute(sql, sale.account, lines).fetchval()
+        connection.commit()
+    program = f"""
+import pyodbc
+with pyodbc.connect("DSN={company.dsn};Readonly=false", autocommit=True) as connection:
+    print(connection.execute("SELECT InvoiceID FROM SalesInvoices WHERE InvoiceID = ?", "{given}").fetchval())
+    print(connection.execute("DELETE FROM SalesInvoices WHERE InvoiceID = '{given}'").rowcount)
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert len(told[0]) == 36 and told[0] != given and told[1] == "1", told

@@ -15,6 +15,7 @@ use exact_client::model::{LONG_LENGTH, SqlType};
 use futures::FutureExt;
 
 use crate::cancel::{CancelToken, Limits};
+use crate::coercion::is_guid;
 use crate::connection::{Context, Shared};
 use crate::dialect::{self, Explain, Labels, Parsed};
 use crate::divisions::Catalog;
@@ -227,7 +228,11 @@ impl Statement {
         }
         let numbered = values.iter().zip(&self.parameters).zip(1..);
         let keys = Keys::of(&self.shared.source.session);
-        numbered.map(|((value, field), number)| Ok(keys.honoured(value.fitted(field, number)?))).collect()
+        let fitted = |((value, field), number): ((&Value, &FieldRef), usize)| {
+            let fitted = value.fitted(field, number)?;
+            Ok(if is_guid(field) { keys.honoured(fitted) } else { fitted })
+        };
+        numbered.map(fitted).collect()
     }
 
     fn bound(&self, plan: &LogicalPlan, values: &[Value]) -> Result<LogicalPlan> {

@@ -183,6 +183,11 @@ pub enum Error {
         keys: Vec<String>,
         cause: Box<Error>,
     },
+    /// A row that was found and is there no more when it is to be changed or removed.
+    RowGone {
+        table: String,
+        key: String,
+    },
     /// A set of parameters that is sound, beside one that is not.
     OtherSetRefused,
     /// A statement within a transaction whose commit ended half-way.
@@ -262,7 +267,7 @@ impl Error {
             Self::WriteIncomplete(incomplete) if incomplete.commit && incomplete.unknown => "25S01",
             Self::WriteIncomplete(incomplete) if incomplete.commit => "HY000",
             Self::WriteIncomplete(incomplete) => incomplete.cause.sqlstate(),
-            Self::OtherSetRefused | Self::ReturningFailed { .. } => "HY000",
+            Self::OtherSetRefused | Self::ReturningFailed { .. } | Self::RowGone { .. } => "HY000",
             Self::TransactionFailed => "25000",
             Self::TooManyCalls { .. } | Self::TooDear { .. } | Self::Environment { .. } | Self::Internal { .. } => {
                 "HY000"
@@ -304,6 +309,7 @@ impl Error {
         match self {
             Self::Client(error) => matches!(error, exact_client::Error::Rejected { .. }),
             Self::WriteRefused { .. }
+            | Self::RowGone { .. }
             | Self::InvalidValue { .. }
             | Self::InvalidDateTime { .. }
             | Self::OutOfRange { .. } => true,
@@ -416,6 +422,11 @@ impl std::fmt::Display for Error {
                 }
                 write!(f, ", but RETURNING failed: {cause}")
             }
+            Self::RowGone { table, key } => write!(
+                f,
+                "The row {key} of {table} no longer exists; somebody has removed it since it was looked up. Nothing was \
+                 changed."
+            ),
             Self::OtherSetRefused => f.write_str("Not sent, because another row of the same statement cannot be."),
             Self::TransactionFailed => f.write_str(
                 "The last commit ended half-way. Roll the transaction back before going on; what was written stays \

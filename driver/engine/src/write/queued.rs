@@ -1,8 +1,8 @@
 //! A change that waits for a commit, or is about to be sent.
 
-use exact_client::model::{Column, EdmType, Entity, EntityKind};
+use exact_client::model::{Column, EdmType, Entity, EntityKind, model};
 use exact_client::writer::{Change, Verb};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::keys::{self, Keys};
 
@@ -48,7 +48,7 @@ impl Queued {
 
     /// Puts the service's keys in the place of provisional ones that other rows were given.
     pub fn honour(&mut self, keys: Keys<'_>) {
-        self.change.body.values_mut().for_each(|value| keys.honour(value));
+        honour(self.change.entity, &mut self.change.body, keys);
         if let Some(key) = &mut self.change.key {
             keys.honour_key(key);
         }
@@ -74,10 +74,35 @@ impl Queued {
     }
 }
 
+/// A guid in a column of text is none of a row: it stays as the application wrote it.
+fn honour(entity: &'static Entity, body: &mut Map<String, Json>, keys: Keys<'_>) {
+    for (name, value) in body {
+        match entity.column(name) {
+            Some((_, column)) if column.edm == EdmType::Guid => keys.honour(value),
+            Some(_) => {}
+            None => {
+                let lines = value.as_array_mut().into_iter().flatten().filter_map(Json::as_object_mut);
+                match element(entity, name) {
+                    Some(line) => lines.for_each(|line_body| honour(line, line_body, keys)),
+                    None => keys.honour(value),
+                }
+            }
+        }
+    }
+}
+
+/// The entity of the elements of a collection.
+fn element(entity: &Entity, collection: &str) -> Option<&'static Entity> {
+    let navigation = entity.navigations.iter().find(|navigation| navigation.name == collection)?;
+    let (schema, table) = navigation.target?.split_once('.')?;
+    model().find(Some(schema), table)
+}
+
 /// The change with a key for its new row, where the service takes one: by it the row is found for certain if the answer is
 /// lost.
 pub fn named(mut change: Change) -> Change {
-    if let Some(key) = new_key(&change).filter(|key| key.post) {
+    // The key of a user is a person's, not a row's.
+    if let Some(key) = new_key(&change).filter(|key| key.post && change.entity.in_division) {
         change.body.entry(key.name).or_insert_with(|| keys::provisional().into());
     }
     change

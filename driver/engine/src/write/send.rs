@@ -123,7 +123,7 @@ impl Sender<'_> {
             return outcome;
         }
         answer.map_err(|cause| {
-            let cause = self.deadline.told(cause);
+            let cause = gone(change, self.deadline.told(cause));
             let ended = matches!(cause, Error::Cancelled | Error::TimedOut { .. });
             let unknown =
                 matches!(cause, Error::Client(ClientError::OutcomeUnknown { .. })) || (ended && sending.withdraw());
@@ -198,6 +198,16 @@ fn takes_keys(document: &Change, collection: &str) -> bool {
     let navigation = document.entity.navigations.iter().find(|one| one.name == collection);
     let line = navigation.and_then(|navigation| lines_of(document.entity, navigation));
     line.and_then(|(line, _)| guid_key(line)).is_some_and(|key| key.post)
+}
+
+/// The service does not know the row of a change: that is no missing table.
+fn gone(change: &Change, cause: Error) -> Error {
+    match (cause, &change.key) {
+        (Error::Client(ClientError::NotFound { .. }), Some(key)) => {
+            Error::RowGone { table: change.table(), key: key.clone() }
+        }
+        (cause, _) => cause,
+    }
 }
 
 /// The error of a wait that was given up when the change had left.

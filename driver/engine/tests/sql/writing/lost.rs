@@ -5,7 +5,7 @@ use std::time::Duration;
 use exact_engine::{CancelToken, Limits};
 use exact_simulator::{Action, Fault};
 
-use super::{change, execute, sent, written};
+use super::{change, execute, manual, one, sale, sent, written};
 use crate::company::{Company, rows};
 
 fn lose(company: &Company, action: Action) {
@@ -116,4 +116,91 @@ fn a_change_that_is_the_same_done_twice_is_tried_again() {
     let requests =
         written(&company, || assert_eq!(change(&connection, "DELETE FROM Accounts WHERE Name = 'again'"), 1));
     assert_eq!(requests.len(), 2, "{requests:?}");
+}
+
+#[test]
+fn a_commit_tells_of_a_row_that_was_found() {
+    let company = Company::start();
+    let connection = manual(&company);
+    change(&connection, "INSERT INTO Accounts (Name, City) VALUES ('committed', 'Ede')");
+    lose(&company, Action::Status(504));
+    let notices = connection.commit(&Limits::default()).unwrap();
+    let key = one(&connection, "SELECT ID FROM Accounts WHERE Name = 'committed'");
+    assert!(notices.len() == 1 && notices[0].sqlstate == "01000" && notices[0].message.contains(&key), "{notices:?}");
+}
+
+#[test]
+fn an_invoice_whose_answer_is_lost_is_never_sent_twice() {
+    for queued in [false, true] {
+        let company = Company::start();
+        let connection = if queued { manual(&company) } else { company.connect("") };
+        let [customer, item, ledger] = sale(&connection);
+        let count = "SELECT count(*) FROM SalesInvoices WHERE Description = 'once'";
+        let insert = format!(
+            r#"INSERT INTO SalesInvoices (OrderedBy, Journal, Description, SalesInvoiceLines)
+               VALUES ('{customer}', '70', 'once', '[{{"Item":"{item}","GLAccount":"{ledger}","Quantity":1}}]')"#
+        );
+        company.simulator.inject(Fault::on("salesinvoice/SalesInvoices", Action::Status(504)).times(1));
+        let requests = written(&company, || {
+            let done = execute(&connection, &insert, &[]).map(|done| done.notices);
+            let done = if queued { connection.commit(&Limits::default()) } else { done };
+            // Found by its key, or said to be unknown: both are true.
+            match done {
+                Ok(notices) => assert!(notices.iter().any(|one| one.message.contains("lost")), "{notices:?}"),
+                Err(error) => assert!(error.to_string().contains("not known"), "{error}"),
+            }
+        });
+        assert_eq!(requests.len(), 1, "{requests:?}");
+        connection.rollback();
+        connection.commit(&Limits::default()).unwrap();
+        assert_eq!(rows(&connection, count), [["1"]]);
+    }
+}
+
+#[test]
+fn a_row_that_is_gone_is_no_missing_table() {
+    let company = Company::start();
+    let (connection, other) = (manual(&company), company.connect(""));
+    change(&other, "INSERT INTO Accounts (Name) VALUES ('gone'), ('stays')");
+    change(&connection, "UPDATE Accounts SET City = 'x' WHERE Name = 'gone'");
+    change(&other, "DELETE FROM Accounts WHERE Name = 'gone'");
+    let error = connection.commit(&Limits::default()).unwrap_err();
+    assert_eq!(error.sqlstate(), "HY000", "{error}");
+    assert!(error.to_string().contains("no longer exists"), "{error}");
+    // It concerns the row alone, not the others of an array.
+    change(&other, "INSERT INTO Accounts (Name) VALUES ('a1'), ('a2'), ('a3')");
+    let update = other.prepare("UPDATE Accounts SET City = 'x' WHERE Name = ?").unwrap();
+    let sets = ["a1", "a2", "a3"].map(|name| vec![exact_engine::Value::Text(name.into())]);
+    company.simulator.inject(Fault::on("crm/Accounts(", Action::Status(404)).after(1).times(1));
+    let outcomes = update[0].execute_sets(&sets, &Limits::default(), true);
+    let counts: Vec<_> = outcomes.iter().map(|one| one.as_ref().ok().and_then(|done| done.row_count)).collect();
+    assert_eq!(counts, [Some(1), None, Some(1)]);
+}
+
+#[test]
+fn an_array_that_is_cancelled_says_which_rows_are_written() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let mut switches = exact_simulator::Switches::of_environment().unwrap();
+    switches.rate_limits = false;
+    switches.page_latency_ms = 200;
+    company.simulator.set_switches(switches.clone());
+    let insert = connection.prepare("INSERT INTO Accounts (Name) VALUES (?)").unwrap();
+    let sets: Vec<_> = (0..8).map(|number| vec![exact_engine::Value::Text(format!("part {number}"))]).collect();
+    let cancel = CancelToken::new();
+    let limits = Limits { cancel: cancel.clone(), timeout: None };
+    let cancelling = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(500));
+        cancel.cancel();
+    });
+    let outcomes = insert[0].execute_sets(&sets, &limits, true);
+    cancelling.join().unwrap();
+    switches.page_latency_ms = 0;
+    company.simulator.set_switches(switches);
+    let written = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    assert!(written > 0 && outcomes.len() == written + 1, "it ends at the cancel: {}", outcomes.len());
+    std::thread::sleep(Duration::from_millis(500));
+    let found: usize = one(&connection, "SELECT count(*) FROM Accounts WHERE Name LIKE 'part %'").parse().unwrap();
+    let last = outcomes.last().unwrap().as_ref().err().unwrap().to_string();
+    assert!(found == written || (found == written + 1 && last.contains("not known")), "{found} {written}: {last}");
 }

@@ -177,3 +177,23 @@ fn lines_that_go_with_their_document_only_are_joined_with_it() {
     let refused = execute(&connection, &line, &[]).err().unwrap();
     assert!(refused.to_string().contains("as JSON"), "{refused}");
 }
+
+#[test]
+fn a_guid_in_a_column_of_text_stays_as_it_was_written() {
+    let company = Company::start();
+    kept(&company, false);
+    let connection = manual(&company);
+    let own = "6f7b0000-0000-4000-8000-00000000abcd";
+    // An application that keeps its own number of the row in the row.
+    change(&connection, &format!("INSERT INTO Accounts (ID, Name, Remarks) VALUES ('{own}', 'text', '{own}')"));
+    change(
+        &connection,
+        &format!("INSERT INTO Accounts (Name, Parent, Remarks) VALUES ('child of text', '{own}', '{own}')"),
+    );
+    connection.commit(&Limits::default()).unwrap();
+    let found = "SELECT Remarks, Parent FROM Accounts WHERE Name IN ('text', 'child of text') ORDER BY Name";
+    let found = rows(&connection, found);
+    let real = one(&connection, "SELECT ID FROM Accounts WHERE Name = 'text'");
+    assert_ne!(real, own);
+    assert_eq!(found, [[own, real.as_str()], [own, "NULL"]]);
+}
