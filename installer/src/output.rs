@@ -12,8 +12,12 @@ pub fn line(text: impl Display) -> Result<()> {
 
 /// Whether the reader of standard output has gone away, as `head` does when it has seen enough.
 pub fn is_closed(error: &anyhow::Error) -> bool {
+    /// What Windows says of a pipe whose reader has gone.
+    const PIPE_NOT_CONNECTED: i32 = 233;
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
-    causes.any(|cause| cause.kind() == ErrorKind::BrokenPipe)
+    causes.any(|cause| {
+        cause.kind() == ErrorKind::BrokenPipe || cfg!(windows) && cause.raw_os_error() == Some(PIPE_NOT_CONNECTED)
+    })
 }
 
 #[cfg(test)]

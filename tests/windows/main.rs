@@ -5,6 +5,7 @@
 #![cfg(windows)]
 #![allow(unsafe_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod cancel;
 mod data;
 mod set_up;
 mod sign_in;

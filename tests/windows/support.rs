@@ -85,7 +85,7 @@ pub fn signed_in(name: &str) -> String {
 }
 
 /// Windows has one environment for a process in odbc-api.
-pub fn environment() -> &'static Environment {
+fn environment() -> &'static Environment {
     static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
     ENVIRONMENT.get_or_init(|| Environment::new().unwrap())
 }
