@@ -2,10 +2,9 @@
 
 use std::ffi::c_void;
 
-use odbc_api::{ConnectionOptions, Environment};
 use windows_registry::{CURRENT_USER, Key, LOCAL_MACHINE};
 
-use crate::support::{MAIN_DIVISION, app, base_url, done, folder, run, value};
+use crate::support::{MAIN_DIVISION, app, base_url, done, folder, run};
 
 #[link(name = "odbccp32")]
 unsafe extern "system" {
@@ -84,12 +83,10 @@ fn a_data_source_of_the_program_is_used_by_name() {
         assert!(done(&["dsn", "list"], "").contains(&name));
         assert!(done(&["dsn", "show", &name], "").contains("Readonly = true"));
         assert!(done(&["dsn", "test", &name], "").contains("Noor Bakker is signed in, division 5512"));
-        // Wine connects by one way only in an environment: by the driver's name or by that of a data source.
-        let environment = Environment::new().unwrap();
-        let connection_string = format!("DSN={name}");
-        let connection =
-            environment.connect_with_connection_string(&connection_string, ConnectionOptions::default()).unwrap();
-        assert!(value(&connection, "SELECT COUNT(*) FROM Accounts").parse::<u32>().unwrap() > 0);
+        // In processes of their own: in this one, which has connected by the driver's name before, Wine's manager fails
+        // without a word.
+        let count = done(&["query", "--dsn", &name, "--format", "csv", "SELECT COUNT(*) AS a FROM Accounts"], "");
+        assert!(count.lines().nth(1).unwrap().trim().parse::<u32>().unwrap() > 0, "{count}");
         let csv = done(&["query", "--dsn", &name, "--format", "csv", "SELECT 'é€' AS a"], "");
         assert_eq!(csv.replace("\r\n", "\n"), "a\né€\n");
         let again = run(&["dsn", "add", &name, "Division=1", scope], "");
