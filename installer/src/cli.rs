@@ -203,6 +203,9 @@ pub struct UndoArguments {
     /// Run the statements, the latest change first, and stop at the first that fails
     #[arg(long)]
     pub run: bool,
+    /// Also changes that were reverted already, and rows that somebody has changed since
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Args, Debug)]

@@ -46,8 +46,16 @@ pub enum Error {
     UnexpectedAnswer { what: String, target: String, status: u16 },
     /// A change that breaks a rule of the service.
     #[error("{text}")]
-    Rejected { sqlstate: &'static str, status: u16, text: String },
-    #[error("whether the change of {target} was made is not known: {reason}")]
+    Rejected {
+        sqlstate: &'static str,
+        status: u16,
+        text: String,
+        /// Whether the words are those of a broken rule. Else the service may have failed at the end of its work.
+        certain: bool,
+    },
+    #[error(
+        "whether the change of {target} was made is not known: {reason}. Look at its rows before you repeat the statement"
+    )]
     OutcomeUnknown { target: String, reason: String, sqlstate: &'static str },
     #[error("{text}")]
     BudgetSpent { status: u16, text: String },

@@ -12,17 +12,17 @@ use crate::error::Error;
 use crate::settings::StoreLocation;
 
 /// The number is that of [`SCHEMA`], so that versions of the driver do not meet in one file.
-const FILE_NAME: &str = "exact-changes-1.sqlite";
+const FILE_NAME: &str = "exact-changes-2.sqlite";
 /// How long others may hold it, who need some milliseconds each.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS changes (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, site TEXT NOT NULL, at INTEGER NOT NULL, user TEXT, process INTEGER NOT NULL,
-        connection INTEGER NOT NULL, statement INTEGER NOT NULL, sql TEXT NOT NULL, division INTEGER, entity TEXT NOT NULL,
+        id INTEGER PRIMARY KEY AUTOINCREMENT, site TEXT NOT NULL, at INTEGER NOT NULL, keep_until INTEGER NOT NULL,
+        user TEXT, process INTEGER NOT NULL, connection INTEGER NOT NULL, statement INTEGER NOT NULL, sql TEXT NOT NULL, division INTEGER, entity TEXT NOT NULL,
         method TEXT NOT NULL, url TEXT NOT NULL, body TEXT NOT NULL, key TEXT, before TEXT,
-        outcome TEXT NOT NULL, ended INTEGER, status INTEGER, error TEXT);
-    CREATE INDEX IF NOT EXISTS changes_by_time ON changes (at);
+        reverts INTEGER, outcome TEXT NOT NULL, ended INTEGER, status INTEGER, error TEXT);
+    CREATE INDEX IF NOT EXISTS changes_by_end ON changes (keep_until);
     CREATE TABLE IF NOT EXISTS keys (
         site TEXT NOT NULL, given TEXT NOT NULL, kept TEXT NOT NULL, at INTEGER NOT NULL,
         PRIMARY KEY (site, given)) WITHOUT ROWID;
@@ -35,7 +35,15 @@ pub(super) struct File {
     /// The store of the sign-in, with whose group it is shared.
     store: Option<PathBuf>,
     /// Opened when it is first needed.
-    connection: Mutex<Option<Connection>>,
+    connection: Mutex<Option<Opened>>,
+}
+
+/// The file while it is open.
+#[derive(Debug)]
+struct Opened {
+    connection: Connection,
+    /// Which file it is, so that it is noticed when another takes its place.
+    which: Option<Which>,
 }
 
 impl File {
@@ -55,14 +63,20 @@ impl File {
         Arc::clone(file)
     }
 
-    /// Works with the file, which is made if there is none.
+    /// Works with the file, which is made if there is none: also if it was moved away or removed since it was opened.
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
         let mut slot = lock(&self.connection);
-        let connection = match &mut *slot {
-            Some(connection) => connection,
-            closed => closed.insert(self.open()?),
+        if slot.as_ref().is_some_and(|opened| self.path.is_some() && opened.which != self.which()) {
+            *slot = None;
+        }
+        let opened = match &mut *slot {
+            Some(opened) => opened,
+            closed => {
+                let connection = self.open()?;
+                closed.insert(Opened { connection, which: self.which() })
+            }
         };
-        work(connection)
+        work(&mut opened.connection)
     }
 
     /// Works with the file if there is one: nobody who only looks makes it.
@@ -86,11 +100,17 @@ impl File {
             }
         };
         connection.busy_timeout(PATIENCE)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // A commit returns when it is on the disk.
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        // All is in the one file at any time, so that it can be copied or moved away.
+        connection.pragma_update(None, "journal_mode", "DELETE")?;
+        // A commit returns when it is on the disk, and so does the end of SQLite's own journal.
+        connection.pragma_update(None, "synchronous", "EXTRA")?;
         connection.execute_batch(SCHEMA)?;
         Ok(connection)
+    }
+
+    /// Which file lies there now.
+    fn which(&self) -> Option<Which> {
+        which(self.path.as_ref()?)
     }
 
     /// Where it lies.
@@ -103,6 +123,26 @@ impl File {
         let path = self.path.as_ref().map_or_else(|| "(in memory)".to_owned(), |path| path.display().to_string());
         Error::Journal { path, reason: error.to_string() }
     }
+}
+
+/// Tells a file from another at the same place.
+#[cfg(unix)]
+type Which = (u64, u64);
+
+#[cfg(unix)]
+fn which(path: &Path) -> Option<Which> {
+    use std::os::unix::fs::MetadataExt as _;
+    let found = std::fs::metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
+}
+
+/// Windows neither moves nor removes a file that is open.
+#[cfg(not(unix))]
+type Which = ();
+
+#[cfg(not(unix))]
+fn which(path: &Path) -> Option<Which> {
+    path.exists().then_some(())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

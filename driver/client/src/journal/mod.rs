@@ -1,6 +1,6 @@
 //! The journal of writes: what was sent to change the books, by whom, and what became of it (product section 7).
 //!
-//! A change is written down and synced before it is sent ([`Journal::record_before`]), its outcome when it is known
+//! A change is written down and synced the moment before it is sent ([`Journal::record_before`]), its outcome when it is known
 //! ([`Journal::record_after`]). Whatever ends the process in between leaves a change that is marked as sent: nobody but
 //! the service knows whether it was made. A change that cannot be written down must not be sent.
 
@@ -10,7 +10,7 @@ mod undo;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, TransactionBehavior, params};
 use serde_json::{Map, Value};
 
 use crate::error::Result;
@@ -18,24 +18,27 @@ use crate::settings::{self, StoreLocation};
 use crate::transport::Clock;
 use file::File;
 
-pub use undo::{Revert, revert};
+pub use undo::{Revert, revert, reverted_by};
 
 const DAY_MS: i64 = 86_400_000;
 
+/// How long the key of a new row is known that an application may hold under another.
+const KEY_DAYS: i64 = 3_650;
+
 /// A change that is about to be sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Intent<'a> {
     /// Tells the statements of a connection apart.
     pub statement: u64,
     pub sql: &'a str,
     pub division: Option<i32>,
     /// `schema.Name` of the entity.
-    pub table: &'a str,
+    pub table: String,
     /// POST, PUT or DELETE.
     pub method: &'a str,
     pub url: &'a str,
     /// JSON; empty where nothing is sent.
-    pub body: &'a str,
+    pub body: String,
     /// The row, as it stands between the parentheses of `Entity(..)`; none for a new one.
     pub key: Option<&'a str>,
     /// The row before the change, as far as it was read, by the documented names of its columns.
@@ -45,11 +48,12 @@ pub struct Intent<'a> {
 /// What became of a change.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome<'a> {
-    /// The service has made it. `key`: that of a new row, as it stands between the parentheses.
-    Made { status: u16, key: Option<&'a str> },
+    /// The service has made it. `status`: where it said so itself; `key`: that of a new row, as it stands between the
+    /// parentheses.
+    Made { status: Option<u16>, key: Option<&'a str> },
     /// The service has refused it.
     Refused { status: u16, reason: &'a str },
-    /// It never left.
+    /// It never left, or the service turned it away unread.
     NotSent { reason: &'a str },
     /// It has left, and the answer was lost.
     Unknown { reason: &'a str },
@@ -68,7 +72,11 @@ impl Outcome<'_> {
 
 /// A change in the journal whose outcome is to follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry(i64);
+pub struct Entry {
+    id: i64,
+    /// Tells it from one with the same number in another file, if the file was replaced.
+    at_ms: i64,
+}
 
 /// A change as the journal shows it. Times are milliseconds since 1970.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,6 +97,8 @@ pub struct ChangeRow {
     pub key: Option<String>,
     /// A JSON object.
     pub before: Option<String>,
+    /// The change that it takes back, if its statement says so: `/* undo 17 */ ..`.
+    pub reverts: Option<i64>,
     /// `sent`: no outcome was recorded, which is for good once the process has ended. Else `made`, `refused`, `not sent`
     /// or `unknown`.
     pub outcome: String,
@@ -133,16 +143,17 @@ impl Journal {
         let now_ms = self.clock.now_ms();
         let before = (!intent.before.is_empty()).then(|| Value::Object(intent.before.clone()).to_string());
         let written = self.file.with(|connection| {
-            let oldest = now_ms - i64::from(self.days) * DAY_MS;
-            let tx = connection.transaction()?;
-            tx.execute("DELETE FROM changes WHERE at < ?", [oldest])?;
-            tx.execute("DELETE FROM keys WHERE at < ?", [oldest])?;
+            let keep_until = now_ms + i64::from(self.days) * DAY_MS;
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            tx.execute("DELETE FROM changes WHERE keep_until < ?", [now_ms])?;
+            tx.execute("DELETE FROM keys WHERE at < ?", [now_ms - KEY_DAYS * DAY_MS])?;
             tx.execute(
-                "INSERT INTO changes (site, at, user, process, connection, statement, sql, division, entity, method, url, body,
-                 key, before, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'sent')",
+                "INSERT INTO changes (site, at, keep_until, user, process, connection, statement, sql, division, entity, method,
+                 url, body, key, before, reverts, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'sent')",
                 params![
                     self.site,
                     now_ms,
+                    keep_until,
                     self.user,
                     std::process::id(),
                     self.connection.cast_signed(),
@@ -154,35 +165,56 @@ impl Journal {
                     intent.url,
                     intent.body,
                     intent.key,
-                    before
+                    before,
+                    undo::reverts(intent.sql)
                 ],
             )?;
-            let entry = Entry(tx.last_insert_rowid());
+            let entry = Entry { id: tx.last_insert_rowid(), at_ms: now_ms };
             tx.commit()?;
             Ok(entry)
         });
         written.map_err(|error| self.file.error(&error))
     }
 
-    /// Enters what became of it. That this cannot be written is no reason to call the change failed: it goes to the log,
-    /// and the journal says `sent`.
-    pub fn record_after(&self, entry: Entry, outcome: &Outcome<'_>) {
+    /// Writes down that a change leaves once more. False: its entry is not there, since the file was replaced.
+    ///
+    /// # Errors
+    /// As [`Journal::record_before`].
+    pub fn record_again(&self, entry: Entry) -> Result<bool> {
+        self.update(entry, "sent", None, (None, None, None)).map_err(|error| self.file.error(&error))
+    }
+
+    /// Enters what became of it; false where its entry is not there, since the file was replaced. That this cannot be
+    /// written is no reason to call the change failed: it goes to the log, and the journal says `sent`.
+    pub fn record_after(&self, entry: Entry, outcome: &Outcome<'_>) -> bool {
         let (status, key, reason) = match outcome {
-            Outcome::Made { status, key } => (Some(*status), *key, None),
+            Outcome::Made { status, key } => (*status, *key, None),
             Outcome::Refused { status, reason } => (Some(*status), None, Some(*reason)),
             Outcome::NotSent { reason } | Outcome::Unknown { reason } => (None, None, Some(*reason)),
         };
         let now_ms = self.clock.now_ms();
-        let written = self.file.with(|connection| {
-            connection.execute(
-                "UPDATE changes SET outcome = ?, ended = ?, status = ?, error = ?, key = coalesce(?, key) WHERE id = ?",
-                params![outcome.name(), now_ms, status, reason, key, entry.0],
-            )
-        });
-        if let Err(error) = written {
-            tracing::warn!(target: "exact::journal", %error, change = entry.0, outcome = outcome.name(),
+        self.update(entry, outcome.name(), Some(now_ms), (status, reason, key)).unwrap_or_else(|error| {
+            tracing::warn!(target: "exact::journal", %error, change = entry.id, outcome = outcome.name(),
                 "the outcome of a change could not be written to the journal");
-        }
+            true
+        })
+    }
+
+    fn update(
+        &self,
+        entry: Entry,
+        outcome: &str,
+        ended_ms: Option<i64>,
+        (status, reason, key): (Option<u16>, Option<&str>, Option<&str>),
+    ) -> rusqlite::Result<bool> {
+        let updated = self.file.with(|connection| {
+            connection.execute(
+                "UPDATE changes SET outcome = ?, ended = ?, status = ?, error = ?, key = coalesce(?, key)
+                 WHERE id = ? AND at = ? AND process = ?",
+                params![outcome, ended_ms, status, reason, key, entry.id, entry.at_ms, std::process::id()],
+            )
+        })?;
+        Ok(updated > 0)
     }
 
     /// Remembers which key the service gave to a row that the application knows by another.
@@ -218,13 +250,13 @@ impl Journal {
     /// # Errors
     /// [`Error::Journal`](crate::Error::Journal): the file cannot be read.
     pub fn changes(&self) -> Result<Vec<ChangeRow>> {
-        let oldest = self.clock.now_ms() - i64::from(self.days) * DAY_MS;
+        let now_ms = self.clock.now_ms();
         let read = self.file.with_existing(|connection| {
             let mut statement = connection.prepare(
                 "SELECT id, at, user, process, connection, statement, sql, division, entity, method, url, body, key, before,
-                 outcome, ended, status, error FROM changes WHERE site = ? AND at >= ? ORDER BY id DESC",
+                 outcome, ended, status, error, reverts FROM changes WHERE site = ? AND keep_until >= ? ORDER BY id DESC",
             )?;
-            let rows = statement.query_map(params![self.site, oldest], change)?;
+            let rows = statement.query_map(params![self.site, now_ms], change)?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         });
         read.map(Option::unwrap_or_default).map_err(|error| self.file.error(&error))
@@ -251,6 +283,7 @@ fn change(row: &Row<'_>) -> rusqlite::Result<ChangeRow> {
         ended_ms: row.get(15)?,
         status: row.get(16)?,
         error: row.get(17)?,
+        reverts: row.get(18)?,
     })
 }
 

@@ -17,10 +17,10 @@ fn intent<'a>(before: &'a Map<String, Value>) -> Intent<'a> {
         statement: 3,
         sql: "UPDATE Accounts SET Name = 'New'",
         division: Some(5512),
-        table: "crm.Accounts",
+        table: "crm.Accounts".into(),
         method: "PUT",
         url: "https://start.exactonline.nl/api/v1/5512/crm/Accounts(guid'1')",
-        body: r#"{"Name":"New"}"#,
+        body: r#"{"Name":"New"}"#.into(),
         key: Some("guid'1'"),
         before,
     }
@@ -46,7 +46,7 @@ fn a_change_is_there_before_it_is_sent_and_its_outcome_after() {
     );
     assert_eq!((sent.before.as_deref(), sent.key.as_deref()), (Some(r#"{"Name":"Old"}"#), Some("guid'1'")));
     let outcomes = [
-        (Outcome::Made { status: 201, key: Some("guid'2'") }, "made", Some(201), None),
+        (Outcome::Made { status: Some(201), key: Some("guid'2'") }, "made", Some(201), None),
         (Outcome::Refused { status: 500, reason: "Verplicht: Serie" }, "refused", Some(500), Some("Verplicht: Serie")),
         (Outcome::NotSent { reason: "cancelled" }, "not sent", None, Some("cancelled")),
         (Outcome::Unknown { reason: "reset" }, "unknown", None, Some("reset")),
@@ -71,15 +71,57 @@ fn what_is_older_than_it_is_kept_goes_and_other_services_are_not_seen() {
     let before = before();
     let long = journal(&path, 90);
     long.record_before(&intent(&before)).unwrap();
-    long.file.with(|connection| connection.execute("UPDATE changes SET at = at - 10 * 86400000", [])).unwrap();
+    let later = |days: i64| {
+        let older = format!("UPDATE changes SET at = at - {0}, keep_until = keep_until - {0}", days * DAY_MS);
+        long.file.with(|connection| connection.execute(&older, [])).unwrap();
+    };
+    later(10);
     let other = Journal { site: "https://start.exactonline.be".into(), ..journal(&path, 90) };
     other.record_before(&intent(&before)).unwrap();
     assert_eq!((long.changes().unwrap().len(), other.changes().unwrap().len()), (1, 1));
     let short = journal(&path, 9);
-    assert_eq!(short.changes().unwrap(), []);
-    let entry = short.record_before(&intent(&before)).unwrap();
-    let left = long.changes().unwrap();
-    assert_eq!(left.iter().map(|row| Entry(row.id)).collect::<Vec<_>>(), [entry], "the old one is gone for everybody");
+    short.record_before(&intent(&before)).unwrap();
+    let kept = || long.changes().unwrap().into_iter().map(|row| row.id).collect::<Vec<_>>();
+    assert_eq!(kept(), [3, 1], "each is kept for the days of its own connection");
+    later(10);
+    assert_eq!(kept(), [1]);
+    short.record_before(&intent(&before)).unwrap();
+    let stored = "SELECT group_concat(id) FROM (SELECT id FROM changes ORDER BY id)";
+    let stored = long.file.with(|connection| connection.query_row(stored, [], |row| row.get::<_, String>(0))).unwrap();
+    assert_eq!(stored, "1,2,4", "what is over is removed");
+    later(81);
+    assert!(kept().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_was_moved_away_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("changes.sqlite");
+    let (journal, before) = (journal(&path, 90), before());
+    let first = journal.record_before(&intent(&before)).unwrap();
+    let old = folder.path().join("old.sqlite");
+    std::fs::rename(&path, &old).unwrap();
+    assert_eq!(journal.changes().unwrap(), []);
+    let second = journal.record_before(&intent(&before)).unwrap();
+    let made = Outcome::Made { status: Some(204), key: None };
+    assert!(!journal.record_after(first, &made) || first.at_ms == second.at_ms, "it is in the other file");
+    assert!(journal.record_after(second, &made) && journal.record_again(second).unwrap());
+    assert_eq!(journal.changes().unwrap().len(), 1);
+    assert_eq!(self::journal(&old, 90).changes().unwrap().len(), 1, "nothing is left beside it");
+    std::fs::remove_file(&path).unwrap();
+    journal.record_before(&intent(&before)).unwrap();
+    assert!(path.exists());
+}
+
+#[test]
+fn what_reverts_a_change_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, before) = (journal(&folder.path().join("changes.sqlite"), 90), before());
+    journal.record_before(&Intent { sql: "/* undo 17 */ DELETE FROM Accounts", ..intent(&before) }).unwrap();
+    journal.record_before(&intent(&before)).unwrap();
+    let reverts: Vec<_> = journal.changes().unwrap().into_iter().map(|row| row.reverts).collect();
+    assert_eq!(reverts, [None, Some(17)]);
 }
 
 #[test]
@@ -121,8 +163,8 @@ fn settings_say_where_and_whether() {
         let journal = of(value).unwrap();
         (journal.file.path().unwrap().to_owned(), journal.days)
     };
-    assert_eq!(named("on"), ("/a/b/exact-changes-1.sqlite".into(), 90));
-    assert_eq!(named("30"), ("/a/b/exact-changes-1.sqlite".into(), 30));
+    assert_eq!(named("on"), ("/a/b/exact-changes-2.sqlite".into(), 90));
+    assert_eq!(named("30"), ("/a/b/exact-changes-2.sqlite".into(), 30));
     assert_eq!(named("/c/writes.sqlite"), ("/c/writes.sqlite".into(), 90));
 }
 
@@ -136,7 +178,7 @@ fn killed_process() {
     let (journal, before) = (journal(Path::new(&path), 90), before());
     for _ in 0..3 {
         let entry = journal.record_before(&intent(&before)).unwrap();
-        journal.record_after(entry, &Outcome::Made { status: 204, key: None });
+        journal.record_after(entry, &Outcome::Made { status: Some(204), key: None });
     }
     journal.record_before(&intent(&before)).unwrap();
     println!("written");
@@ -163,4 +205,35 @@ fn a_killed_process_leaves_what_it_sent() {
     let outcomes: Vec<_> = rows.iter().map(|row| (row.outcome.as_str(), row.process)).collect();
     let process = child.id();
     assert_eq!(outcomes, [("sent", process), ("made", process), ("made", process), ("made", process)]);
+}
+
+/// Not a test of its own: what one of several processes does.
+#[test]
+fn writing_process() {
+    let Some(path) = std::env::var_os(PLACE) else { return };
+    let (journal, before) = (journal(Path::new(&path), 90), before());
+    for _ in 0..EACH {
+        let entry = journal.record_before(&intent(&before)).unwrap();
+        assert!(journal.record_after(entry, &Outcome::Made { status: Some(204), key: None }));
+    }
+}
+
+/// Changes of each process.
+const EACH: usize = 25;
+
+#[test]
+fn several_processes_write_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("changes.sqlite");
+    let start = || {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["journal::tests::writing_process", "--exact"]).env(PLACE, &path).spawn().unwrap()
+    };
+    let mut processes = [start(), start(), start()];
+    assert!(processes.iter_mut().all(|process| process.wait().unwrap().success()));
+    let rows = journal(&path, 90).changes().unwrap();
+    assert!(rows.iter().all(|row| row.outcome == "made"));
+    for process in &processes {
+        assert_eq!(rows.iter().filter(|row| row.process == process.id()).count(), EACH);
+    }
 }

@@ -1,6 +1,7 @@
 //! What an error answer says (fact sheet 7.6).
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// What a body is, judged by its first characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,17 @@ pub fn kind(body: &[u8]) -> BodyKind {
         Some(b'<') => BodyKind::Markup,
         Some(_) => BodyKind::Text,
     }
+}
+
+/// Whether this is data in the form of the service (fact sheet 6.2), and whole.
+pub fn holds_data(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Data {
+        #[serde(rename = "d")]
+        _data: IgnoredAny,
+    }
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    serde_json::from_slice::<Data>(body).is_ok()
 }
 
 #[derive(Deserialize)]

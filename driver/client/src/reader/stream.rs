@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::model::AccessKind;
 use crate::odata::page::{Page, PageDecoder};
 use crate::odata::url;
-use crate::transport::{Call, Decoded, Session};
+use crate::transport::{Call, Decoded, Received, Session};
 
 /// The batches of a read, one per page. Dropping it ends the request in flight.
 #[derive(Debug)]
@@ -113,8 +113,8 @@ impl PageStream {
                 Some(gate) => Some(gate.pass().await),
                 None => None,
             };
-            let decode = |body: &bytes::Bytes| {
-                let page = decoder.decode(body)?;
+            let decode = |received: &Received| {
+                let page = decoder.decode(&received.body)?;
                 next::same_columns(before.as_deref(), &page, &sent.target)?;
                 Ok(Decoded { rows: Some(page.batch.num_rows() as u64), value: page })
             };

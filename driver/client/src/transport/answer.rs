@@ -54,7 +54,8 @@ impl Answer<'_> {
         }
     }
 
-    /// The error of a change that the service did not make. A rule of the business that is broken comes as 400 or 500.
+    /// The error of a change that the service did not make. A rule of the business that is broken comes as 400 or 500; so does,
+    /// as 500, what the service did not expect itself, and then it is not certain how far it came.
     pub(crate) fn rejection(&self) -> Error {
         if !matches!(self.status.as_u16(), 400 | 409 | 500) {
             return self.error();
@@ -63,9 +64,11 @@ impl Answer<'_> {
         let says = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
         // In the languages that are known to have been seen, Dutch and English.
         let constraint = says(&["verplicht", "mandatory", "required", "bestaat", "already exists", "duplicate"]);
+        let invalid = says(&["ongeldig", "invalid", "niet toegestaan", "not allowed"]);
         let text = self.told("Exact Online refuses the change");
         let sqlstate = if constraint { "23000" } else { "HY000" };
-        Error::Rejected { sqlstate, status: self.status.as_u16(), text }
+        let certain = constraint || invalid || self.status != StatusCode::INTERNAL_SERVER_ERROR;
+        Error::Rejected { sqlstate, status: self.status.as_u16(), text, certain }
     }
 
     fn unexpected(&self) -> Error {

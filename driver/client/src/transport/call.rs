@@ -41,6 +41,15 @@ pub(crate) struct Call {
     pub(crate) departure: Option<Arc<Departure>>,
 }
 
+/// An answer that says that all went well.
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    pub(crate) status: StatusCode,
+    /// The header `Location`.
+    pub(crate) location: Option<String>,
+    pub(crate) body: Bytes,
+}
+
 /// What an answer's body holds.
 pub(crate) struct Decoded<T> {
     pub(crate) value: T,
@@ -49,23 +58,24 @@ pub(crate) struct Decoded<T> {
 }
 
 /// The answer to one attempt.
-struct Attempt {
-    status: StatusCode,
+pub(super) struct Attempt {
+    pub(super) received: Received,
     rates: RateHeaders,
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
     /// How long the service or a gateway before it asks to be left alone.
     retry_after: Option<Duration>,
-    body: Bytes,
 }
 
 /// Why an attempt brought no answer.
 enum Failure {
     Final(Error),
     Connection(Error),
+    /// Nothing was sent.
+    Stayed(Error),
 }
 
 /// What follows from an attempt.
-enum Verdict<T> {
+pub(super) enum Verdict<T> {
     Done(T),
     Failed(Error),
     /// It is worth trying again; the error stands if it is not tried.
@@ -76,7 +86,7 @@ enum Verdict<T> {
 
 /// What one call has been through.
 #[derive(Default)]
-struct Troubles {
+pub(super) struct Troubles {
     repetitions: u32,
     refusals: u32,
     /// Refusals that named no limit.
@@ -88,15 +98,21 @@ struct Troubles {
     /// Of the last answer.
     retry_after: Option<Duration>,
     /// An earlier attempt at a change may have been carried out.
-    unknown: Option<Error>,
+    pub(super) unknown: Option<Error>,
 }
 
 impl Troubles {
-    /// The error that a call ends with. That a change could not be tried again does not tell what the first attempt did.
+    /// The error that a call ends with. Neither that a change could not be tried again nor that it was refused the next
+    /// time tells what the first attempt did: it may have been refused because the first was carried out.
     fn after_all(&mut self, error: Error) -> Error {
-        match error {
-            Error::Rejected { .. } | Error::OutcomeUnknown { .. } => error,
-            error => self.unknown.take().unwrap_or(error),
+        match (self.unknown.take(), error) {
+            (Some(Error::OutcomeUnknown { target, reason, sqlstate }), error)
+                if !matches!(error, Error::OutcomeUnknown { .. }) =>
+            {
+                let reason = format!("{reason}, and the next attempt ended with: {error}");
+                Error::OutcomeUnknown { target, reason, sqlstate }
+            }
+            (_, error) => error,
         }
     }
 
@@ -132,48 +148,63 @@ impl Open<'_> {
 impl Session {
     /// The body of a successful answer. Dropping the future ends the request at once.
     pub(crate) async fn send(&self, call: &Call) -> Result<Bytes> {
-        self.send_with(call, |body| Ok(Decoded { value: body.clone(), rows: None })).await
+        self.send_with(call, |received| Ok(Decoded { value: received.body.clone(), rows: None })).await
     }
 
     /// What `decode` makes of a successful answer. A body that is none of the service's is asked for once more.
-    pub(crate) async fn send_with<T>(&self, call: &Call, decode: impl Fn(&Bytes) -> Result<Decoded<T>>) -> Result<T> {
+    pub(crate) async fn send_with<T>(
+        &self,
+        call: &Call,
+        decode: impl Fn(&Received) -> Result<Decoded<T>>,
+    ) -> Result<T> {
         let mut troubles = Troubles { begun_ms: self.identity.clock.now_ms(), ..Troubles::default() };
         loop {
-            let turn = match call.division {
-                Some(division) => self.identity.turns.of(division).await,
-                None => None,
-            };
-            if let Some(meter) = self.meter.as_ref().filter(|_| call.division.is_some()) {
-                meter.admit()?;
-            }
-            let open = self.enter(call).await?;
-            let token = match self.identity.broker.token().await {
-                Ok(token) => token,
-                Err(error) => {
-                    self.not_sent(open).await;
-                    return Err(error);
-                }
-            };
-            let outcome = self.attempt(call, &token).await;
-            drop(turn);
-            match self.judge(call, open, outcome, token, &mut troubles, &decode).await {
-                Verdict::Done(value) => return Ok(value),
-                Verdict::Failed(error) => return Err(troubles.after_all(error)),
-                Verdict::Again(trouble, error) => {
-                    if let Err(error) = self.pause(trouble, &mut troubles, error).await {
-                        return Err(troubles.after_all(error));
-                    }
-                }
-                Verdict::TokenRefused(token, error) if troubles.has_no_other(&token) => return Err(error),
-                Verdict::TokenRefused(token, _) => {
-                    troubles.refused_token = Some(token.clone());
-                    troubles.token_refusals += 1;
-                    tracing::info!(target: "exact::transport", target_name = call.target, "401: replacing the access token");
-                    self.identity.broker.replace(&token).await?;
-                }
-                Verdict::Wait => {}
+            match self.once(call, &mut troubles, &decode).await {
+                Ok(None) => {}
+                Ok(Some(value)) => return Ok(value),
+                Err(error) => return Err(troubles.after_all(error)),
             }
         }
+    }
+
+    /// One attempt, and what has to be done before the next. `None`: it is to be tried again.
+    async fn once<T>(
+        &self,
+        call: &Call,
+        troubles: &mut Troubles,
+        decode: &impl Fn(&Received) -> Result<Decoded<T>>,
+    ) -> Result<Option<T>> {
+        let turn = match call.division {
+            Some(division) => self.identity.turns.of(division).await,
+            None => None,
+        };
+        if let Some(meter) = self.meter.as_ref().filter(|_| call.division.is_some()) {
+            meter.admit()?;
+        }
+        let open = self.enter(call).await?;
+        let token = match self.identity.broker.token().await {
+            Ok(token) => token,
+            Err(error) => {
+                self.not_sent(open).await;
+                return Err(error);
+            }
+        };
+        let outcome = self.attempt(call, &token).await;
+        drop(turn);
+        match self.judge(call, open, outcome, token, troubles, decode).await {
+            Verdict::Done(value) => return Ok(Some(value)),
+            Verdict::Failed(error) => return Err(error),
+            Verdict::Again(trouble, error) => self.pause(trouble, troubles, error).await?,
+            Verdict::TokenRefused(token, error) if troubles.has_no_other(&token) => return Err(error),
+            Verdict::TokenRefused(token, _) => {
+                troubles.refused_token = Some(token.clone());
+                troubles.token_refusals += 1;
+                tracing::info!(target: "exact::transport", target_name = call.target, "401: replacing the access token");
+                self.identity.broker.replace(&token).await?;
+            }
+            Verdict::Wait => {}
+        }
+        Ok(None)
     }
 
     /// Waits until the call may be sent.
@@ -195,7 +226,7 @@ impl Session {
         Ok(Open { session: self, ticket: Some(ticket) })
     }
 
-    /// There was no token to send the call with.
+    /// The call stayed here.
     async fn not_sent(&self, mut open: Open<'_>) {
         if let Some(ticket) = open.ticket.take() {
             self.identity.limits.give_back(&ticket).await;
@@ -214,7 +245,7 @@ impl Session {
             .request(call.verb.method(), call.url.clone())
             .timeout(self.timeout)
             .header(ACCEPT, call.accept)
-            .header(AUTHORIZATION, bearer(token)?);
+            .header(AUTHORIZATION, bearer(token).map_err(Failure::Stayed)?);
         if !call.body.is_empty() {
             tracing::trace!(target: "exact::rows", body = %String::from_utf8_lossy(&call.body), "sent");
             request = request.header(CONTENT_TYPE, "application/json").body(call.body.clone());
@@ -223,13 +254,14 @@ impl Session {
             // Without it only key-like columns of the new row are answered.
             request = request.header("Prefer", "return=representation");
         }
-        if call.departure.as_ref().is_some_and(|departure| !departure.leave()) {
-            return Err(Failure::Final(Error::Cancelled));
+        if let Some(departure) = &call.departure {
+            departure.leave().await.map_err(Failure::Stayed)?;
         }
         let response = request.send().await.map_err(|error| self.failure(call, &error))?;
         let (status, headers) = (response.status(), response.headers());
         let rates = RateHeaders::read(|name| text(headers, name));
         let reason = text(headers, "Reason").map(str::to_owned);
+        let location = text(headers, "Location").map(str::to_owned);
         let retry_after = limits::retry_after(|name| text(headers, name), self.identity.clock.now_ms());
         tracing::debug!(target: "exact::transport", url = %call.url, headers = log::headers(headers), "answer begins");
         let body = match response.bytes().await {
@@ -242,7 +274,7 @@ impl Session {
         }
         tracing::info!(target: "exact::transport", target_name = call.target, status = status.as_u16(), bytes = body.len(), "answered");
         tracing::trace!(target: "exact::rows", body = %String::from_utf8_lossy(&body), "received");
-        Ok(Attempt { status, rates, reason, retry_after, body })
+        Ok(Attempt { received: Received { status, location, body }, rates, reason, retry_after })
     }
 
     /// Enters what became of an attempt, and says what follows.
@@ -253,31 +285,25 @@ impl Session {
         outcome: std::result::Result<Attempt, Failure>,
         token: Secret,
         troubles: &mut Troubles,
-        decode: &impl Fn(&Bytes) -> Result<Decoded<T>>,
+        decode: &impl Fn(&Received) -> Result<Decoded<T>>,
     ) -> Verdict<T> {
         let attempt = match outcome {
-            Ok(attempt) => {
-                troubles.retry_after = attempt.retry_after;
-                attempt
-            }
-            Err(failure) => {
-                troubles.retry_after = None;
-                let (Failure::Final(error) | Failure::Connection(error)) = &failure;
-                open.close(Closing { error: Some(error.to_string()), ..Closing::default() }).await;
-                return match failure {
-                    Failure::Final(error) => Verdict::Failed(error),
-                    Failure::Connection(error) => Verdict::Again(Trouble::Connection, error),
-                };
-            }
+            Ok(attempt) => attempt,
+            Err(failure) => return self.unanswered(call, open, failure, troubles).await,
         };
+        troubles.retry_after = attempt.retry_after;
+        let status = attempt.received.status;
+        if let Some(departure) = &call.departure {
+            departure.answered(status.as_u16());
+        }
         let mut closing = Closing {
-            status: Some(attempt.status.as_u16()),
+            status: Some(status.as_u16()),
             rates: Some(attempt.rates),
-            bytes: Some(attempt.body.len() as u64),
+            bytes: Some(attempt.received.body.len() as u64),
             ..Closing::default()
         };
-        match attempt.status {
-            StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT => match decode(&attempt.body) {
+        match status {
+            StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT => match decode(&attempt.received) {
                 Ok(decoded) => {
                     closing.rows = decoded.rows;
                     open.close(closing).await;
@@ -287,25 +313,22 @@ impl Session {
                     closing.error = Some(error.to_string());
                     open.close(closing).await;
                     match error {
-                        Error::UnexpectedAnswer { .. } => Verdict::Again(Trouble::Body, error),
+                        error @ Error::UnexpectedAnswer { .. } => call.foreign(error),
                         error => Verdict::Failed(error),
                     }
                 }
             },
-            StatusCode::TOO_MANY_REQUESTS => self.refused(call, open, closing, &attempt, troubles).await,
+            StatusCode::TOO_MANY_REQUESTS => {
+                call.came_back(troubles).await;
+                self.refused(call, open, closing, &attempt, troubles).await
+            }
             status if call.verb != Verb::Get && status != StatusCode::UNAUTHORIZED => {
                 let error = call.not_made(&attempt);
                 closing.error = Some(error.to_string());
                 open.close(closing).await;
-                // The row is gone, as it was to be: an answer to an earlier attempt was lost.
-                if (call.verb, status) == (Verb::Delete, StatusCode::NOT_FOUND) && troubles.unknown.is_some() {
-                    return decode(&Bytes::new()).map_or_else(Verdict::Failed, |decoded| Verdict::Done(decoded.value));
-                }
-                match error {
-                    Error::OutcomeUnknown { .. } if call.verb.is_idempotent() => {
-                        Verdict::Again(Trouble::Status(status.as_u16()), error)
-                    }
-                    error => Verdict::Failed(error),
+                match call.gone_before(status, troubles) {
+                    Some(received) => decode(&received).map_or_else(Verdict::Failed, |made| Verdict::Done(made.value)),
+                    None => call.verdict_on(error, status),
                 }
             }
             status => {
@@ -313,6 +336,7 @@ impl Session {
                 closing.error = Some(error.to_string());
                 let ticket = open.close(closing).await;
                 if status == StatusCode::UNAUTHORIZED {
+                    call.came_back(troubles).await;
                     return Verdict::TokenRefused(token, error);
                 }
                 if let (Some(ticket), Some(construct)) = (ticket, call.refused(status, &error)) {
@@ -320,6 +344,30 @@ impl Session {
                 }
                 Verdict::Again(Trouble::Status(status.as_u16()), error)
             }
+        }
+    }
+
+    /// After an attempt without an answer.
+    async fn unanswered<T>(
+        &self,
+        call: &Call,
+        open: Open<'_>,
+        failure: Failure,
+        troubles: &mut Troubles,
+    ) -> Verdict<T> {
+        troubles.retry_after = None;
+        let (Failure::Final(error) | Failure::Connection(error) | Failure::Stayed(error)) = &failure;
+        if !matches!(error, Error::OutcomeUnknown { .. }) {
+            call.came_back(troubles).await;
+        }
+        if let Failure::Stayed(error) = failure {
+            self.not_sent(open).await;
+            return Verdict::Failed(error);
+        }
+        open.close(Closing { error: Some(error.to_string()), ..Closing::default() }).await;
+        match failure {
+            Failure::Connection(error) => Verdict::Again(Trouble::Connection, error),
+            Failure::Final(error) | Failure::Stayed(error) => Verdict::Failed(error),
         }
     }
 
@@ -367,9 +415,9 @@ impl Session {
         if call.verb != Verb::Get && !error.is_connect() {
             let (reason, sqlstate) = match timed_out {
                 true => (format!("there was no answer within {seconds} s"), "HYT00"),
-                false => (super::reason(error), "08S01"),
+                false => (super::reason(error), "HY000"),
             };
-            let told = call.unknown(&reason, sqlstate);
+            let told = call.unknown(reason, sqlstate);
             let again = call.verb.is_idempotent() && !timed_out;
             return if again { Failure::Connection(told) } else { Failure::Final(told) };
         }
@@ -409,26 +457,6 @@ impl Call {
         Call { verb, url, body, target, accept, division, departure: None }
     }
 
-    /// The error of a change of which nobody knows whether it was made.
-    fn unknown(&self, reason: &str, sqlstate: &'static str) -> Error {
-        let advice = match self.verb.is_idempotent() {
-            true => "Look at the row before you repeat the statement",
-            false => "Look before you repeat it, or the row may be there twice",
-        };
-        Error::OutcomeUnknown { target: self.target.clone(), reason: format!("{reason}. {advice}"), sqlstate }
-    }
-
-    /// The error of a change that was not answered as made.
-    fn not_made(&self, attempt: &Attempt) -> Error {
-        let (status, reason) = (attempt.status, attempt.reason.as_deref());
-        let answer = Answer { status, reason, body: &attempt.body, target: &self.target };
-        if answer.leaves_open() {
-            let reason = format!("Exact Online answered with HTTP status {}", status.as_u16());
-            return self.unknown(&reason, "08S01");
-        }
-        answer.rejection()
-    }
-
     /// What the service counts errors by: the path without site, division, key and `$count`.
     fn endpoint(&self) -> String {
         let path = self.url.path();
@@ -453,9 +481,13 @@ impl Call {
 }
 
 impl Attempt {
+    pub(super) fn answer<'a>(&'a self, call: &'a Call) -> Answer<'a> {
+        let Received { status, body, .. } = &self.received;
+        Answer { status: *status, reason: self.reason.as_deref(), body, target: &call.target }
+    }
+
     fn error(&self, call: &Call) -> Error {
-        let (status, reason) = (self.status, self.reason.as_deref());
-        Answer { status, reason, body: &self.body, target: &call.target }.error()
+        self.answer(call).error()
     }
 }
 
@@ -463,10 +495,10 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-fn bearer(token: &Secret) -> std::result::Result<HeaderValue, Failure> {
+fn bearer(token: &Secret) -> Result<HeaderValue> {
     let refused = |_| {
         let reason = "the access token holds characters that no token can have; check OAuthAccessToken".to_owned();
-        Failure::Final(Error::NotSignedIn { reason })
+        Error::NotSignedIn { reason }
     };
     let mut value = HeaderValue::from_str(&format!("Bearer {}", token.reveal())).map_err(refused)?;
     value.set_sensitive(true);

@@ -14,6 +14,8 @@ pub(crate) fn http_client(settings: &Settings) -> Result<Client> {
     let mut builder = Client::builder()
         .user_agent(concat!("exact-odbc/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
+        // What is sent again is decided where it is known what it does; a change must not be.
+        .retry(reqwest::retry::never())
         .connect_timeout(settings.timeout)
         .gzip(true);
     if let Some(path) = &settings.ssl_server_cert {

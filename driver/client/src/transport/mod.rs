@@ -2,6 +2,7 @@
 
 mod answer;
 mod call;
+mod change;
 mod clock;
 mod departure;
 mod http;
@@ -18,8 +19,8 @@ pub use retry::RetryPolicy;
 pub use session::{Session, TokenAges, World};
 pub use verb::Verb;
 
-pub(crate) use call::{Call, Decoded};
-pub(crate) use departure::Departure;
+pub(crate) use call::{Call, Decoded, Received};
+pub(crate) use departure::{Departure, Witness};
 pub(crate) use retry::Trouble;
 
 #[cfg(test)]

@@ -25,9 +25,10 @@ const ROUNDED: f64 = 0.005;
 /// What was found.
 #[derive(Debug)]
 pub enum LookedUp {
-    /// The only row that this user has made since then and that holds all that was sent, in the columns of [`answered`].
-    Made(RecordBatch),
-    /// There is none yet.
+    /// The change was made. Of a new row: the only one that this user has made since then and that holds all that was
+    /// sent, in the columns of [`answered`].
+    Made(Option<RecordBatch>),
+    /// It was not made so far.
     Nothing,
     /// Several, or nothing can be told.
     Unclear,
@@ -58,7 +59,7 @@ pub(super) async fn look_up(
     let mut made: Vec<RecordBatch> = rows.filter(is_own).collect();
     Ok(match (made.pop(), made.is_empty()) {
         (None, _) => LookedUp::Nothing,
-        (Some(row), true) => LookedUp::Made(row),
+        (Some(row), true) => LookedUp::Made(Some(row)),
         (Some(_), false) => LookedUp::Unclear,
     })
 }
@@ -71,7 +72,7 @@ fn is_telling(change: &Change) -> bool {
 }
 
 /// Whether the row holds all that was sent. Its key may be the service's own.
-fn holds(change: &Change, row: &RecordBatch) -> bool {
+pub(super) fn holds(change: &Change, row: &RecordBatch) -> bool {
     change.body.iter().all(|(name, sent)| {
         let Some((_, column)) = change.entity.column(name) else { return false };
         column.key || stored(change.entity, name, row).is_some_and(|stored| is_same(column, sent, &stored))
@@ -90,13 +91,17 @@ fn stored(entity: &Entity, name: &str, row: &RecordBatch) -> Option<Value> {
     value::json(entity.name, column, row.column(place).as_ref(), 0).ok()
 }
 
-fn is_same(column: &Column, sent: &Value, stored: &Value) -> bool {
+pub(super) fn is_same(column: &Column, sent: &Value, stored: &Value) -> bool {
     match (column.edm, sent, stored) {
         (EdmType::Guid, Value::String(sent), Value::String(stored)) => sent.eq_ignore_ascii_case(stored),
         (_, Value::String(sent), Value::String(stored)) => sent.trim() == stored.trim(),
         (EdmType::Double, Value::Number(sent), Value::Number(stored)) => {
             let (Some(sent), Some(stored)) = (sent.as_f64(), stored.as_f64()) else { return false };
             (sent - stored).abs() <= ROUNDED
+        }
+        // The service knows no difference between no text and an empty one.
+        (EdmType::String, Value::Null, Value::String(empty)) | (EdmType::String, Value::String(empty), Value::Null) => {
+            empty.is_empty()
         }
         _ => sent == stored,
     }
@@ -137,30 +142,21 @@ async fn me(session: &Arc<Session>) -> Result<Option<(i64, String)>> {
 /// The read of rows that were made since `since_ms` and hold what was sent; none where rows do not say when they were made.
 fn question(change: &Change, since_ms: i64) -> Option<ReadRequest> {
     let entity = change.entity;
-    let (_, created) = entity.column("Created")?;
+    let (place, created) = entity.column("Created")?;
+    let mut used = vec![place];
     let mut filter = format!("{} ge {}", created.name, literal::datetime(since_ms));
     for (name, value) in &change.body {
-        let Some((_, column)) = entity.column(name).filter(|(_, column)| !column.key && !column.padded_left) else {
-            continue;
-        };
+        let told = entity.column(name).filter(|(_, column)| !column.key && !column.padded_left);
+        let Some((place, column)) = told else { continue };
         if let Some(literal) = comparable(column, value) {
             let term = format!(" and {name} eq {literal}");
             if filter.len() + term.len() <= LONGEST_FILTER {
                 filter.push_str(&term);
+                used.push(place);
             }
         }
     }
-    Some(ReadRequest {
-        entity,
-        path: change.path().ok()?,
-        division: change.division,
-        columns: answered(entity).collect(),
-        filter: Some(filter),
-        order_by: None,
-        top: None,
-        parameters: Vec::new(),
-        key: None,
-    })
+    change.rows_where(filter, &used).ok()
 }
 
 /// The literal of a value that the service keeps as it was sent: numbers may be rounded, long text may be cut.

@@ -6,21 +6,22 @@
 mod look_up;
 mod recent;
 mod recorded;
+mod settle;
 mod value;
 
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
 
 use crate::error::{Error, Result};
-use crate::model::{AccessPath, Column, Entity, Origin};
+use crate::model::{AccessPath, Column, Entity, Origin, mandatory};
 use crate::odata::page::PageDecoder;
 use crate::odata::url;
 use crate::reader::{ReadRequest, ended};
-use crate::transport::{Call, Departure, Session};
+use crate::transport::{Call, Departure, Received, Session, Witness};
 
 pub use crate::transport::Verb;
 pub use look_up::LookedUp;
@@ -89,19 +90,40 @@ impl Change {
         Ok(Call { verb, body, departure, ..Call::to_read(url, target, division) })
     }
 
+    /// The read of rows that meet a filter on the columns `used`, in the columns of [`answered`].
+    fn rows_where(&self, filter: String, used: &[usize]) -> Result<ReadRequest> {
+        let path = self.path()?;
+        let demanded = mandatory::condition(path, self.entity, used).map(|more| format!("{filter} and {more}"));
+        let columns = answered(self.entity).collect();
+        let request = ReadRequest::all(self.entity, path, self.division, columns);
+        Ok(ReadRequest { filter: Some(demanded.unwrap_or(filter)), ..request })
+    }
+
     /// Decodes the row that a POST answers with.
     fn decoder(&self) -> Result<PageDecoder> {
-        Ok(PageDecoder::new(&ReadRequest {
-            entity: self.entity,
-            path: self.path()?,
-            division: self.division,
-            columns: answered(self.entity).collect(),
-            filter: None,
-            order_by: None,
-            top: None,
-            parameters: Vec::new(),
-            key: None,
-        }))
+        let columns = answered(self.entity).collect();
+        Ok(PageDecoder::new(&ReadRequest::all(self.entity, self.path()?, self.division, columns)))
+    }
+
+    /// The row that a POST made, as it was answered; else as it is read at the address that was answered. Nothing where
+    /// that is not told: the row is there, only what it looks like is not known.
+    async fn new_row(&self, session: &Arc<Session>, received: &Received) -> Option<RecordBatch> {
+        if self.verb != Verb::Post {
+            return None;
+        }
+        let page = self.decoder().and_then(|decoder| decoder.decode(&received.body));
+        let told = page.ok().map(|page| page.batch).filter(|batch| batch.num_rows() == 1);
+        match (told, self.key_in(received.location.as_deref())) {
+            (None, Some(key)) if self.entity.methods.get => settle::row(session, self, &key).await.ok().flatten(),
+            (told, _) => told,
+        }
+    }
+
+    /// The key in the address of a new row: `https://../crm/Accounts(guid'6f..')` (fact sheet 6.7).
+    fn key_in(&self, location: Option<&str>) -> Option<String> {
+        let (path, key) = location?.strip_suffix(')')?.rsplit_once('(')?;
+        let is_own = path.rsplit_once('/')?.1.eq_ignore_ascii_case(self.entity.name);
+        is_own.then(|| percent_decode_str(key).decode_utf8_lossy().into_owned())
     }
 
     /// A row of the entity with these values, in the columns of [`answered`]; what is not given is null.
@@ -131,7 +153,7 @@ pub struct Sending {
     task: JoinHandle<Result<Option<RecordBatch>>>,
     departure: Arc<Departure>,
     change: Arc<Change>,
-    recorded: Recorded,
+    recorded: Arc<Recorded>,
     /// For a new row.
     recent: Option<Recent>,
 }
@@ -146,21 +168,29 @@ impl Sending {
         (&mut self.task).await.unwrap_or_else(|error| Err(ended(&error)))
     }
 
-    /// Looks for the row of a new row whose answer was lost. `left_ms` is when it left, in milliseconds since 1970.
+    /// What became of a change whose answer was lost (`refused`: or of one that the service refused in words that leave
+    /// open how far it came). A new row is looked for by what was sent, any other by its key.
     ///
     /// # Errors
     /// Those of a read.
-    pub async fn look_up(&self, session: &Arc<Session>, left_ms: i64) -> Result<LookedUp> {
-        match self.recent.as_ref().and_then(Recent::others) {
-            Some(others) => look_up::look_up(session, &self.change, left_ms, &others).await,
+    pub async fn look_up(&self, session: &Arc<Session>, refused: bool) -> Result<LookedUp> {
+        let Some(recent) = &self.recent else { return settle::settle(session, &self.change, refused).await };
+        let looked_up = match recent.others() {
+            Some(others) => look_up::look_up(session, &self.change, self.recorded.left_ms(), &others).await,
             None => Ok(LookedUp::Unclear),
+        };
+        if refused && !matches!(looked_up, Ok(LookedUp::Made(_))) {
+            recent.not_made();
         }
+        looked_up
     }
 
-    /// Enters into the journal that the row of a change with an unknown outcome was found.
-    pub fn found(&self, row: &RecordBatch) {
-        made(self.recent.as_ref(), &self.change, row);
-        self.recorded.end(&self.change, &Ok(Some(row.clone())));
+    /// Enters into the journal that a change with an unknown outcome was made. `row`: the new row.
+    pub fn found(&self, row: Option<&RecordBatch>) {
+        if let Some(row) = row {
+            made(self.recent.as_ref(), &self.change, row);
+        }
+        self.recorded.made(row, None);
     }
 
     /// Gives up. True if the change has left, so that nobody knows what became of it.
@@ -174,39 +204,40 @@ impl Drop for Sending {
         if !self.departure.withdraw() && !self.task.is_finished() {
             self.task.abort();
             self.recent.iter().for_each(Recent::not_made);
-            self.recorded.end(&self.change, &Err(Error::Cancelled));
+            self.recorded.taken_back();
         }
     }
 }
 
-/// Sends a change. It is written down in the journal before.
+/// Sends a change. It is written down in the journal before it leaves.
 ///
 /// # Errors
-/// HYC00 for an entity that has no address, [`Error::Journal`] where the journal cannot be written.
+/// HYC00 for an entity that has no address.
 pub fn send(session: &Arc<Session>, change: &Change) -> Result<Sending> {
-    let departure = Arc::new(Departure::default());
+    let change = Arc::new(change.clone());
+    let recorded = Arc::new(Recorded::of(session, &change)?);
+    let departure = Arc::new(Departure::new(Arc::clone(&recorded) as Arc<dyn Witness>));
     let call = change.call(session.base_url(), &departure)?;
-    let decoder = (change.verb == Verb::Post).then(|| change.decoder()).transpose()?;
-    let recorded = Recorded::begin(session, change)?;
     let address = change.url(session.base_url())?;
     let recent = (change.verb == Verb::Post).then(|| Recent::begin(address));
-    let entered = recent.clone();
-    let change = Arc::new(change.clone());
-    let (sender, own, journal) = (Arc::clone(session), Arc::clone(&change), recorded.clone());
+    let (sender, own, entered, journal) =
+        (Arc::clone(session), Arc::clone(&change), recent.clone(), Arc::clone(&recorded));
     let task = session.runtime.spawn(async move {
-        let answer = sender.send(&call).await;
+        let answer = sender.send_change(&call).await;
         // Also after an error: it may have been made all the same.
         sender.forget_reads();
-        // An answer without a row leaves what was written; only what it looks like is not known.
-        let row = |body: Bytes| decoder.and_then(|decoder| decoder.decode(&body).ok()).map(|page| page.batch);
-        let answer = answer.map(|body| row(body).filter(|batch| batch.num_rows() == 1));
+        let answer = match answer {
+            Ok(received) => Ok(own.new_row(&sender, &received).await),
+            Err(error) => Err(error),
+        };
         match &answer {
             Ok(Some(row)) => made(entered.as_ref(), &own, row),
-            Ok(None) | Err(Error::OutcomeUnknown { .. }) => {}
+            Ok(None) | Err(Error::OutcomeUnknown { .. } | Error::Rejected { certain: false, .. }) => {}
             Err(_) => entered.iter().for_each(Recent::not_made),
         }
+        let status = call.departure.as_ref().and_then(|departure| departure.status());
         let entered = tokio::task::spawn_blocking(move || {
-            journal.end(&own, &answer);
+            journal.end(&answer, status);
             answer
         });
         entered.await.unwrap_or_else(|error| Err(ended(&error)))

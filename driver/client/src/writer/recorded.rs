@@ -1,53 +1,132 @@
-//! A change in the journal: written down before it is sent, and its outcome when that is known.
+//! A change in the journal: written down the moment before it leaves, and its outcome when that is known.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::RecordBatch;
 
-use super::{Change, Verb, key_of};
+use super::{Change, key_of};
 use crate::error::{Error, Result};
 use crate::journal::{Entry, Intent, Journal, Outcome};
-use crate::transport::Session;
+use crate::transport::{Clock, Session, Witness};
 
-/// A change that is about to be sent; nothing where the connection keeps no journal.
-#[derive(Clone, Debug)]
-pub(super) struct Recorded(Option<(Arc<Journal>, Entry)>);
+/// What the journal says of a change that was turned away before the service began it, and waits.
+const TURNED_AWAY: &str = "it was turned away unread and was to be sent again";
+
+/// A change, and its entry in the journal once it has one.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    /// Nothing where the connection keeps none.
+    journal: Option<Arc<Journal>>,
+    change: Arc<Change>,
+    url: String,
+    entry: Mutex<Option<Entry>>,
+    clock: Arc<dyn Clock>,
+    left_ms: AtomicI64,
+}
 
 impl Recorded {
-    /// Writes the change down.
+    /// Nothing is written yet.
     ///
     /// # Errors
-    /// [`Error::Journal`]: it could not be written down and must not be sent.
-    pub(super) fn begin(session: &Session, change: &Change) -> Result<Recorded> {
-        let Some(journal) = session.journal() else { return Ok(Recorded(None)) };
-        let entry = journal.record_before(&Intent {
+    /// HYC00 for an entity that has no address.
+    pub(super) fn of(session: &Session, change: &Arc<Change>) -> Result<Self> {
+        Ok(Self {
+            journal: session.journal().cloned(),
+            change: Arc::clone(change),
+            url: change.url(session.base_url())?,
+            entry: Mutex::default(),
+            clock: Arc::clone(&session.identity.clock),
+            left_ms: AtomicI64::default(),
+        })
+    }
+
+    /// When it left for the last time, in milliseconds since 1970.
+    pub(super) fn left_ms(&self) -> i64 {
+        self.left_ms.load(Ordering::SeqCst)
+    }
+
+    /// Enters what became of it. `status`: that of the answer to the last attempt, where there was one.
+    pub(super) fn end(&self, answer: &Result<Option<RecordBatch>>, status: Option<u16>) {
+        let reason = answer.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        let reason = reason.as_str();
+        match (answer, status) {
+            (Ok(row), status) => self.made(row.as_ref(), status),
+            (Err(Error::OutcomeUnknown { .. }), _) => self.enter(&Outcome::Unknown { reason }),
+            (Err(_), Some(status)) => self.enter(&Outcome::Refused { status, reason }),
+            (Err(_), None) => self.enter(&Outcome::NotSent { reason }),
+        }
+    }
+
+    /// Enters that it was made. `status`: where the service said so itself.
+    pub(super) fn made(&self, row: Option<&RecordBatch>, status: Option<u16>) {
+        let key = row.and_then(|row| key_of(self.change.entity, row));
+        self.enter(&Outcome::Made { status, key: key.as_deref() });
+    }
+
+    /// Enters that it was taken back before it left.
+    pub(super) fn taken_back(&self) {
+        let reason = Error::Cancelled.to_string();
+        self.enter(&Outcome::NotSent { reason: &reason });
+    }
+
+    fn enter(&self, outcome: &Outcome<'_>) {
+        let Some(journal) = &self.journal else { return };
+        let mut entry = self.entry();
+        if entry.is_some_and(|entry| journal.record_after(entry, outcome)) {
+            return;
+        }
+        // It has not left, or the file in which it stood is gone.
+        match journal.record_before(&self.intent()) {
+            Ok(new) => {
+                journal.record_after(new, outcome);
+                *entry = Some(new);
+            }
+            Err(error) => {
+                tracing::warn!(target: "exact::journal", %error, ?outcome, "an outcome is not in the journal")
+            }
+        }
+    }
+
+    fn intent(&self) -> Intent<'_> {
+        let change = &self.change;
+        Intent {
             statement: change.cause.statement,
             sql: &change.cause.sql,
             division: change.entity.in_division.then_some(change.division),
-            table: &change.table(),
+            table: change.table(),
             method: change.verb.name(),
-            url: &change.url(session.base_url())?,
-            body: &change.text(),
+            url: &self.url,
+            body: change.text(),
             key: change.key.as_deref(),
             before: &change.before,
-        })?;
-        Ok(Recorded(Some((Arc::clone(journal), entry))))
+        }
     }
 
-    /// Enters what became of it.
-    pub(super) fn end(&self, change: &Change, answer: &Result<Option<RecordBatch>>) {
-        let Some((journal, entry)) = &self.0 else { return };
-        let key = answer.as_ref().ok().and_then(Option::as_ref).and_then(|row| key_of(change.entity, row));
-        let reason = answer.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        let reason = reason.as_str();
-        let outcome = match answer {
-            Ok(_) => Outcome::Made { status: if change.verb == Verb::Post { 201 } else { 204 }, key: key.as_deref() },
-            Err(Error::OutcomeUnknown { .. }) => Outcome::Unknown { reason },
-            Err(error) => match u16::try_from(error.native()) {
-                Ok(status @ 1..) => Outcome::Refused { status, reason },
-                _ => Outcome::NotSent { reason },
-            },
+    fn entry(&self) -> MutexGuard<'_, Option<Entry>> {
+        self.entry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Witness for Recorded {
+    /// Writes the change down. If that fails it must not leave.
+    fn leaves(&self) -> Result<()> {
+        self.left_ms.store(self.clock.now_ms(), Ordering::SeqCst);
+        let Some(journal) = &self.journal else { return Ok(()) };
+        let mut entry = self.entry();
+        let is_known = match *entry {
+            Some(entry) => journal.record_again(entry)?,
+            None => false,
         };
-        journal.record_after(*entry, &outcome);
+        if !is_known {
+            *entry = Some(journal.record_before(&self.intent())?);
+        }
+        Ok(())
+    }
+
+    fn came_back(&self) {
+        if let (Some(journal), Some(entry)) = (&self.journal, *self.entry()) {
+            journal.record_after(entry, &Outcome::NotSent { reason: TURNED_AWAY });
+        }
     }
 }

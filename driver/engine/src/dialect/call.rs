@@ -1,6 +1,6 @@
 //! `{call read_financial.RevenueListByYear(2026)}` (ODBC specification, appendix C): a function of the service is a table, and
 //! its arguments are conditions on the columns that stand for its parameters. `{call salesinvoice.PrintedSalesInvoices(..)}`: an
-//! action takes an INSERT, and its arguments are the columns that it takes, in their order.
+//! action takes an INSERT, and its arguments are the columns that it takes, in their order, then its lists as JSON.
 
 use datafusion::sql::sqlparser::tokenizer::Token;
 use exact_client::model::{Entity, EntityKind, model};
@@ -41,7 +41,9 @@ pub fn as_query(written: &[TokenWithSpan]) -> Result<Option<Vec<TokenWithSpan>>>
 
 /// The INSERT of an action's arguments, of which the last ones may be left out.
 fn action(name: &[&TokenWithSpan], entity: &Entity, arguments: &[&[&TokenWithSpan]]) -> Result<Vec<TokenWithSpan>> {
-    let columns: Vec<&str> = entity.columns.iter().filter(|column| column.post).map(|column| column.name).collect();
+    let lists = entity.navigations.iter().filter(|list| list.post && list.collection).map(|list| list.name);
+    let columns = entity.columns.iter().filter(|column| column.post).map(|column| column.name);
+    let columns: Vec<&str> = columns.chain(lists).collect();
     let Some(given) = columns.get(..arguments.len()) else {
         let message = format!("takes {} arguments ({}), not {}", columns.len(), columns.join(", "), arguments.len());
         return Err(Error::Arguments { function: spelled(name), message });

@@ -46,6 +46,7 @@ pub fn changes(table: &mut Table, session: &Session) -> Result<()> {
             row.body.into(),
             row.key.into(),
             row.before.into(),
+            row.reverts.into(),
             row.outcome.into(),
             row.ended_ms.map(|ended| ended - row.at_ms).into(),
             row.status.into(),

@@ -105,22 +105,11 @@ impl Sender<'_> {
     fn one(&self, change: &Change, notices: &mut Vec<Notice>) -> std::result::Result<Option<RecordBatch>, Failure> {
         // What is not begun need not be withdrawn, and cannot have left.
         let limits = self.deadline.left().map_err(|cause| Failure { cause, unknown: false })?;
-        let left_ms = self.session.now_ms();
         let sending = writer::send(self.session, change);
         let mut sending = sending.map_err(|error| Failure { cause: error.into(), unknown: false })?;
         let answer = self.engine.block_on(&limits, async { Ok(sending.answer().await?) });
-        let lost = matches!(answer, Err(Error::Client(ClientError::OutcomeUnknown { .. })));
-        let unsaid = matches!(answer, Ok(None));
-        if change.verb == Verb::Post && change.entity.methods.get && (lost || unsaid) {
-            let outcome = self.looked_up(&sending, left_ms, answer);
-            if let Ok(Some(row)) = &outcome {
-                sending.found(row);
-                let key = key_in(change.entity, row).unwrap_or_default();
-                let message =
-                    format!("{}: the answer to the INSERT was lost; the row was found as {key}", change.table());
-                notices.push(Notice { sqlstate: "01000", message });
-            }
-            return outcome;
+        if change.entity.methods.get && leaves_open(change, &answer) {
+            return self.looked_up(change, &sending, answer, notices);
         }
         answer.map_err(|cause| {
             let cause = gone(change, self.deadline.told(cause));
@@ -131,25 +120,31 @@ impl Sender<'_> {
         })
     }
 
-    /// Looks for the row of a POST whose answer was lost. What is found is as good as the answer; what is not found may still
+    /// Looks at the service for what became of a change. What is found is as good as the answer; what is not found may still
     /// come, so nothing is ever sent twice.
     fn looked_up(
         &self,
+        change: &Change,
         sending: &Sending,
-        left_ms: i64,
         answer: Result<Option<RecordBatch>>,
+        notices: &mut Vec<Notice>,
     ) -> std::result::Result<Option<RecordBatch>, Failure> {
-        let looking = async { Ok(sending.look_up(self.session, left_ms).await?) };
+        let refused = matches!(answer, Err(Error::Client(ClientError::Rejected { .. })));
+        let looking = async { Ok(sending.look_up(self.session, refused).await?) };
         let found = self.in_time(looking);
         tracing::warn!(target: "exact::write", ?found, "the answer was lost; looked up");
         match (found, answer) {
-            (Ok(LookedUp::Made(row)), _) => Ok(Some(row)),
+            (Ok(LookedUp::Made(row)), _) => {
+                sending.found(row.as_ref());
+                notices.push(Notice { sqlstate: "01000", message: found_out(change, row.as_ref()) });
+                Ok(row)
+            }
             (_, Ok(row)) => Ok(row),
             (Ok(LookedUp::Nothing), Err(Error::Client(ClientError::OutcomeUnknown { target, reason, sqlstate }))) => {
-                let reason = format!("{reason}. No such row was there just after; it may still arrive");
+                let reason = format!("{reason}. {} just after; it may still arrive", not_seen(change.verb));
                 Err(Failure { cause: ClientError::OutcomeUnknown { target, reason, sqlstate }.into(), unknown: true })
             }
-            (_, Err(cause)) => Err(Failure { cause, unknown: true }),
+            (_, Err(cause)) => Err(Failure { unknown: !refused, cause }),
         }
     }
 
@@ -207,6 +202,36 @@ fn gone(change: &Change, cause: Error) -> Error {
             Error::RowGone { table: change.table(), key: key.clone() }
         }
         (cause, _) => cause,
+    }
+}
+
+/// Whether it is worth looking what became of a change: its answer was lost, does not show the new row, or is a refusal in
+/// words that leave it open.
+fn leaves_open(change: &Change, answer: &Result<Option<RecordBatch>>) -> bool {
+    match answer {
+        Ok(row) => change.verb == Verb::Post && row.is_none(),
+        Err(Error::Client(error)) => {
+            matches!(error, ClientError::OutcomeUnknown { .. } | ClientError::Rejected { certain: false, .. })
+        }
+        Err(_) => false,
+    }
+}
+
+fn found_out(change: &Change, row: Option<&RecordBatch>) -> String {
+    let key = row.and_then(|row| key_in(change.entity, row)).or_else(|| change.key.clone()).unwrap_or_default();
+    let (statement, seen) = match change.verb {
+        Verb::Delete => ("DELETE", "the row is gone"),
+        Verb::Put => ("UPDATE", "the row holds what was sent"),
+        Verb::Post | Verb::Get => ("INSERT", "the row was found"),
+    };
+    format!("{}: the answer to the {statement} was lost; {seen}: {key}", change.table())
+}
+
+fn not_seen(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Delete => "The row was still there",
+        Verb::Put => "The row did not hold what was sent",
+        Verb::Post | Verb::Get => "No such row was there",
     }
 }
 

@@ -120,6 +120,12 @@ impl Service {
         self.open(&[("Division", "5512"), ("OAuthRefreshToken", "r1")]).await.unwrap().0
     }
 
+    /// The same with a journal in a folder of its own.
+    pub(super) async fn journalled(&self, folder: &std::path::Path) -> Arc<Session> {
+        let path = folder.join("changes.sqlite").display().to_string();
+        self.open(&[("Division", "5512"), ("OAuthRefreshToken", "r1"), ("Journal", &path)]).await.unwrap().0
+    }
+
     pub(super) async fn requests(&self, at: &str) -> usize {
         let requests = self.server.received_requests().await.unwrap();
         requests.iter().filter(|request| request.url.path() == at).count()

@@ -93,7 +93,7 @@ fn what_was_done_can_be_undone() {
             outcome: row[6].clone(),
             ..ChangeRow::default()
         };
-        let Revert::Statement(statement) = revert(&change_row) else { panic!("{change_row:?}") };
+        let Revert::Statement { sql: statement, .. } = revert(&change_row, false) else { panic!("{change_row:?}") };
         // The row that was deleted comes back under another key, so its own change is undone by its name.
         let statement = match change_row.method.as_str() {
             "PUT" => format!("{} WHERE \"Name\" = '{name}'", statement.split(" WHERE ").next().unwrap()),

@@ -21,6 +21,9 @@ fn a_row_that_was_made_all_the_same_is_found() {
         Action::ResetBeforeHeaders,
         Action::ResetInBody(5),
         Action::EmptyBody,
+        Action::HtmlPage,
+        // In words that no rule of the business has.
+        Action::Status(500),
     ] {
         let company = Company::start();
         let connection = company.connect("");
@@ -203,4 +206,58 @@ fn an_array_that_is_cancelled_says_which_rows_are_written() {
     let found: usize = one(&connection, "SELECT count(*) FROM Accounts WHERE Name LIKE 'part %'").parse().unwrap();
     let last = outcomes.last().unwrap().as_ref().err().unwrap().to_string();
     assert!(found == written || (found == written + 1 && last.contains("not known")), "{found} {written}: {last}");
+}
+
+#[test]
+fn a_lost_update_or_delete_is_settled_by_its_row() {
+    let company = Company::start();
+    let connection = company.connect("");
+    change(&connection, "INSERT INTO Accounts (Name) VALUES ('settled')");
+    let update =
+        "UPDATE Accounts SET City = 'Ede', StartDate = '2026-01-31', CreditLineSales = 12.25 WHERE Name = 'settled'";
+    // It is made each time, and its answer is lost each time.
+    company.simulator.inject(Fault::on("crm/Accounts(", Action::Status(504)).times(4));
+    let mut notices = Vec::new();
+    let requests = sent(&company, || notices = execute(&connection, update, &[]).unwrap().notices);
+    let puts = requests.iter().filter(|request| request.starts_with("PUT")).count();
+    assert_eq!((puts, requests.len()), (4, 6), "{requests:?}");
+    assert!(notices[0].sqlstate == "01000" && notices[0].message.contains("holds what was sent"), "{notices:?}");
+    assert_eq!(rows(&connection, "SELECT City FROM Accounts WHERE Name = 'settled'"), [["Ede"]]);
+    // A row that is gone is what a DELETE was for.
+    company.simulator.inject(Fault::on("crm/Accounts(", Action::ResetBeforeHeaders).times(1));
+    assert_eq!(change(&connection, "DELETE FROM Accounts WHERE Name = 'settled'"), 1);
+    let outcomes = rows(&connection, "SELECT Method, Outcome FROM sys_changes ORDER BY ID");
+    assert_eq!(outcomes, [["POST", "made"], ["PUT", "made"], ["DELETE", "made"]]);
+}
+
+#[test]
+fn an_update_or_delete_that_is_not_seen_says_so_and_is_not_repeated() {
+    let company = Company::start();
+    let connection = company.connect("Timeout=1");
+    change(&connection, "INSERT INTO Accounts (Name) VALUES ('stalled')");
+    for (sql, words) in [
+        ("UPDATE Accounts SET City = 'Ede' WHERE Name = 'stalled'", "did not hold what was sent"),
+        ("DELETE FROM Accounts WHERE Name = 'stalled'", "was still there"),
+    ] {
+        company.simulator.inject(Fault::on("crm/Accounts(", Action::Stall(2_500)).times(1));
+        let error = execute(&connection, sql, &[]).err().unwrap();
+        assert_eq!(error.sqlstate(), "HYT00", "{error}");
+        assert!(error.to_string().contains(words) && error.to_string().contains("Look at its rows"), "{error}");
+        std::thread::sleep(Duration::from_millis(2_500));
+        assert_eq!(rows(&connection, "SELECT City FROM Accounts WHERE Name = 'stalled'"), [["NULL"]]);
+    }
+    let outcomes = rows(&connection, "SELECT Outcome FROM sys_changes ORDER BY ID");
+    assert_eq!(outcomes, [["made"], ["unknown"], ["unknown"]]);
+}
+
+#[test]
+fn what_the_service_refuses_is_not_looked_up_in_vain() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let requests = sent(&company, || {
+        let wrong = "INSERT INTO Accounts (Name, Parent) VALUES ('x', '00000000-0000-4000-8000-000000000009')";
+        let error = execute(&connection, wrong, &[]).err().unwrap();
+        assert!(error.is_from_service(), "{error}");
+    });
+    assert_eq!(requests.len(), 1, "{requests:?}");
 }
