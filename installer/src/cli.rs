@@ -7,9 +7,19 @@ use clap::{Args, Parser, Subcommand};
 use crate::format::Format;
 use crate::manager::Scope;
 
+/// What the program ends with, and where it writes.
+pub const EXIT: &str = "\
+Exit status:
+  0  done
+  1  failed: the reason is on standard error. Also of doctor, if one of its checks has failed
+  2  the command line is not understood
+
+What was asked for goes to standard output, everything else (counts, warnings, progress, questions) to standard error. Without a
+terminal nothing is asked and no progress is shown.";
+
 /// Sets up and tries out the ODBC driver for Exact Online.
 #[derive(Debug, Parser)]
-#[command(name = "exact-odbc", version, arg_required_else_help = true)]
+#[command(name = "exact-odbc", version, arg_required_else_help = true, after_help = EXIT)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -90,7 +100,8 @@ pub enum DsnCommand {
 
 #[derive(Args, Debug)]
 pub struct AddDsnArguments {
-    pub name: String,
+    /// At a terminal: asked for if it is left out, with region, division and whether it reads only
+    pub name: Option<String>,
     /// Connection properties, e.g. Division=5512 Region=NL; KEY=- reads a secret from standard input
     #[arg(value_name = "KEY=VALUE")]
     pub properties: Vec<String>,

@@ -4,6 +4,8 @@
 
 mod cli;
 mod command;
+#[cfg(test)]
+mod command_lines;
 mod demo_process;
 #[cfg(windows)]
 mod dialog;
@@ -32,7 +34,7 @@ use clap::Parser;
 use cli::{Cli, Command, DsnCommand};
 use command::{demo, doctor, dsn, explain, install, login, logout, query, shell, undo};
 
-/// Ends with 0, or with 1 and the reason on standard error; a command line that cannot be read ends with 2.
+/// What it ends with is told by `--help`: see `cli::EXIT`.
 fn main() -> ExitCode {
     if log::set_logger(&query::WARNINGS).is_ok() {
         log::set_max_level(log::LevelFilter::Warn);

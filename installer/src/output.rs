@@ -2,12 +2,24 @@
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
+use std::time::Duration;
 
 use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
 
 /// Prints a line.
 pub fn line(text: impl Display) -> Result<()> {
     Ok(writeln!(io::stdout(), "{text}")?)
+}
+
+/// Shows that work goes on, on standard error, if that is a terminal. `what` may name `{human_pos}`, the position.
+pub fn progress(what: &str) -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    bar.enable_steady_tick(Duration::from_millis(200));
+    match ProgressStyle::with_template(&format!("{{spinner}} {what}, {{elapsed}}")) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
 }
 
 /// Whether the reader of standard output has gone away, as `head` does when it has seen enough.

@@ -6,6 +6,7 @@
 mod dependencies;
 mod readme;
 mod sources;
+mod versions;
 
 use std::path::Path;
 

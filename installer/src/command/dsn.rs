@@ -1,5 +1,7 @@
 //! `exact-odbc dsn`: data sources.
 
+mod ask;
+
 use std::io::BufRead;
 
 use anyhow::{Context, Result, bail};
@@ -14,14 +16,21 @@ use crate::output;
 /// Makes a data source. It reads only, and names its division, unless it is told otherwise.
 pub fn add(arguments: &AddDsnArguments) -> Result<()> {
     let scope = arguments.scope.chosen();
-    let mut pairs = properties(&arguments.properties, &mut std::io::stdin().lock())?;
+    // A name holds no equals sign: what looks like a property is one.
+    let (name, first) = match &arguments.name {
+        Some(property) if property.contains('=') => (None, Some(property)),
+        name => (name.as_deref(), None),
+    };
+    let given: Vec<String> = first.into_iter().chain(&arguments.properties).cloned().collect();
+    let mut pairs = properties(&given, &mut std::io::stdin().lock())?;
+    let name = match name {
+        Some(name) if ask::names(&pairs, "Division") || !ask::is_possible() => name.to_owned(),
+        name if ask::is_possible() => ask::missing(name, &mut pairs)?,
+        _ => bail!("a data source needs a name: exact-odbc dsn add NAME Division=CODE"),
+    };
     complete(&mut pairs)?;
-    let place = manager::write_source(scope, &arguments.name, &pairs, arguments.replace)?;
-    output::line(format_args!(
-        "Data source \"{}\" written to {place}. Try:  {}",
-        arguments.name,
-        trial(&arguments.name)
-    ))?;
+    let place = manager::write_source(scope, &name, &pairs, arguments.replace)?;
+    output::line(format_args!("Data source \"{name}\" written to {place}. Try:  {}", trial(&name)))?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use odbc_api::{ConnectionOptions, Cursor, Environment, ResultSetMetadata};
 
 use super::query::{self, told};
 use crate::cli::ExplainArguments;
+use crate::output;
 
 /// A step by the names of its columns; those without a value are left out.
 type Step = HashMap<String, String>;
@@ -27,7 +28,10 @@ fn steps(arguments: &ExplainArguments) -> Result<Vec<Step>> {
         environment.connect_with_connection_string(&connection_string, ConnectionOptions::default()).map_err(told)?;
     let analyze = if arguments.analyze { "ANALYZE " } else { "" };
     let sql = format!("EXPLAIN {analyze}{}", arguments.sql);
-    let Some(mut cursor) = connection.execute(&sql, (), None).map_err(told)? else { return Ok(Vec::new()) };
+    let progress = output::progress("waiting for Exact Online");
+    let executed = connection.execute(&sql, (), None);
+    progress.finish_and_clear();
+    let Some(mut cursor) = executed.map_err(told)? else { return Ok(Vec::new()) };
     let names: Vec<String> = cursor.column_names().map_err(told)?.collect::<Result<_, _>>().map_err(told)?;
     let mut steps = Vec::new();
     let mut buffer = Vec::new();

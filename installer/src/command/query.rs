@@ -3,10 +3,10 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use odbc_api::handles::StatementRef;
 use odbc_api::{Connection, ConnectionOptions, Cursor, CursorImpl, Environment, ResultSetMetadata};
 use tempfile::NamedTempFile;
@@ -40,7 +40,10 @@ fn execute(arguments: &QueryArguments) -> Result<()> {
 /// Prints every result; gives what is to be said of each.
 fn run_sql(connection: &Connection<'_>, arguments: &QueryArguments) -> Result<Vec<String>> {
     let mut statement = connection.preallocate().map_err(told)?;
-    let Some(mut cursor) = statement.execute(&arguments.sql, ()).map_err(told)? else {
+    let waiting = output::progress("waiting for Exact Online");
+    let executed = statement.execute(&arguments.sql, ());
+    waiting.finish_and_clear();
+    let Some(mut cursor) = executed.map_err(told)? else {
         let changed = statement.row_count().map_err(told)?.unwrap_or_default();
         return Ok(vec![format!("{changed} rows changed")]);
     };
@@ -135,7 +138,7 @@ fn print(cursor: &mut CursorImpl<StatementRef<'_>>, arguments: &QueryArguments) 
         None => Box::new(io::stdout()),
     };
     let mut rows_out = format::output(format, writer, columns, is_seen)?;
-    let progress = if is_seen { ProgressBar::hidden() } else { progress() };
+    let progress = if is_seen { ProgressBar::hidden() } else { output::progress("{human_pos} rows") };
     let printed = print_rows(cursor, count, rows_out.as_mut(), &progress);
     progress.finish_and_clear();
     // What arrived before an error is shown too.
@@ -167,17 +170,6 @@ impl Target {
     fn keep(self) -> Result<()> {
         self.file.persist(&self.path).with_context(|| format!("{} cannot be written", self.path.display()))?;
         Ok(())
-    }
-}
-
-/// Counts the rows on standard error, if that is a terminal.
-fn progress() -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {human_pos} rows, {elapsed}").ok();
-    let bar = ProgressBar::no_length();
-    bar.enable_steady_tick(Duration::from_millis(200));
-    match style {
-        Some(style) => bar.with_style(style),
-        None => bar,
     }
 }
 
