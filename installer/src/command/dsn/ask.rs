@@ -68,7 +68,7 @@ fn region() -> Result<&'static str> {
     let chosen = Select::with_theme(&ColorfulTheme::default())
         .with_prompt("Country of your Exact Online")
         .items(REGIONS)
-        .default(REGIONS.iter().position(|region| is_signed_in(region)).unwrap_or_default())
+        .default(REGIONS.iter().position(is_signed_in).unwrap_or_default())
         .interact()
         .context(BROKEN_OFF)?;
     REGIONS.get(chosen).copied().context(BROKEN_OFF)
