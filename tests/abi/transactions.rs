@@ -146,7 +146,8 @@ fn a_commit_is_cancelled_from_another_thread() {
 #[test]
 fn markers_of_a_write_are_described_by_their_columns() {
     let odbc = Odbc::connect_as(3, "Readonly=false");
-    let (bit, timestamp, guid, double) = (-7, 93, -11, 8);
+    // A guid is text of 36 characters.
+    let (bit, timestamp, guid, double) = (-7, 93, 1, 8);
     for (sql, expected) in [
         ("INSERT INTO Accounts (Blocked, StartDate, Parent) VALUES (?, ?, ?)", vec![bit, timestamp, guid]),
         ("UPDATE Accounts SET CreditLineSales = ? WHERE ID = ?", vec![double, guid]),
