@@ -15,7 +15,6 @@ use exact_client::model::{LONG_LENGTH, SqlType};
 use futures::FutureExt;
 
 use crate::cancel::{CancelToken, Limits};
-use crate::coercion::is_guid;
 use crate::connection::{Context, Shared};
 use crate::dialect::{self, Explain, Labels, Parsed};
 use crate::divisions::Catalog;
@@ -227,12 +226,7 @@ impl Statement {
             return Err(Error::ParameterCount { expected: self.parameters.len(), given: values.len() });
         }
         let numbered = values.iter().zip(&self.parameters).zip(1..);
-        let keys = Keys::of(&self.shared.source.session);
-        let fitted = |((value, field), number): ((&Value, &FieldRef), usize)| {
-            let fitted = value.fitted(field, number)?;
-            Ok(if is_guid(field) { keys.honoured(fitted) } else { fitted })
-        };
-        numbered.map(fitted).collect()
+        numbered.map(|((value, field), number)| value.fitted(field, number)).collect()
     }
 
     fn bound(&self, plan: &LogicalPlan, values: &[Value]) -> Result<LogicalPlan> {
@@ -246,7 +240,7 @@ impl Statement {
             let values = values.iter().cloned().map(Into::into).collect();
             plan = plan.replace_params_with_values(&ParamValues::List(values))?;
         }
-        let plan = Keys::of(&self.shared.source.session).honoured_in(plan)?;
+        let plan = Keys::of_plan(&self.shared.source.session, &plan)?.honoured_in(plan)?;
         write::laid_over(plan, &self.shared.transaction())
     }
 }

@@ -23,9 +23,9 @@ const SCHEMA: &str = "
         method TEXT NOT NULL, url TEXT NOT NULL, body TEXT NOT NULL, key TEXT, before TEXT,
         reverts INTEGER, outcome TEXT NOT NULL, ended INTEGER, status INTEGER, error TEXT);
     CREATE INDEX IF NOT EXISTS changes_by_end ON changes (keep_until);
-    CREATE TABLE IF NOT EXISTS keys (
-        site TEXT NOT NULL, given TEXT NOT NULL, kept TEXT NOT NULL, at INTEGER NOT NULL,
-        PRIMARY KEY (site, given)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS replaced_keys (
+        site TEXT NOT NULL, given TEXT NOT NULL, division INTEGER NOT NULL, kept TEXT NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (site, given, division)) WITHOUT ROWID;
 ";
 
 /// One file, as this process holds it; without a path it lives with the process.

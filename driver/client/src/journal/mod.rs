@@ -146,7 +146,7 @@ impl Journal {
             let keep_until = now_ms + i64::from(self.days) * DAY_MS;
             let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             tx.execute("DELETE FROM changes WHERE keep_until < ?", [now_ms])?;
-            tx.execute("DELETE FROM keys WHERE at < ?", [now_ms - KEY_DAYS * DAY_MS])?;
+            tx.execute("DELETE FROM replaced_keys WHERE at < ?", [now_ms - KEY_DAYS * DAY_MS])?;
             tx.execute(
                 "INSERT INTO changes (site, at, keep_until, user, process, connection, statement, sql, division, entity, method,
                  url, body, key, before, reverts, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'sent')",
@@ -217,16 +217,17 @@ impl Journal {
         Ok(updated > 0)
     }
 
-    /// Remembers which key the service gave to a row that the application knows by another.
+    /// Remembers which key the service gave to a row that the application knows by another; `division`: where that holds, 0
+    /// for everywhere.
     ///
     /// # Errors
     /// [`Error::Journal`](crate::Error::Journal)
-    pub fn learn_key(&self, given: &str, kept: &str) -> Result<()> {
+    pub fn learn_key(&self, given: &str, division: i32, kept: &str) -> Result<()> {
         let now_ms = self.clock.now_ms();
         let written = self.file.with(|connection| {
             connection.execute(
-                "INSERT OR REPLACE INTO keys (site, given, kept, at) VALUES (?, ?, ?, ?)",
-                params![self.site, given, kept, now_ms],
+                "INSERT OR REPLACE INTO replaced_keys (site, given, division, kept, at) VALUES (?, ?, ?, ?, ?)",
+                params![self.site, given, division, kept, now_ms],
             )
         });
         written.map(drop).map_err(|error| self.file.error(&error))
@@ -234,10 +235,11 @@ impl Journal {
 
     /// The key that the service gave to a row that was made with this one; `None` if it is not known to have given
     /// another.
-    pub fn kept_key(&self, given: &str) -> Option<String> {
+    pub fn kept_key(&self, given: &str, division: i32) -> Option<String> {
         let asked = self.file.with_existing(|connection| {
-            let mut statement = connection.prepare("SELECT kept FROM keys WHERE site = ? AND given = ?")?;
-            statement.query_row(params![self.site, given], |row| row.get(0)).optional()
+            let mut statement =
+                connection.prepare("SELECT kept FROM replaced_keys WHERE site = ? AND given = ? AND division = ?")?;
+            statement.query_row(params![self.site, given, division], |row| row.get(0)).optional()
         });
         asked.unwrap_or_else(|error| {
             tracing::warn!(target: "exact::journal", %error, "the journal cannot be read");

@@ -128,10 +128,11 @@ fn what_reverts_a_change_says_so() {
 fn keys_are_known_to_every_connection() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("changes.sqlite");
-    assert_eq!(journal(&path, 90).kept_key("a"), None);
-    journal(&path, 90).learn_key("a", "b").unwrap();
-    assert_eq!(journal(&path, 90).kept_key("a").as_deref(), Some("b"));
-    assert_eq!(journal(&path, 90).kept_key("b"), None);
+    assert_eq!(journal(&path, 90).kept_key("a", 1), None);
+    journal(&path, 90).learn_key("a", 1, "b").unwrap();
+    assert_eq!(journal(&path, 90).kept_key("a", 1).as_deref(), Some("b"));
+    assert_eq!(journal(&path, 90).kept_key("a", 2), None, "in another division it may be another row's");
+    assert_eq!(journal(&path, 90).kept_key("b", 1), None);
 }
 
 #[test]

@@ -11,4 +11,4 @@ mod null_safe;
 mod patterns;
 pub mod texts;
 
-pub use literals::{canonical_guid, fit, is_guid, not_a_moment, parse_moment};
+pub use literals::{canonical_guid, fit, not_a_moment, parse_moment};

@@ -80,7 +80,7 @@ impl Sender<'_> {
         // Rows that were made and whose keys nobody has learnt: untold, or of a name that may be another row's too.
         let mut nameless: Vec<String> = Vec::new();
         for queued in changes {
-            queued.honour(Keys::of(self.session));
+            queued.honour(Keys::within(self.session, queued.change.division));
             if let Some(given) = nameless.iter().find(|given| names(&queued.change, given)) {
                 let message =
                     format!("It names the new row {given}, and it is not known by what key Exact Online has it.");
@@ -159,7 +159,7 @@ impl Sender<'_> {
         let (Some(given), Some(kept)) = (&queued.given, row.and_then(|row| key_in(queued.change.entity, row))) else {
             return;
         };
-        let keys = Keys::of(self.session);
+        let keys = Keys::within(self.session, queued.change.division);
         if queued.learns {
             keys.learn(given, &kept);
         }

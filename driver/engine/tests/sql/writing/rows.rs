@@ -3,7 +3,7 @@
 use exact_engine::{Limits, Value};
 use serde_json::{Value as Json, json};
 
-use super::{change, execute, sent, written};
+use super::{change, execute, kept, one, sent, written};
 use crate::company::{Company, rows, try_rows};
 
 /// The body of a request without the key that the driver gives to a new row.
@@ -230,4 +230,45 @@ fn rows_go_to_the_division_that_is_named() {
     assert_eq!(found, [["5512", "1"], ["5513", "2"]]);
     assert_eq!(change(&connection, "DELETE FROM Accounts WHERE Name = 'where' AND Division = 5513"), 2);
     assert_eq!(change(&connection, "DELETE FROM Accounts WHERE Name = 'where'"), 1);
+}
+
+/// Rows that are copied into another division bring their keys along, and the originals keep theirs.
+#[test]
+fn a_copy_in_another_division_leaves_the_original_its_key() {
+    for keeps in [true, false] {
+        let company = Company::start();
+        kept(&company, keeps);
+        let connection = company.connect("Division=5512,5513");
+        let original = one(&connection, "SELECT TOP 1 ID FROM \"5512\".crm.Accounts ORDER BY ID");
+        let insert = format!("INSERT INTO \"5513\".crm.Accounts (ID, Name) VALUES ('{original}', 'copy')");
+        assert_eq!(change(&connection, &insert), 1);
+        let copy = rows(&connection, &format!("SELECT ID, Name FROM \"5513\".crm.Accounts WHERE ID = '{original}'"));
+        assert_eq!((copy.len(), copy[0][1].as_str(), copy[0][0] == original), (1, "copy", keeps));
+        let renamed =
+            format!("UPDATE \"5512\".crm.Accounts SET Remarks = '{original}', City = 'Breda' WHERE ID = '{original}'");
+        let requests = written(&company, || assert_eq!(change(&connection, &renamed), 1));
+        let [request] = requests.as_slice() else { panic!("{requests:?}") };
+        let sent = (format!("PUT crm/Accounts(guid'{original}') "), format!("\"Remarks\":\"{original}\""));
+        assert!(request.starts_with(&sent.0) && request.contains(&sent.1), "keys kept: {keeps}: {request}");
+        let both = rows(&connection, &format!("SELECT Division FROM Accounts WHERE ID = '{original}'"));
+        assert!(both.contains(&vec!["5512".to_string()]), "keys kept: {keeps}: {both:?}");
+    }
+}
+
+/// A guid in a column of text means what it says, whether or not a row was once known by it.
+#[test]
+fn a_guid_in_text_is_found_as_it_was_written() {
+    let company = Company::start();
+    kept(&company, false);
+    let connection = company.connect("");
+    let stated = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
+    assert_eq!(change(&connection, &format!("INSERT INTO Accounts (ID, Name) VALUES ('{stated}', 'stated')")), 1);
+    assert_eq!(change(&connection, &format!("UPDATE Accounts SET Remarks = '{stated}' WHERE ID = '{stated}'")), 1);
+    for condition in [
+        format!("Remarks = '{stated}'"),
+        format!("Remarks IN ('nothing of the kind', '{stated}')"),
+        format!("ID = '{stated}'"),
+    ] {
+        assert_eq!(one(&connection, &format!("SELECT Name FROM Accounts WHERE {condition}")), "stated", "{condition}");
+    }
 }
