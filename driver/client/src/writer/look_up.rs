@@ -6,7 +6,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use futures::TryStreamExt;
 use serde_json::Value;
 
-use super::{Change, answered, key_of, value};
+use super::{Change, answered, key_of, settle, value};
 use crate::error::Result;
 use crate::model::{Column, EdmType, Entity, model};
 use crate::odata::literal;
@@ -45,6 +45,9 @@ pub(super) async fn look_up(
     left_ms: i64,
     known: &[String],
 ) -> Result<LookedUp> {
+    if let Some(row) = by_its_key(session, change).await? {
+        return Ok(LookedUp::Made(Some(row)));
+    }
     if !is_telling(change) {
         return Ok(LookedUp::Unclear);
     }
@@ -64,6 +67,17 @@ pub(super) async fn look_up(
     })
 }
 
+/// The row under the key that was sent with it, for a service that keeps such keys. Lines are not compared: a document comes
+/// with them or not at all.
+async fn by_its_key(session: &Arc<Session>, change: &Change) -> Result<Option<RecordBatch>> {
+    let [place] = change.entity.keys.as_slice() else { return Ok(None) };
+    let column = change.entity.columns.get(*place).filter(|column| column.edm == EdmType::Guid);
+    let Some(key) = column.and_then(|column| change.body.get(column.name)?.as_str()) else { return Ok(None) };
+    let row = settle::row(session, change, &literal::guid(key)).await?;
+    let is_column = |name: &&String| change.entity.column(name).is_some();
+    Ok(row.filter(|row| change.body.keys().filter(is_column).all(|name| is_held(change, name, row))))
+}
+
 /// Whether what was sent can tell its row from others: lines cannot be compared, and yes or no says little.
 fn is_telling(change: &Change) -> bool {
     let told = |name: &String| change.entity.column(name).map(|(_, column)| column);
@@ -73,10 +87,12 @@ fn is_telling(change: &Change) -> bool {
 
 /// Whether the row holds all that was sent. Its key may be the service's own.
 pub(super) fn holds(change: &Change, row: &RecordBatch) -> bool {
-    change.body.iter().all(|(name, sent)| {
-        let Some((_, column)) = change.entity.column(name) else { return false };
-        column.key || stored(change.entity, name, row).is_some_and(|stored| is_same(column, sent, &stored))
-    })
+    change.body.keys().all(|name| is_held(change, name, row))
+}
+
+fn is_held(change: &Change, name: &str, row: &RecordBatch) -> bool {
+    let (Some(sent), Some((_, column))) = (change.body.get(name), change.entity.column(name)) else { return false };
+    column.key || stored(change.entity, name, row).is_some_and(|stored| is_same(column, sent, &stored))
 }
 
 fn is_by(entity: &Entity, row: &RecordBatch, user: &str) -> bool {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use exact_engine::{CancelToken, Limits};
 use exact_simulator::{Action, Fault};
 
-use super::{change, execute, manual, one, sale, sent, written};
+use super::{change, execute, kept, manual, one, sale, sent, written};
 use crate::company::{Company, rows};
 
 fn lose(company: &Company, action: Action) {
@@ -34,8 +34,33 @@ fn a_row_that_was_made_all_the_same_is_found() {
             assert_eq!(rows(&connection, &sql), [[name.as_str(), "Ede"]]);
         });
         let posts = requests.iter().filter(|request| request.starts_with("POST")).count();
-        assert_eq!((posts, requests.len()), (1, 2), "{requests:?}");
+        // Asked for by the key that was sent, and by its values where the service gave its own.
+        let questions = if company.simulator.switches().client_keys_kept { 1 } else { 2 };
+        assert_eq!((posts, requests.len()), (1, 1 + questions), "{requests:?}");
         assert_eq!(rows(&connection, &format!("SELECT count(*) FROM Accounts WHERE Name = '{name}'")), [["1"]]);
+    }
+}
+
+/// A document cannot be told by its lines, but by the key that was sent with it, where the service keeps that.
+#[test]
+fn a_document_that_was_made_all_the_same_is_found_by_its_key() {
+    for keeps in [true, false] {
+        let company = Company::start();
+        kept(&company, keeps);
+        let connection = company.connect("");
+        let [customer, item, account] = sale(&connection);
+        let insert = format!(
+            "INSERT INTO SalesInvoices (OrderedBy, Journal, SalesInvoiceLines) VALUES ('{customer}', '70', \
+             '[{{\"Item\": \"{item}\", \"GLAccount\": \"{account}\", \"Quantity\": 2}}]')"
+        );
+        company.simulator.inject(Fault::on("salesinvoice/SalesInvoices", Action::Status(504)).times(1));
+        let mut done = None;
+        let requests = written(&company, || done = Some(execute(&connection, &insert, &[])));
+        assert_eq!(requests.len(), 1, "{requests:?}");
+        match done.unwrap() {
+            Ok(done) => assert!(keeps && done.row_count == Some(1) && done.notices[0].sqlstate == "01000"),
+            Err(error) => assert!(!keeps && error.sqlstate() == "HY000", "{error}"),
+        }
     }
 }
 
