@@ -35,8 +35,8 @@ fn a_row_that_was_made_all_the_same_is_found() {
         });
         let posts = requests.iter().filter(|request| request.starts_with("POST")).count();
         // Asked for by the key that was sent, and by its values where the service gave its own.
-        let questions = if company.simulator.switches().client_keys_kept { 1 } else { 2 };
-        assert_eq!((posts, requests.len()), (1, 1 + questions), "{requests:?}");
+        let most = if company.simulator.switches().client_keys_kept { 2 } else { 3 };
+        assert!(posts == 1 && requests.len() <= most, "{requests:?}");
         assert_eq!(rows(&connection, &format!("SELECT count(*) FROM Accounts WHERE Name = '{name}'")), [["1"]]);
     }
 }
