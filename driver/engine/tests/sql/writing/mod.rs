@@ -4,6 +4,7 @@ mod behind;
 mod calls;
 mod forms;
 mod journal;
+mod kinds;
 mod lost;
 mod merging;
 mod order;
