@@ -6,8 +6,8 @@ import json
 import os
 import pathlib
 import random
-import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -29,6 +29,13 @@ os.environ.update(
 os.environ.pop("ODBCINSTINI", None)
 # How the simulated service behaves where sources disagree: default, strict, lenient or 2021.
 PROFILE = os.environ.get("EXACT_PROFILE", "default")
+# A program that empties the driver's tables of what was refused, in the files that it is given.
+FORGET = """
+import contextlib, sqlite3, sys
+for ledger in sys.argv[1:]:
+    with contextlib.closing(sqlite3.connect(ledger, timeout=30)) as connection:
+        connection.executescript("DELETE FROM errors; DELETE FROM refusals;")
+"""
 
 
 class Company:
@@ -59,13 +66,14 @@ class Company:
 
     @staticmethod
     def forget_refusals():
-        """As if the hour had passed for which the driver remembers what the service refused."""
-        for ledger in (HOME / "state").rglob("exact-calls-*.sqlite"):
-            connection = sqlite3.connect(ledger, timeout=30)
-            with connection:
-                connection.execute("DELETE FROM errors")
-                connection.execute("DELETE FROM refusals")
-            connection.close()
+        """As if the hour had passed for which the driver remembers what the service refused.
+
+        In a process of its own: here the driver's SQLite may have the file open, and a second copy of SQLite in one process
+        takes the locks of the first away (sqlite.org/howtocorrupt.html, 2.2.1).
+        """
+        ledgers = list((HOME / "state").rglob("exact-calls-*.sqlite"))
+        if ledgers:
+            subprocess.run([sys.executable, "-I", "-c", FORGET, *ledgers], check=True)
 
     def requests(self):
         """The data requests since the last reset."""
