@@ -86,7 +86,7 @@ pub fn missing(given: &Pairs, person: &mut dyn Person) -> Result<Settings> {
 /// What the last sign-in left, if there is one that these settings lead to.
 fn stored(settings: &Settings) -> Result<Option<StoredSignIn>> {
     // Of several sign-ins none is meant until a client id is given.
-    auth::find_store(settings).map_or(Ok(None), |store| Ok(store.load()?))
+    auth::named_store(settings).map_or(Ok(None), |store| Ok(store.load()?))
 }
 
 fn asked(person: &mut dyn Person, question: &str, known: Option<&str>) -> Result<String> {
