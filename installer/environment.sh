@@ -15,6 +15,15 @@ fail() {
 # The version that the workspace's manifest names.
 workspace_version() { sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1; }
 
+# The processor that a built file is for, as Debian calls it.
+processor() {
+    case "$(readelf -h "$1")" in
+    *AArch64*) echo arm64 ;;
+    *X86-64*) echo amd64 ;;
+    *) fail "$1 is not there, or for a processor that is not known here." ;;
+    esac
+}
+
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }

@@ -6,6 +6,7 @@ Needs a screen, and the system's Python, for which LibreOffice's package python3
 import contextlib
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -20,10 +21,9 @@ from com.sun.star.connection import NoConnectException
 DSN, FOLDER = sys.argv[1], pathlib.Path(sys.argv[2])
 WIDTH, HEIGHT = 1000, 640
 TABLE, SQL = 0, 1
-QUERY = (
-    "SELECT a.Country, COUNT(*) AS Invoices, SUM(i.AmountDC) AS Amount FROM salesinvoice.SalesInvoices i "
-    "JOIN crm.Accounts a ON a.ID = i.InvoiceTo GROUP BY a.Country ORDER BY Amount DESC"
-)
+# The query of the guide itself.
+GUIDE = (pathlib.Path(__file__).parents[1] / "README.md").read_text()
+QUERY = " ".join(re.search(r"\n\n((?: +SELECT.*\n)(?: .+\n)+)", GUIDE.split("## LibreOffice")[1])[1].split())
 
 
 @contextlib.contextmanager

@@ -3,10 +3,11 @@
 # installed, used by root and by a plain user through unixODBC and iODBC, upgraded, used again, and removed. Run by `test` beside this
 # file, in a Debian made for it:
 #
-#     scenario.sh deb|rpm|tar FIRST-VERSION SECOND-VERSION
+#     scenario.sh deb|rpm|tar amd64|arm64 FIRST-VERSION SECOND-VERSION
 set -euo pipefail
 
-kind="$1" first="$2" second="$3"
+kind="$1" architecture="$2" first="$3" second="$4"
+processor="$(uname -m)"
 name=exact-online-odbc
 drivers=/etc/odbcinst.ini
 
@@ -74,10 +75,10 @@ END"
 
 install_package() {
     case "$kind" in
-    deb) dpkg -i "/packages/${name}_$1_amd64.deb" >/dev/null ;;
-    rpm) dnf -q -y --releasever=1 --disablerepo='*' --nogpgcheck install "/packages/$name-$1-1.x86_64.rpm" >/dev/null ;;
+    deb) dpkg -i "/packages/${name}_$1_$architecture.deb" >/dev/null ;;
+    rpm) dnf -q -y --releasever=1 --disablerepo='*' --nogpgcheck install "/packages/$name-$1-1.$processor.rpm" >/dev/null ;;
     tar)
-        as "$user" "tar -xzf /packages/$name-$1-linux-x86_64.tar.gz && $name-$1/bin/exact-odbc install --user" >/dev/null
+        as "$user" "tar -xzf /packages/$name-$1-linux-$processor.tar.gz && $name-$1/bin/exact-odbc install --user" >/dev/null
         program="./$name-$1/bin/exact-odbc"
         ;;
     esac
