@@ -1,4 +1,4 @@
-# Shared by installer/demo.sh and tests/run: where things are built, and what must be on the machine. To be sourced.
+# Shared by the scripts of this folder and tests/run: where things are built, and what must be on the machine. To be sourced.
 
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/exact-online-odbc"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$cache/target}"
@@ -66,6 +66,19 @@ need_python_packages() {
     [ -x "$folder/bin/python" ] || python3 -m venv --clear "$folder"
     python="$folder/bin/python"
     "$python" -m pip install -q -r "$2"
+}
+
+# Zig as compiler and linker, packaged for Python, held to versions.
+need_zig() {
+    need_python_packages zig installer/packages/requirements.txt
+    PATH="$(dirname "$python"):$PATH"
+    export PATH
+}
+
+# need_tool NAME VERSION [OPTIONS]: a program of the crates registry, built once.
+need_tool() {
+    [ -x "$cache/tools/bin/$1" ] || CARGO_TARGET_DIR="$cache/tools/target" cargo install -q --locked --root "$cache/tools" "$1@$2" "${@:3}"
+    export PATH="$cache/tools/bin:$PATH"
 }
 
 # Programs that the tests read through the driver: Perl, PHP, R, Node, LibreOffice and iODBC. Two minutes and 700 MB at
