@@ -3,8 +3,8 @@
     licences.py ABOUT.json PAGE.html [NAME=FILE ...]
 
 ABOUT.json is what `cargo about generate --format json` tells of the crates. NAME=FILE is a further part and the file of its licence.
-Fails where a licence has no text, where a crate is without any, and where a crate has no file of its own for a licence that asks for the
-names of its authors to be passed on and is not in the list below.
+Fails where a licence has no text, where a crate is without any, and where no file of a crate was found for a licence that asks for its
+authors' names to be passed on: about.toml then says which file it is.
 """
 
 import collections
@@ -12,10 +12,6 @@ import html
 import json
 import pathlib
 import sys
-
-# Crates that are published without the file of their licence, looked up at the place that they name as their home: there is none
-# either, or it names nobody but "the authors". The licence's standard text, with the authors of their manifests, stands for it.
-WITHOUT_FILE = set()
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><title>Licences of third parties</title>
@@ -51,9 +47,7 @@ def faults(about):
             yield f"{licence['id']} has no text: {', '.join(sorted(users))}"
         # The Apache licence is the same for everybody; its notices are passed on below.
         if licence["source_path"] is None and not licence["id"].startswith("Apache-2.0"):
-            for user in sorted(users):
-                if user.split()[0] not in WITHOUT_FILE:
-                    yield f"{user} is published without the file of its licence {licence['id']}: look for it, see WITHOUT_FILE"
+            yield f"No file with the licence {licence['id']} was found, so about.toml must name it: {', '.join(sorted(users))}"
     for crate in about["crates"]:
         if crate_name(crate["package"]) not in licensed:
             yield f"{crate_name(crate['package'])} has no licence"
@@ -76,10 +70,7 @@ def main(source, target, *further):
         sys.exit("\n".join(missing))
     parts = []
     for licence in about["licenses"]:
-        users = {crate_name(user["crate"]) for user in licence["used_by"]}
-        if licence["source_path"] is None:
-            users = {f"{crate_name(user['crate'])} ({', '.join(user['crate']['authors']) or 'its authors'})" for user in licence["used_by"]}
-        parts.append((licence["name"], users, licence["text"]))
+        parts.append((licence["name"], {crate_name(user["crate"]) for user in licence["used_by"]}, licence["text"]))
     for part in further:
         name, _, file = part.partition("=")
         parts.append((name, {name}, pathlib.Path(file).read_text(encoding="utf-8")))
