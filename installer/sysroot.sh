@@ -1,39 +1,47 @@
-# Rust's standard library for a target other than this machine's, built once from Debian's package of its source. To be sourced
-# after environment.sh.
+# Rust's standard library for targets other than this machine's, each built once from Debian's package of its source. To be
+# sourced after environment.sh.
 
-# Makes `sysroot` for a target: a folder to be given to rustc as --sysroot. A minute or two at first.
+std_version="$(rustc -vV | sed -n 's/^release: //p')"
+# To be given to rustc as --sysroot, once need_sysroot has made what is in it.
+sysroot="$cache/std/$std_version"
+
+# Makes the standard library of a target. A minute or two at first; flags for unstable options are used here alone.
 need_sysroot() {
-    local target="$1" version library folder
-    version="$(rustc -vV | sed -n 's/^release: //p')"
-    sysroot="$cache/std/$version"
-    folder="$sysroot/lib/rustlib/$target/lib"
+    local target="$1" folder="$sysroot/lib/rustlib/$1/lib" work="$cache/std/make-$1" library object
     [ -e "$folder/.done" ] && return
-    need_std_source "$version"
+    need_std_source
     say "Building Rust's standard library for $target"
-    local work="$cache/std/make"
+    rm -rf "$work" "$folder"
     mkdir -p "$work/src" "$folder"
-    printf '[package]\nname = "mkstd"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n' >"$work/Cargo.toml"
+    printf '[package]\nname = "mkstd"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n' >"$work/Cargo.toml"
     echo '#![no_std]' >"$work/src/lib.rs"
     # The bitcode is needed by link-time optimisation.
     (cd "$work" && env -u CARGO_TARGET_DIR __CARGO_TESTS_ONLY_SRC_ROOT="$library" RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Cembed-bitcode=yes \
         cargo build -q --release --target "$target" -Zbuild-std=core,alloc,std,panic_unwind,panic_abort,proc_macro,test)
     cp "$work/target/$target/release/deps/"*.rlib "$folder/"
-    rm -f "$folder"/libmkstd* && rm -rf "$work/target"
+    rm -f "$folder"/libmkstd*
+    if [ "$target" = i686-pc-windows-gnu ]; then
+        # Start-up objects that its linker is given.
+        for object in rsbegin rsend; do
+            RUSTC_BOOTSTRAP=1 rustc --edition 2015 --target "$target" --crate-type lib --emit=obj \
+                -o "$folder/$object.o" "$library/rtstartup/$object.rs"
+        done
+    fi
+    rm -rf "$work"
     touch "$folder/.done"
 }
 
 # Sets `library` to the source of exactly this compiler's library, from the suites of Debian that have it.
 need_std_source() {
-    local version="$1" source="$cache/std/source-$1" apt="$cache/std/apt" mirror suite found
-    library="$source/usr/src/rustc-$version/library"
+    local source="$cache/std/source-$std_version" apt="$cache/std/apt" suite found
+    library="$source/usr/src/rustc-$std_version/library"
     [ -d "$library" ] && return
     need_packages debian-archive-keyring
-    mirror="$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -1)"
     mkdir -p "$apt/etc/apt/apt.conf.d" "$apt/etc/apt/preferences.d" "$apt/var/lib/dpkg" "$apt/var/lib/apt/lists/partial" \
         "$apt/var/cache/apt/archives/partial"
     : >"$apt/var/lib/dpkg/status"
     for suite in trixie trixie-backports sid; do
-        echo "deb [arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main"
+        echo "deb [arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(mirror) $suite main"
     done >"$apt/etc/apt/sources.list"
     cat >"$apt/conf" <<END
 Dir "$apt";
@@ -43,7 +51,15 @@ APT::Sandbox::User "root";
 END
     # A suite that has expired drops out; the others serve.
     APT_CONFIG="$apt/conf" apt-get update -qq || true
-    found="$(APT_CONFIG="$apt/conf" apt-cache madison rust-src | awk -F'|' -v v="$version+" '{gsub(/ /, "", $2)} index($2, v) == 1 {print $2; exit}')"
-    [ -n "$found" ] || fail "Debian has no rust-src $version; these there are: $(APT_CONFIG="$apt/conf" apt-cache madison rust-src)"
+    found="$(APT_CONFIG="$apt/conf" apt-cache madison rust-src |
+        awk -F'|' -v v="$std_version+" '{gsub(/ /, "", $2)} !found && index($2, v) == 1 {print $2; found = 1}')"
+    [ -n "$found" ] || fail "Debian has no rust-src $std_version just now. It has:
+$(APT_CONFIG="$apt/conf" apt-cache madison rust-src)"
     (cd "$apt" && APT_CONFIG="$apt/conf" apt-get download -qq "rust-src=$found" && dpkg -x rust-src_*.deb "$source" && rm rust-src_*.deb)
+}
+
+# The mirror that this machine's own Debian packages come from.
+mirror() {
+    apt-get indextargets --format '$(SITE) $(CODENAME)' 'Created-By: Packages' |
+        awk '!found && $2 !~ /-/ && $1 ~ /debian/ {print $1; found = 1}'
 }

@@ -1,16 +1,10 @@
 # Shared by installer/windows/build and tests/windows/run, after installer/environment.sh. To be sourced.
 
+source installer/sysroot.sh
 windows="$cache/windows"
 mkdir -p "$windows"
-sysroot="$windows/sysroot"
 chroot="$windows/trixie"
 windows_target="${WINDOWS_TARGET:-$windows/target}"
-
-# The mirror that this machine's own packages come from.
-mirror() {
-    apt-get indextargets --format '$(SITE) $(CODENAME)' 'Created-By: Packages' |
-        awk '!found && $2 !~ /-/ && $1 ~ /debian/ {print $1; found = 1}'
-}
 
 profile="${PROFILE:-release}"
 case "$profile" in
@@ -25,11 +19,12 @@ dev)
 *) fail "PROFILE=$profile? Known are release and dev." ;;
 esac
 
-# Cargo with the standard library that installer/windows/build has made.
+# Cargo with the standard library that installer/windows/build has made. The same checkout gives the same bytes: a file's time
+# is that of the last commit, and this machine's folders are left out.
 windows_cargo() {
-    CARGO_TARGET_DIR="$windows_target" \
-        CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS="--sysroot=$sysroot" \
-        CARGO_TARGET_I686_PC_WINDOWS_GNU_RUSTFLAGS="--sysroot=$sysroot" \
+    local flags="--sysroot=$sysroot --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$cache/std=std"
+    SOURCE_DATE_EPOCH="$(git log -1 --format=%ct)" CARGO_TARGET_DIR="$windows_target" \
+        CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS="$flags" CARGO_TARGET_I686_PC_WINDOWS_GNU_RUSTFLAGS="$flags" \
         cargo "$@"
 }
 
