@@ -79,7 +79,7 @@ pub fn is_administrator() -> bool {
 pub fn version() -> Option<String> {
     let version = LOCAL_MACHINE.open(r"SOFTWARE\Microsoft\Windows NT\CurrentVersion").ok()?;
     let text = |name: &str| version.get_string(name).ok();
-    let bits = 8 * size_of::<usize>();
+    let bits = usize::BITS;
     Some(format!("of {}, build {}; {bits}-bit", text("ProductName")?, text("CurrentBuild")?))
 }
 

@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("exact-odbc-installer", &["exact-client", "exact-simulator"]),
     ("exact-simulator", &[]),
     ("exact-tests", &["exact-client", "exact-simulator"]),
+    ("exact-windows-tests", &[]),
 ];
 
 /// The simulator is a tool of tests and of the demo: in these crates it may be used by tests only.

@@ -1,6 +1,7 @@
 //! Registration and data sources, as programs and administrators make them.
 
 use std::ffi::c_void;
+use std::ptr::{null, null_mut};
 
 use windows_registry::{CURRENT_USER, Key, LOCAL_MACHINE};
 
@@ -9,17 +10,59 @@ use crate::support::{MAIN_DIVISION, app, base_url, done, folder, run};
 #[link(name = "odbccp32")]
 unsafe extern "system" {
     fn SQLConfigDataSourceW(window: *mut c_void, request: u16, driver: *const u16, attributes: *const u16) -> i32;
+    fn SQLInstallDriverExW(
+        driver: *const u16,
+        folder: *const u16,
+        installed: *mut u16,
+        room: u16,
+        length: *mut u16,
+        request: u16,
+        usage: *mut u32,
+    ) -> i32;
+    fn SQLConfigDriver(
+        window: *mut c_void,
+        request: u16,
+        driver: *const u8,
+        arguments: *const u8,
+        message: *mut u8,
+        room: u16,
+        length: *mut u16,
+    ) -> i32;
+    fn SQLConfigDriverW(
+        window: *mut c_void,
+        request: u16,
+        driver: *const u16,
+        arguments: *const u16,
+        message: *mut u16,
+        room: u16,
+        length: *mut u16,
+    ) -> i32;
+    fn SQLRemoveDriverW(driver: *const u16, with_data_sources: i32, usage: *mut u32) -> i32;
     fn SQLInstallerErrorW(number: u16, code: *mut u32, text: *mut u16, room: u16, length: *mut u16) -> i16;
 }
 
 const SOURCES: &str = r"Software\ODBC\ODBC.INI";
+const DRIVERS: &str = r"SOFTWARE\ODBC\ODBCINST.INI";
+
+fn wide(text: &str) -> Vec<u16> {
+    text.encode_utf16().chain([0]).collect()
+}
+
+/// Texts one after another, and a further zero behind the last.
+fn list(texts: &[&str]) -> Vec<u16> {
+    texts.iter().flat_map(|one| wide(one)).chain([0]).collect()
+}
 
 /// Calls ConfigDSN without a window; `Err` is the code and the text of the error.
 fn configure(request: u16, attributes: &[&str]) -> Result<(), (u32, String)> {
-    let driver: Vec<u16> = "Exact Online\0".encode_utf16().collect();
-    let attributes: Vec<u16> = attributes.iter().flat_map(|one| one.encode_utf16().chain([0])).chain([0]).collect();
+    configure_in(null_mut(), request, attributes)
+}
+
+/// Calls ConfigDSN as an application with this window does.
+pub fn configure_in(window: *mut c_void, request: u16, attributes: &[&str]) -> Result<(), (u32, String)> {
+    let attributes = list(attributes);
     unsafe {
-        if SQLConfigDataSourceW(std::ptr::null_mut(), request, driver.as_ptr(), attributes.as_ptr()) != 0 {
+        if SQLConfigDataSourceW(window, request, wide("Exact Online").as_ptr(), attributes.as_ptr()) != 0 {
             return Ok(());
         }
         let (mut code, mut text, mut length) = (0, [0; 512], 0);
@@ -28,30 +71,66 @@ fn configure(request: u16, attributes: &[&str]) -> Result<(), (u32, String)> {
     }
 }
 
-fn values(key: &Key) -> Vec<(String, String)> {
+pub fn values(key: &Key) -> Vec<(String, String)> {
     key.values().unwrap().filter_map(|(name, value)| Some((name, String::try_from(value).ok()?))).collect()
 }
 
-fn has(pairs: &[(String, String)], name: &str, value: &str) -> bool {
+pub fn has(pairs: &[(String, String)], name: &str, value: &str) -> bool {
     pairs.iter().any(|(key, found)| key == name && found == value)
 }
 
 #[test]
 fn the_driver_is_registered() {
-    let entry = LOCAL_MACHINE.open(r"SOFTWARE\ODBC\ODBCINST.INI\Exact Online").unwrap();
+    let entry = LOCAL_MACHINE.open(format!(r"{DRIVERS}\Exact Online")).unwrap();
     let pairs = values(&entry);
     for name in ["Driver", "Setup"] {
         let library = &pairs.iter().find(|(key, _)| key == name).unwrap().1;
         assert!(std::path::Path::new(library).is_file() && library.ends_with("exactodbc.dll"), "{library}");
     }
     assert!(has(&pairs, "DriverODBCVer", "03.80"), "{pairs:?}");
-    let names = LOCAL_MACHINE.open(r"SOFTWARE\ODBC\ODBCINST.INI\ODBC Drivers").unwrap();
+    let names = LOCAL_MACHINE.open(format!(r"{DRIVERS}\ODBC Drivers")).unwrap();
     assert_eq!(names.get_string("Exact Online").unwrap(), "Installed");
 }
 
 #[test]
+fn a_driver_is_installed_configured_and_removed_by_its_installer() {
+    const NAME: &str = "Exact Online Twin";
+    let entry = || LOCAL_MACHINE.open(format!(r"{DRIVERS}\{NAME}"));
+    let driver = LOCAL_MACHINE.open(format!(r"{DRIVERS}\Exact Online")).unwrap().get_string("Driver").unwrap();
+    let folder = driver.trim_end_matches(r"\exactodbc.dll");
+    let (mut path, mut length, mut usage) = ([0; 260], 0, 0);
+    let described = list(&[NAME, "Driver=exactodbc.dll", "Setup=exactodbc.dll", "DriverODBCVer=03.80"]);
+    let (name, narrow) = (wide(NAME), c"Exact Online Twin".as_ptr().cast());
+    unsafe {
+        let (at, room) = (path.as_mut_ptr(), 260);
+        let from = wide(folder);
+        assert_eq!(
+            SQLInstallDriverExW(described.as_ptr(), from.as_ptr(), at, room, &raw mut length, 2, &raw mut usage),
+            1
+        );
+        assert!(values(&entry().unwrap()).iter().any(|(key, value)| key == "Setup" && *value == driver));
+        // Both forms: install, and the manager's own setting.
+        let (mut message, mut letters) = ([1_u16; 64], [1_u8; 64]);
+        let request = |request: u16, arguments: *const u16, message: &mut [u16; 64], length: &mut u16| {
+            SQLConfigDriverW(null_mut(), request, name.as_ptr(), arguments, message.as_mut_ptr(), 64, length)
+        };
+        assert_eq!(request(1, null(), &mut message, &mut length), 1);
+        assert_eq!((message[0], length), (0, 0));
+        assert_eq!(SQLConfigDriver(null_mut(), 1, narrow, null(), letters.as_mut_ptr(), 64, &raw mut length), 1);
+        assert_eq!((letters[0], length), (0, 0));
+        let pooling = wide("CPTimeout=60");
+        assert_eq!(request(3, pooling.as_ptr(), &mut message, &mut length), 1);
+        assert!(has(&values(&entry().unwrap()), "CPTimeout", "60"));
+        assert_eq!(request(2, null(), &mut message, &mut length), 1);
+        assert_eq!(SQLRemoveDriverW(name.as_ptr(), 0, &raw mut usage), 1);
+    }
+    assert!(entry().is_err());
+    assert!(LOCAL_MACHINE.open(format!(r"{DRIVERS}\ODBC Drivers")).unwrap().get_string(NAME).is_err());
+}
+
+#[test]
 fn config_dsn_makes_changes_and_removes_a_data_source() {
-    let name = format!("Boekhouding {}", 8 * size_of::<usize>());
+    let name = format!("Boekhouding {}", usize::BITS);
     let dsn = format!("DSN={name}");
     configure(1, &[&dsn, "Region=BE", &format!("Division={MAIN_DIVISION}"), "Description=Naïve €"]).unwrap();
     let open = || CURRENT_USER.open(format!(r"{SOURCES}\{name}"));
@@ -71,7 +150,7 @@ fn config_dsn_makes_changes_and_removes_a_data_source() {
 
 #[test]
 fn a_data_source_of_the_program_is_used_by_name() {
-    let name = format!("Exact Test {}", 8 * size_of::<usize>());
+    let name = format!("Exact Test {}", usize::BITS);
     let store = folder("dsn").join("store.json");
     let (secret, token) = app("dsn");
     let location = format!("OAuthSettingsLocation={}", store.display());

@@ -17,7 +17,7 @@ pub fn program() -> PathBuf {
 
 /// A folder of the test's own.
 pub fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("exact-{}-{}", 8 * size_of::<usize>(), name));
+    let folder = std::env::temp_dir().join(format!("exact-{}-{}", usize::BITS, name));
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
@@ -41,6 +41,8 @@ pub fn done(arguments: &[&str], input: &str) -> String {
 }
 
 /// The address of the simulated company, which is started once.
+// It goes on until tests/windows/run ends it.
+#[allow(clippy::zombie_processes)]
 pub fn base_url() -> &'static str {
     static ADDRESS: OnceLock<String> = OnceLock::new();
     ADDRESS.get_or_init(|| {

@@ -1,6 +1,6 @@
 //! A control for each connection property, on a page for each group of their table.
 
-use exact_client::settings::{self, Group, PROPERTIES, Property, PropertyType};
+use exact_client::settings::{self, Group, PROPERTIES, Property, PropertyType, Settings};
 use winsafe::prelude::*;
 use winsafe::{co, gui};
 
@@ -64,7 +64,13 @@ fn place(property: &Property) -> Option<Group> {
 
 fn value(property: &Property, known: &Pairs) -> String {
     let is_it = |key: &str| settings::find(key).is_some_and(|one| one.name == property.name);
-    known.iter().find(|(key, _)| is_it(key)).map(|(_, value)| value.clone()).unwrap_or_default()
+    let value = known.iter().find(|(key, _)| is_it(key)).map(|(_, value)| value.as_str()).unwrap_or_default();
+    if property.name == "Region" && !value.is_empty() {
+        // Listed by its name, and often written by its abbreviation.
+        let read = Settings::from_pairs(&[("Region".to_owned(), value.to_owned())], &[]);
+        return read.map_or_else(|_| value.to_owned(), |(settings, _)| settings.region.to_owned());
+    }
+    value.to_owned()
 }
 
 /// Whether a switch is written so that it is off.

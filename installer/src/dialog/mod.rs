@@ -23,6 +23,8 @@ const SIZE: (i32, i32) = (764, 560);
 #[derive(Clone)]
 struct Dialog {
     window: gui::WindowMain,
+    /// Whether it is a data source that is edited, which has a name; else the properties of one connection.
+    is_named: bool,
     name: gui::Edit,
     description: gui::Edit,
     fields: Vec<Field>,
@@ -35,7 +37,8 @@ struct Dialog {
     outcome: Arc<Mutex<Option<Pairs>>>,
 }
 
-/// Shows what is known and lets a person change it. `None` if nothing is to be changed.
+/// Shows what is known and lets a person change it; with the name of a data source where `DSN` is among it. `None` if
+/// nothing is to be changed.
 pub fn edit(known: &Pairs) -> Result<Option<Pairs>> {
     let dialog = Dialog::build(known);
     dialog.listen();
@@ -100,6 +103,7 @@ impl Dialog {
             },
         );
         Dialog {
+            is_named: known.iter().any(|(key, _)| key.eq_ignore_ascii_case("DSN")),
             name,
             description,
             fields,
@@ -121,6 +125,8 @@ impl Dialog {
     fn listen(&self) {
         let dialog = self.clone();
         self.window.on().wm_create(move |_| {
+            dialog.name.hwnd().EnableWindow(dialog.is_named);
+            dialog.description.hwnd().EnableWindow(dialog.is_named);
             dialog.offer_divisions();
             Ok(0)
         });
@@ -186,7 +192,9 @@ impl Dialog {
     fn checked(&self) -> Result<Pairs> {
         let mut pairs = self.pairs();
         let name = pairs.iter().find(|(key, _)| key == "DSN").map(|(_, name)| name.clone()).unwrap_or_default();
-        check_name(&name)?;
+        if self.is_named {
+            check_name(&name)?;
+        }
         Settings::from_pairs(&pairs, &[])?;
         if self.sign_in.is_done() {
             // The sign-in store has it, protected.

@@ -15,7 +15,7 @@ use crate::handle::environment;
 use crate::handle::spill::Budget;
 use crate::handle::token;
 use crate::info::types::Naming;
-use crate::setup::dialog::{self, Pairs};
+use crate::setup::dialog::{self, Ask, Pairs};
 
 /// Values of `DriverCompletion`.
 const NO_PROMPT: u16 = 0;
@@ -47,7 +47,7 @@ pub fn driver_connect(
         (Some(Ok(())), _) => None,
         (Some(Err(failure)), None) => return Err(failure),
         (_, Some(ask)) => {
-            let Some(entered) = ask(&with_stored(&pairs)?).map_err(|message| Error::Environment { message })? else {
+            let Some(entered) = completed_by(ask, &pairs)? else {
                 return Ok(Return::NoData);
             };
             open_as_named(call, &entered)?;
@@ -62,6 +62,18 @@ pub fn driver_connect(
 fn open_as_named(call: &mut ConnectionCall<'_>, pairs: &Pairs) -> Result<(), Failure> {
     let data_source = value_of(pairs, "DSN").unwrap_or_default().to_owned();
     open(call, pairs.clone(), data_source)
+}
+
+/// What a person makes of the attributes and those of their data source; the driver and the data source stay as the
+/// application names them.
+fn completed_by(ask: Ask<'_>, pairs: &Pairs) -> Result<Option<Pairs>, Failure> {
+    let is_property = |(key, _): &(String, String)| settings::find(key).is_some();
+    let (known, mut whole): (Pairs, Pairs) = with_stored(pairs)?.into_iter().partition(is_property);
+    let entered = ask(&known).map_err(|message| Error::Environment { message })?;
+    Ok(entered.map(|entered| {
+        whole.extend(entered.into_iter().filter(is_property));
+        whole
+    }))
 }
 
 /// The attributes, and behind them those of their data source.
@@ -246,4 +258,23 @@ pub fn disconnect(call: &mut ConnectionCall<'_>) -> Outcome {
     }
     state.core.open = None;
     Ok(Return::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_completes_the_properties_and_the_application_names_the_driver() {
+        let pairs = |text: &str| settings::parse_connection_string(text).unwrap();
+        let ask = |known: &Pairs| {
+            assert_eq!(*known, pairs("Division=1"));
+            Ok(Some(pairs("Division=5512;Readonly=true;DSN=Other;Description=x")))
+        };
+        let completed = completed_by(&ask, &pairs("Driver={Exact Online};Division=1")).unwrap();
+        assert_eq!(completed, Some(pairs("Driver={Exact Online};Division=5512;Readonly=true")));
+        assert_eq!(completed_by(&|_| Ok(None), &pairs("Division=1")).unwrap(), None);
+        let failure = completed_by(&|_| Err("no window".to_owned()), &Pairs::new()).unwrap_err();
+        assert!(failure.message.contains("no window"), "{}", failure.message);
+    }
 }

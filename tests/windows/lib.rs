@@ -2,11 +2,12 @@
 //!
 //! `EXACT_ODBC` is the installed program; the simulated company is the one that it brings along.
 
-#![cfg(windows)]
+#![cfg(all(test, windows))]
 #![allow(unsafe_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod cancel;
 mod data;
+mod dialog;
 mod set_up;
 mod sign_in;
 mod support;
