@@ -68,6 +68,21 @@ need_python_packages() {
     "$python" -m pip install -q -r "$2"
 }
 
+# Sets `profile_options` for cargo by PROFILE, and `profile_folder`, where it puts what it has built. With PROFILE=dev all is compiled
+# as quickly as can be, to try the scripts; nothing is measured with it.
+choose_profile() {
+    case "${PROFILE:-release}" in
+    release) profile_options=(--release) profile_folder=release ;;
+    dev)
+        profile_options=(--config profile.dev.strip=true) profile_folder=debug
+        for package in '"*"' exact-client exact-engine exact-odbc exact-simulator; do
+            profile_options+=(--config "profile.dev.package.$package.opt-level=0")
+        done
+        ;;
+    *) fail "PROFILE=$PROFILE? Known are release and dev." ;;
+    esac
+}
+
 # Zig as compiler and linker, packaged for Python, held to versions.
 need_zig() {
     need_python_packages zig installer/packages/requirements.txt
@@ -75,9 +90,11 @@ need_zig() {
     export PATH
 }
 
-# need_tool NAME VERSION [OPTIONS]: a program of the crates registry, built once.
+# need_tool NAME VERSION [OPTIONS]: a program of the crates registry, built once. Without the last few per cent of speed, which take as
+# long as all the rest.
 need_tool() {
-    [ -x "$cache/tools/bin/$1" ] || CARGO_TARGET_DIR="$cache/tools/target" cargo install -q --locked --root "$cache/tools" "$1@$2" "${@:3}"
+    [ -x "$cache/tools/bin/$1" ] || CARGO_PROFILE_RELEASE_LTO=off CARGO_TARGET_DIR="$cache/tools/target" \
+        cargo install -q --locked --root "$cache/tools" "$1@$2" "${@:3}"
     export PATH="$cache/tools/bin:$PATH"
 }
 
