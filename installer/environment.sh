@@ -74,7 +74,7 @@ choose_profile() {
     case "${PROFILE:-release}" in
     release) profile_options=(--release) profile_folder=release ;;
     dev)
-        profile_options=(--config profile.dev.strip=true) profile_folder=debug
+        profile_options=() profile_folder=debug
         for package in '"*"' exact-client exact-engine exact-odbc exact-simulator; do
             profile_options+=(--config "profile.dev.package.$package.opt-level=0")
         done

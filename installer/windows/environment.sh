@@ -6,18 +6,7 @@ mkdir -p "$windows"
 chroot="$windows/trixie"
 windows_target="${WINDOWS_TARGET:-$windows/target}"
 
-profile="${PROFILE:-release}"
-case "$profile" in
-release) profile_options=(--release) ;;
-# Nothing is measured with it: all is compiled as quickly as can be.
-dev)
-    profile_options=()
-    for package in '"*"' exact-client exact-engine exact-odbc exact-simulator; do
-        profile_options+=(--config "profile.dev.package.$package.opt-level=0")
-    done
-    ;;
-*) fail "PROFILE=$profile? Known are release and dev." ;;
-esac
+choose_profile
 
 # Cargo with the standard library that installer/windows/build has made. The same checkout gives the same bytes: a file's time
 # is that of the last commit, and this machine's folders are left out.
@@ -29,9 +18,4 @@ windows_cargo() {
 }
 
 # The folder of the programs built for a target.
-built() {
-    case "$profile" in
-    dev) echo "$windows_target/$1/debug" ;;
-    *) echo "$windows_target/$1/$profile" ;;
-    esac
-}
+built() { echo "$windows_target/$1/$profile_folder"; }
