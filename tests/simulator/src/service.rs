@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
-use crate::catalog::{Access, Endpoint};
+use crate::catalog::Endpoint;
 use crate::company::Company;
 use crate::failure::Failure;
 use crate::faults::Action;
@@ -221,7 +221,7 @@ impl Call<'_> {
     /// Refuses a verb that the endpoint does not list.
     fn permit(&self, endpoint: &Endpoint, wanted: &str) -> Result<(), Failure> {
         let method = self.request.method.as_str();
-        if method == wanted && (endpoint.allows(method) || endpoint.access == Access::Function) {
+        if method == wanted && endpoint.allows(method) {
             return Ok(());
         }
         Err(method_not_allowed())
