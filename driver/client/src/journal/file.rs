@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::settings::StoreLocation;
 
 /// The number is that of [`SCHEMA`], so that versions of the driver do not meet in one file.
-const FILE_NAME: &str = "exact-changes-2.sqlite";
+const FILE_NAME: &str = "exact-changes-3.sqlite";
 /// How long others may hold it, who need some milliseconds each.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -21,7 +21,7 @@ const SCHEMA: &str = "
         id INTEGER PRIMARY KEY AUTOINCREMENT, site TEXT NOT NULL, at INTEGER NOT NULL, keep_until INTEGER NOT NULL,
         user TEXT, process INTEGER NOT NULL, connection INTEGER NOT NULL, statement INTEGER NOT NULL, sql TEXT NOT NULL, division INTEGER, entity TEXT NOT NULL,
         method TEXT NOT NULL, url TEXT NOT NULL, body TEXT NOT NULL, key TEXT, before TEXT,
-        reverts INTEGER, outcome TEXT NOT NULL, ended INTEGER, status INTEGER, error TEXT);
+        reverts INTEGER, outcome TEXT NOT NULL, ended INTEGER, status INTEGER, error TEXT, answer TEXT);
     CREATE INDEX IF NOT EXISTS changes_by_end ON changes (keep_until);
     CREATE TABLE IF NOT EXISTS replaced_keys (
         site TEXT NOT NULL, given TEXT NOT NULL, division INTEGER NOT NULL, kept TEXT NOT NULL, at INTEGER NOT NULL,

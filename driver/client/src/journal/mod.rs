@@ -22,6 +22,9 @@ pub use undo::{Revert, revert, reverted_by};
 
 const DAY_MS: i64 = 86_400_000;
 
+/// Bytes of an answer that are kept.
+const MOST_ANSWER: usize = 64 << 10;
+
 /// How long the key of a new row is known that an application may hold under another.
 const KEY_DAYS: i64 = 3_650;
 
@@ -45,18 +48,27 @@ pub struct Intent<'a> {
     pub before: &'a Map<String, Value>,
 }
 
+/// What the service, or a gateway before it, has answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    /// The HTTP status.
+    pub status: u16,
+    /// As it came; of a long one the journal keeps the first 64 KiB.
+    pub body: &'a [u8],
+}
+
 /// What became of a change.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome<'a> {
-    /// The service has made it. `status`: where it said so itself; `key`: that of a new row, as it stands between the
+    /// The service has made it. `answer`: where it said so itself; `key`: that of a new row, as it stands between the
     /// parentheses.
-    Made { status: Option<u16>, key: Option<&'a str> },
+    Made { answer: Option<Answer<'a>>, key: Option<&'a str> },
     /// The service has refused it.
-    Refused { status: u16, reason: &'a str },
+    Refused { answer: Answer<'a>, reason: &'a str },
     /// It never left, or the service turned it away unread.
     NotSent { reason: &'a str },
-    /// It has left, and the answer was lost.
-    Unknown { reason: &'a str },
+    /// It has left, and no answer came that tells.
+    Unknown { answer: Option<Answer<'a>>, reason: &'a str },
 }
 
 impl Outcome<'_> {
@@ -105,6 +117,8 @@ pub struct ChangeRow {
     pub ended_ms: Option<i64>,
     pub status: Option<u16>,
     pub error: Option<String>,
+    /// The body of the answer to the last attempt, as it came.
+    pub answer: Option<String>,
 }
 
 /// The journal, as one connection writes it.
@@ -181,19 +195,20 @@ impl Journal {
     /// # Errors
     /// As [`Journal::record_before`].
     pub fn record_again(&self, entry: Entry) -> Result<bool> {
-        self.update(entry, "sent", None, (None, None, None)).map_err(|error| self.file.error(&error))
+        self.update(entry, "sent", None, Ended::default()).map_err(|error| self.file.error(&error))
     }
 
     /// Enters what became of it; false where its entry is not there, since the file was replaced. That this cannot be
     /// written is no reason to call the change failed: it goes to the log, and the journal says `sent`.
     pub fn record_after(&self, entry: Entry, outcome: &Outcome<'_>) -> bool {
-        let (status, key, reason) = match outcome {
-            Outcome::Made { status, key } => (*status, *key, None),
-            Outcome::Refused { status, reason } => (Some(*status), None, Some(*reason)),
-            Outcome::NotSent { reason } | Outcome::Unknown { reason } => (None, None, Some(*reason)),
+        let ended = match *outcome {
+            Outcome::Made { answer, key } => Ended { answer, key, reason: None },
+            Outcome::Refused { answer, reason } => Ended { answer: Some(answer), key: None, reason: Some(reason) },
+            Outcome::Unknown { answer, reason } => Ended { answer, key: None, reason: Some(reason) },
+            Outcome::NotSent { reason } => Ended { reason: Some(reason), ..Ended::default() },
         };
         let now_ms = self.clock.now_ms();
-        self.update(entry, outcome.name(), Some(now_ms), (status, reason, key)).unwrap_or_else(|error| {
+        self.update(entry, outcome.name(), Some(now_ms), ended).unwrap_or_else(|error| {
             tracing::warn!(target: "exact::journal", %error, change = entry.id, outcome = outcome.name(),
                 "the outcome of a change could not be written to the journal");
             true
@@ -205,13 +220,14 @@ impl Journal {
         entry: Entry,
         outcome: &str,
         ended_ms: Option<i64>,
-        (status, reason, key): (Option<u16>, Option<&str>, Option<&str>),
+        Ended { answer, key, reason }: Ended<'_>,
     ) -> rusqlite::Result<bool> {
+        let (status, body) = (answer.map(|answer| answer.status), answer.map(|answer| kept(answer.body)));
         let updated = self.file.with(|connection| {
             connection.execute(
-                "UPDATE changes SET outcome = ?, ended = ?, status = ?, error = ?, key = coalesce(?, key)
+                "UPDATE changes SET outcome = ?, ended = ?, status = ?, error = ?, answer = ?, key = coalesce(?, key)
                  WHERE id = ? AND at = ? AND process = ?",
-                params![outcome, ended_ms, status, reason, key, entry.id, entry.at_ms, std::process::id()],
+                params![outcome, ended_ms, status, reason, body, key, entry.id, entry.at_ms, std::process::id()],
             )
         })?;
         Ok(updated > 0)
@@ -256,12 +272,30 @@ impl Journal {
         let read = self.file.with_existing(|connection| {
             let mut statement = connection.prepare(
                 "SELECT id, at, user, process, connection, statement, sql, division, entity, method, url, body, key, before,
-                 outcome, ended, status, error, reverts FROM changes WHERE site = ? AND keep_until >= ? ORDER BY id DESC",
+                 outcome, ended, status, error, reverts, answer FROM changes WHERE site = ? AND keep_until >= ? ORDER BY id DESC",
             )?;
             let rows = statement.query_map(params![self.site, now_ms], change)?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         });
         read.map(Option::unwrap_or_default).map_err(|error| self.file.error(&error))
+    }
+}
+
+/// What an outcome says beside its name.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ended<'a> {
+    answer: Option<Answer<'a>>,
+    key: Option<&'a str>,
+    reason: Option<&'a str>,
+}
+
+/// As much of an answer as is kept.
+fn kept(body: &[u8]) -> String {
+    match body.get(..MOST_ANSWER) {
+        Some(first) if first.len() < body.len() => {
+            format!("{} ... ({} bytes in all)", String::from_utf8_lossy(first), body.len())
+        }
+        _ => String::from_utf8_lossy(body).into_owned(),
     }
 }
 
@@ -286,6 +320,7 @@ fn change(row: &Row<'_>) -> rusqlite::Result<ChangeRow> {
         status: row.get(16)?,
         error: row.get(17)?,
         reverts: row.get(18)?,
+        answer: row.get(19)?,
     })
 }
 

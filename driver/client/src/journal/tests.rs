@@ -26,6 +26,10 @@ fn intent<'a>(before: &'a Map<String, Value>) -> Intent<'a> {
     }
 }
 
+fn answer(status: u16, body: &[u8]) -> Answer<'_> {
+    Answer { status, body }
+}
+
 fn before() -> Map<String, Value> {
     Map::from_iter([("Name".to_owned(), Value::from("Old"))])
 }
@@ -46,15 +50,22 @@ fn a_change_is_there_before_it_is_sent_and_its_outcome_after() {
     );
     assert_eq!((sent.before.as_deref(), sent.key.as_deref()), (Some(r#"{"Name":"Old"}"#), Some("guid'1'")));
     let outcomes = [
-        (Outcome::Made { status: Some(201), key: Some("guid'2'") }, "made", Some(201), None),
-        (Outcome::Refused { status: 500, reason: "Verplicht: Serie" }, "refused", Some(500), Some("Verplicht: Serie")),
+        (Outcome::Made { answer: Some(answer(201, b"{}")), key: Some("guid'2'") }, "made", Some((201, "{}")), None),
+        (
+            Outcome::Refused { answer: answer(500, "Verplicht: Reeks é".as_bytes()), reason: "Verplicht" },
+            "refused",
+            Some((500, "Verplicht: Reeks é")),
+            Some("Verplicht"),
+        ),
         (Outcome::NotSent { reason: "cancelled" }, "not sent", None, Some("cancelled")),
-        (Outcome::Unknown { reason: "reset" }, "unknown", None, Some("reset")),
+        (Outcome::Unknown { answer: Some(answer(504, b"")), reason: "late" }, "unknown", Some((504, "")), Some("late")),
+        (Outcome::Unknown { answer: None, reason: "reset" }, "unknown", None, Some("reset")),
     ];
-    for (outcome, name, status, error) in outcomes {
+    for (outcome, name, answered, error) in outcomes {
         journal.record_after(entry, &outcome);
         let row = journal.changes().unwrap().remove(0);
-        assert_eq!((row.outcome.as_str(), row.status, row.error.as_deref()), (name, status, error));
+        assert_eq!((row.outcome.as_str(), row.error.as_deref()), (name, error));
+        assert_eq!(row.status.zip(row.answer.as_deref()), answered);
         assert!(row.ended_ms >= Some(row.at_ms) && row.key.as_deref() == Some("guid'2'"), "{row:?}");
     }
     #[cfg(unix)]
@@ -62,6 +73,20 @@ fn a_change_is_there_before_it_is_sent_and_its_outcome_after() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(file.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
+}
+
+#[test]
+fn of_a_long_answer_the_beginning_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, before) = (journal(&folder.path().join("changes.sqlite"), 90), before());
+    let entry = journal.record_before(&intent(&before)).unwrap();
+    let long = "é".repeat(100_000);
+    journal.record_after(entry, &Outcome::Made { answer: Some(answer(201, long.as_bytes())), key: None });
+    let kept = journal.changes().unwrap().remove(0).answer.unwrap();
+    assert!(kept.starts_with(&long[..1_000]) && kept.ends_with("é ... (200000 bytes in all)"), "{}", kept.len());
+    assert!((65_536..65_600).contains(&kept.len()), "{}", kept.len());
+    assert!(journal.record_again(entry).unwrap());
+    assert_eq!(journal.changes().unwrap().remove(0).answer, None, "it is on its way once more");
 }
 
 #[test]
@@ -104,7 +129,7 @@ fn a_file_that_was_moved_away_is_noticed() {
     std::fs::rename(&path, &old).unwrap();
     assert_eq!(journal.changes().unwrap(), []);
     let second = journal.record_before(&intent(&before)).unwrap();
-    let made = Outcome::Made { status: Some(204), key: None };
+    let made = Outcome::Made { answer: Some(answer(204, b"")), key: None };
     assert!(!journal.record_after(first, &made) || first.at_ms == second.at_ms, "it is in the other file");
     assert!(journal.record_after(second, &made) && journal.record_again(second).unwrap());
     assert_eq!(journal.changes().unwrap().len(), 1);
@@ -164,8 +189,8 @@ fn settings_say_where_and_whether() {
         let journal = of(value).unwrap();
         (journal.file.path().unwrap().to_owned(), journal.days)
     };
-    assert_eq!(named("on"), ("/a/b/exact-changes-2.sqlite".into(), 90));
-    assert_eq!(named("30"), ("/a/b/exact-changes-2.sqlite".into(), 30));
+    assert_eq!(named("on"), ("/a/b/exact-changes-3.sqlite".into(), 90));
+    assert_eq!(named("30"), ("/a/b/exact-changes-3.sqlite".into(), 30));
     assert_eq!(named("/c/writes.sqlite"), ("/c/writes.sqlite".into(), 90));
 }
 
@@ -179,7 +204,7 @@ fn killed_process() {
     let (journal, before) = (journal(Path::new(&path), 90), before());
     for _ in 0..3 {
         let entry = journal.record_before(&intent(&before)).unwrap();
-        journal.record_after(entry, &Outcome::Made { status: Some(204), key: None });
+        journal.record_after(entry, &Outcome::Made { answer: Some(answer(204, b"")), key: None });
     }
     journal.record_before(&intent(&before)).unwrap();
     println!("written");
@@ -215,7 +240,7 @@ fn writing_process() {
     let (journal, before) = (journal(Path::new(&path), 90), before());
     for _ in 0..EACH {
         let entry = journal.record_before(&intent(&before)).unwrap();
-        assert!(journal.record_after(entry, &Outcome::Made { status: Some(204), key: None }));
+        assert!(journal.record_after(entry, &Outcome::Made { answer: Some(answer(204, b"")), key: None }));
     }
 }
 

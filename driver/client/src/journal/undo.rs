@@ -58,7 +58,7 @@ fn made(change: &ChangeRow, forced: bool) -> Result<Revert, String> {
         "POST" if !entity.methods.delete => return Err(format!("Exact Online deletes no rows of {}", change.table)),
         "POST" => (format!("DELETE FROM {} WHERE {}", table(change), condition(entity, change.key.as_deref())?), None),
         "PUT" => (put_back(entity, change, &before, forced)?, None),
-        "DELETE" => (made_again(entity, change, &before)?, what_went_along(entity)),
+        "DELETE" => (made_again(entity, change, &before)?, what_went_along(entity, &before)),
         other => return Err(format!("{other} has no opposite")),
     };
     Ok(Revert::Statement { sql: format!("/* undo {} */ {sql}", change.id), lost })
@@ -92,15 +92,17 @@ fn holds(column: &Column, written: &Value) -> Result<Option<String>, String> {
     }))
 }
 
-/// The row of before, with the columns that a new one may have. Its key may be another one.
+/// The row of before, with the columns that a new one may have, and with the lines without which it is not taken. Its key may
+/// be another one.
 fn made_again(entity: &Entity, change: &ChangeRow, before: &Map<String, Value>) -> Result<String, String> {
     if !entity.methods.post {
         return Err(format!("Exact Online takes no new rows of {}", change.table));
     }
-    let lines: Vec<&str> =
-        collections(entity).filter(|lines| lines.post && lines.mandatory_on_post).map(|lines| lines.name).collect();
-    if !lines.is_empty() {
-        return Err(format!("its lines ({}) are not in the journal", lines.join(", ")));
+    let wanted = collections(entity).filter(|lines| lines.post && lines.mandatory_on_post);
+    let (known, unknown): (Vec<_>, Vec<_>) = wanted.partition(|lines| before.contains_key(lines.name));
+    if !unknown.is_empty() {
+        let unknown: Vec<&str> = unknown.iter().map(|lines| lines.name).collect();
+        return Err(format!("its lines ({}) are not in the journal", unknown.join(", ")));
     }
     let written = entity.columns.iter().filter(|column| column.post);
     let values = written.filter_map(|column| Some((column, before.get(column.name)?)));
@@ -115,8 +117,12 @@ fn made_again(entity: &Entity, change: &ChangeRow, before: &Map<String, Value>) 
         let lacking = if lacking.is_empty() { "its row".to_owned() } else { lacking.join(", ") };
         return Err(format!("what it was before is not known: {lacking}"));
     }
-    let names: Vec<String> = values.iter().map(|(column, _)| quoted(column.name)).collect();
-    let literals = values.iter().map(|(column, value)| literal(column, value)).collect::<Result<Vec<_>, _>>()?;
+    let mut names: Vec<String> = values.iter().map(|(column, _)| quoted(column.name)).collect();
+    let mut literals = values.iter().map(|(column, value)| literal(column, value)).collect::<Result<Vec<_>, _>>()?;
+    for navigation in known {
+        names.push(quoted(navigation.name));
+        literals.push(quoted_text(&lines_again(navigation, before)?.to_string()));
+    }
     Ok(format!("INSERT INTO {} ({}) VALUES ({})", table(change), names.join(", "), literals.join(", ")))
 }
 
@@ -124,10 +130,30 @@ fn collections(entity: &Entity) -> impl Iterator<Item = &Navigation> {
     entity.navigations.iter().filter(|navigation| navigation.collection)
 }
 
+/// The lines of before, in their order and with the columns that a new one may have.
+fn lines_again(navigation: &Navigation, before: &Map<String, Value>) -> Result<Value, String> {
+    let target = navigation.target.and_then(|target| target.split_once('.'));
+    let line = target.and_then(|(schema, name)| model().find(Some(schema), name));
+    let line = line.ok_or_else(|| format!("this version knows no table of {}", navigation.name))?;
+    let document = navigation.join.map(|(_, child)| child);
+    let is_given = |name: &String| {
+        let takes = |column: &Column| column.post && !column.key && Some(column.name) != document;
+        line.column(name).is_some_and(|(_, column)| takes(column))
+    };
+    let mut lines = before.get(navigation.name).and_then(Value::as_array).cloned().unwrap_or_default();
+    lines.sort_by_key(|line| line.get("LineNumber").and_then(Value::as_i64));
+    for fields in lines.iter_mut().filter_map(Value::as_object_mut) {
+        fields.retain(|name, _| is_given(name));
+    }
+    Ok(Value::Array(lines))
+}
+
 /// What Exact Online removes with a row, and the journal does not have.
-fn what_went_along(entity: &Entity) -> Option<String> {
+fn what_went_along(entity: &Entity, before: &Map<String, Value>) -> Option<String> {
     let is_key = |name| entity.column(name).is_some_and(|(_, column)| column.key);
-    let own = collections(entity).filter(|lines| lines.join.is_some_and(|(parent, _)| is_key(parent)));
+    let is_lost =
+        |lines: &&Navigation| lines.join.is_some_and(|(parent, _)| is_key(parent)) && !before.contains_key(lines.name);
+    let own = collections(entity).filter(is_lost);
     let names: Vec<&str> = own.map(|lines| lines.name).collect();
     (!names.is_empty()).then(|| names.join(", "))
 }
@@ -262,6 +288,28 @@ mod tests {
         let forced = revert(&change("PUT", guid, r#"{"Name":"New"}"#, Some(r#"{"Name":"Old"}"#)), true);
         let Revert::Statement { sql, .. } = forced else { panic!("{forced:?}") };
         assert!(sql.ends_with(r#"SET "Name" = 'Old' WHERE "ID" = '6f7b0000-0000-0000-0000-000000000001'"#), "{sql}");
+    }
+
+    #[test]
+    fn a_document_comes_back_with_its_lines() {
+        let before = r#"{"InvoiceID":"6f7b0000-0000-0000-0000-000000000001","OrderedBy":"6f7b0000-0000-0000-0000-000000000002",
+            "Journal":"70","Modified":"2026-01-31T00:00:00","SalesInvoiceLines":[
+            {"ID":"6f7b0000-0000-0000-0000-000000000004","InvoiceID":"6f7b0000-0000-0000-0000-000000000001","LineNumber":2,
+             "GLAccount":"6f7b0000-0000-0000-0000-000000000005","Description":"O'Neil","Modified":"2026-01-31T00:00:00"},
+            {"LineNumber":1,"GLAccount":"6f7b0000-0000-0000-0000-000000000005","Quantity":1.5}]}"#;
+        let deleted = change("DELETE", Some("guid'6f7b0000-0000-0000-0000-000000000001'"), "", Some(before));
+        let deleted = ChangeRow { table: "salesinvoice.SalesInvoices".into(), ..deleted };
+        let Revert::Statement { sql, lost } = revert(&deleted, false) else { panic!("{deleted:?}") };
+        let lines = sql.split_once(", '[").unwrap().1;
+        let (first, second) =
+            (lines.find("\"Quantity\":1.5").unwrap(), lines.find("\"Description\":\"O''Neil\"").unwrap());
+        assert!(
+            first < second && !lines.contains("Modified") && !lines.contains("InvoiceID") && !lines.contains("\"ID\""),
+            "{sql}"
+        );
+        assert_eq!(lost.as_deref(), Some("SalesInvoiceOrderChargeLines"), "{sql}");
+        let names = sql.split_once(") VALUES").unwrap().0;
+        assert!(names.contains("\"SalesInvoiceLines\"") && !names.contains("Modified"), "{sql}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use reqwest::{StatusCode, Url};
 
 use super::Session;
 use super::answer::Answer;
-use super::departure::Departure;
+use super::departure::{Answered, Departure};
 use super::http::{connection_error, is_lasting};
 use super::retry::Trouble;
 use super::verb::Verb;
@@ -294,7 +294,7 @@ impl Session {
         troubles.retry_after = attempt.retry_after;
         let status = attempt.received.status;
         if let Some(departure) = &call.departure {
-            departure.answered(status.as_u16());
+            departure.answered(Answered { status: status.as_u16(), body: attempt.received.body.clone() });
         }
         let mut closing = Closing {
             status: Some(status.as_u16()),

@@ -1,7 +1,9 @@
 //! Whether a change has left for the service. One that waits for its turn can be taken back, one that has left cannot.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
 
 use crate::error::{Error, Result};
 
@@ -17,19 +19,27 @@ pub(crate) trait Witness: std::fmt::Debug + Send + Sync {
     fn came_back(&self);
 }
 
+/// The answer to an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answered {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    pub(crate) body: Bytes,
+}
+
 /// Shared by the one who sends a change and the one who waits for its answer.
 #[derive(Debug)]
 pub(crate) struct Departure {
     left: AtomicBool,
     withdrawn: AtomicBool,
-    /// Status of the answer to the last attempt; 0: it has none.
-    status: AtomicU16,
+    /// To the last attempt.
+    answer: Mutex<Option<Answered>>,
     witness: Arc<dyn Witness>,
 }
 
 impl Departure {
     pub(crate) fn new(witness: Arc<dyn Witness>) -> Self {
-        Self { left: AtomicBool::default(), withdrawn: AtomicBool::default(), status: AtomicU16::default(), witness }
+        Self { left: AtomicBool::default(), withdrawn: AtomicBool::default(), answer: Mutex::default(), witness }
     }
 
     /// Says that the change leaves now.
@@ -38,7 +48,7 @@ impl Departure {
     /// It must not: it was withdrawn, or the witness objects.
     pub(crate) async fn leave(&self) -> Result<()> {
         let again = self.left.swap(true, SeqCst);
-        self.status.store(0, SeqCst);
+        *self.last() = None;
         if self.withdrawn.load(SeqCst) {
             self.left.fetch_and(again, SeqCst);
             return Err(Error::Cancelled);
@@ -49,14 +59,18 @@ impl Departure {
         allowed
     }
 
-    /// An answer with this HTTP status came.
-    pub(crate) fn answered(&self, status: u16) {
-        self.status.store(status, SeqCst);
+    /// An answer came.
+    pub(crate) fn answered(&self, answer: Answered) {
+        *self.last() = Some(answer);
     }
 
-    /// The status of the answer to the last attempt, where there was one.
-    pub(crate) fn status(&self) -> Option<u16> {
-        Some(self.status.load(SeqCst)).filter(|status| *status > 0)
+    /// The answer to the last attempt, where there was one.
+    pub(crate) fn answer(&self) -> Option<Answered> {
+        self.last().clone()
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Answered>> {
+        self.answer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// It is certain that the service has not begun it.
@@ -120,12 +134,12 @@ mod tests {
         let departure = Departure::new(Arc::clone(&heard) as _);
         departure.came_back().await;
         departure.leave().await.unwrap();
-        departure.answered(429);
+        departure.answered(Answered { status: 429, body: Bytes::new() });
         departure.came_back().await;
-        assert_eq!(departure.status(), Some(429));
+        assert_eq!(departure.answer().map(|answer| answer.status), Some(429));
         departure.leave().await.unwrap();
         assert_eq!(
-            (departure.status(), heard.0.lock().unwrap().as_slice()),
+            (departure.answer(), heard.0.lock().unwrap().as_slice()),
             (None, &["leaves", "came back", "leaves"][..])
         );
         departure.came_back().await;

@@ -20,7 +20,7 @@ pub use session::{Session, TokenAges, World};
 pub use verb::Verb;
 
 pub(crate) use call::{Call, Decoded, Received};
-pub(crate) use departure::{Departure, Witness};
+pub(crate) use departure::{Answered, Departure, Witness};
 pub(crate) use retry::Trouble;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::TimestampMillisecondType;
 use futures::TryStreamExt;
 use serde_json::Value;
 
@@ -45,14 +46,20 @@ pub(super) async fn look_up(
     left_ms: i64,
     known: &[String],
 ) -> Result<LookedUp> {
-    if let Some(row) = by_its_key(session, change).await? {
-        return Ok(LookedUp::Made(Some(row)));
-    }
-    if !is_telling(change) {
+    let own = by_its_key(session, change, known).await?;
+    if own.is_none() && !is_telling(change) {
         return Ok(LookedUp::Unclear);
     }
     let Some((ahead_ms, user)) = me(session).await? else { return Ok(LookedUp::Unclear) };
-    let Some(request) = question(change, left_ms + ahead_ms - SKEW_MS) else { return Ok(LookedUp::Unclear) };
+    let since_ms = left_ms + ahead_ms - SKEW_MS;
+    if let Some(row) = own {
+        // A row that was there before has the key that the application gave to another: the service refuses that one.
+        return Ok(match created(change.entity, &row) {
+            Some(created_ms) if created_ms < since_ms => LookedUp::Nothing,
+            _ => LookedUp::Made(Some(row)),
+        });
+    }
+    let Some(request) = question(change, since_ms) else { return Ok(LookedUp::Unclear) };
     let batches: Vec<RecordBatch> = read(session, request).try_collect().await?;
     let rows = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(|row| batch.slice(row, 1)));
     let is_own = |row: &RecordBatch| {
@@ -67,13 +74,17 @@ pub(super) async fn look_up(
     })
 }
 
-/// The row under the key that was sent with it, for a service that keeps such keys. Lines are not compared: a document comes
-/// with them or not at all.
-async fn by_its_key(session: &Arc<Session>, change: &Change) -> Result<Option<RecordBatch>> {
+/// The row under the key that was sent with it, for a service that keeps such keys; none where that is of a row which is
+/// known to be another. Lines are not compared: a document comes with them or not at all.
+async fn by_its_key(session: &Arc<Session>, change: &Change, known: &[String]) -> Result<Option<RecordBatch>> {
     let [place] = change.entity.keys.as_slice() else { return Ok(None) };
     let column = change.entity.columns.get(*place).filter(|column| column.edm == EdmType::Guid);
     let Some(key) = column.and_then(|column| change.body.get(column.name)?.as_str()) else { return Ok(None) };
-    let row = settle::row(session, change, &literal::guid(key)).await?;
+    let key = literal::guid(key);
+    if known.contains(&key) {
+        return Ok(None);
+    }
+    let row = settle::row(session, change, &key).await?;
     let is_column = |name: &&String| change.entity.column(name).is_some();
     Ok(row.filter(|row| change.body.keys().filter(is_column).all(|name| is_held(change, name, row))))
 }
@@ -99,6 +110,14 @@ fn is_by(entity: &Entity, row: &RecordBatch, user: &str) -> bool {
     let creator = || stored(entity, "Creator", row);
     entity.column("Creator").is_none()
         || creator().is_some_and(|by| by.as_str().is_some_and(|by| by.eq_ignore_ascii_case(user)))
+}
+
+/// When the row was made, in milliseconds on the clock of the service.
+fn created(entity: &Entity, row: &RecordBatch) -> Option<i64> {
+    let (index, _) = entity.column("Created")?;
+    let place = answered(entity).position(|answered| answered == index)?;
+    let moments = row.column(place).as_primitive_opt::<TimestampMillisecondType>()?;
+    moments.is_valid(0).then(|| moments.value(0))
 }
 
 fn stored(entity: &Entity, name: &str, row: &RecordBatch) -> Option<Value> {

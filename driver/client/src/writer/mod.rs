@@ -235,9 +235,9 @@ pub fn send(session: &Arc<Session>, change: &Change) -> Result<Sending> {
             Ok(None) | Err(Error::OutcomeUnknown { .. } | Error::Rejected { certain: false, .. }) => {}
             Err(_) => entered.iter().for_each(Recent::not_made),
         }
-        let status = call.departure.as_ref().and_then(|departure| departure.status());
+        let answered = call.departure.as_ref().and_then(|departure| departure.answer());
         let entered = tokio::task::spawn_blocking(move || {
-            journal.end(&answer, status);
+            journal.end(&answer, answered.as_ref());
             answer
         });
         entered.await.unwrap_or_else(|error| Err(ended(&error)))

@@ -7,8 +7,8 @@ use arrow::array::RecordBatch;
 
 use super::{Change, key_of};
 use crate::error::{Error, Result};
-use crate::journal::{Entry, Intent, Journal, Outcome};
-use crate::transport::{Clock, Session, Witness};
+use crate::journal::{Answer, Entry, Intent, Journal, Outcome};
+use crate::transport::{Answered, Clock, Session, Witness};
 
 /// What the journal says of a change that was turned away before the service began it, and waits.
 const TURNED_AWAY: &str = "it was turned away unread and was to be sent again";
@@ -46,22 +46,23 @@ impl Recorded {
         self.left_ms.load(Ordering::SeqCst)
     }
 
-    /// Enters what became of it. `status`: that of the answer to the last attempt, where there was one.
-    pub(super) fn end(&self, answer: &Result<Option<RecordBatch>>, status: Option<u16>) {
-        let reason = answer.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    /// Enters what became of it. `answered`: the answer to the last attempt, where there was one.
+    pub(super) fn end(&self, outcome: &Result<Option<RecordBatch>>, answered: Option<&Answered>) {
+        let reason = outcome.as_ref().err().map(ToString::to_string).unwrap_or_default();
         let reason = reason.as_str();
-        match (answer, status) {
-            (Ok(row), status) => self.made(row.as_ref(), status),
-            (Err(Error::OutcomeUnknown { .. }), _) => self.enter(&Outcome::Unknown { reason }),
-            (Err(_), Some(status)) => self.enter(&Outcome::Refused { status, reason }),
+        let answer = answered.map(|answered| Answer { status: answered.status, body: &answered.body });
+        match (outcome, answer) {
+            (Ok(row), answer) => self.made(row.as_ref(), answer),
+            (Err(Error::OutcomeUnknown { .. }), answer) => self.enter(&Outcome::Unknown { answer, reason }),
+            (Err(_), Some(answer)) => self.enter(&Outcome::Refused { answer, reason }),
             (Err(_), None) => self.enter(&Outcome::NotSent { reason }),
         }
     }
 
-    /// Enters that it was made. `status`: where the service said so itself.
-    pub(super) fn made(&self, row: Option<&RecordBatch>, status: Option<u16>) {
+    /// Enters that it was made. `answer`: where the service said so itself.
+    pub(super) fn made(&self, row: Option<&RecordBatch>, answer: Option<Answer<'_>>) {
         let key = row.and_then(|row| key_of(self.change.entity, row));
-        self.enter(&Outcome::Made { status, key: key.as_deref() });
+        self.enter(&Outcome::Made { answer, key: key.as_deref() });
     }
 
     /// Enters that it was taken back before it left.

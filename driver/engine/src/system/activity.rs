@@ -51,6 +51,7 @@ pub fn changes(table: &mut Table, session: &Session) -> Result<()> {
             row.ended_ms.map(|ended| ended - row.at_ms).into(),
             row.status.into(),
             row.error.into(),
+            row.answer.into(),
         ]);
     }
     Ok(())
