@@ -1,5 +1,6 @@
 //! How the driver gets to the service: TLS, HTTP versions, addresses, proxies, and how many connections it takes.
 
+mod interrupted;
 mod peer;
 mod proxy;
 
