@@ -149,10 +149,15 @@ def test_nothing_of_a_range_is_run_if_a_part_of_it_cannot_be(company, writer, un
     writer.execute(insert, account, lines)
     invoice = writer.execute("SELECT SCOPE_IDENTITY()").fetchval()
     writer.execute("DELETE FROM SalesInvoices WHERE InvoiceID = ?", invoice)
+    assert "INSERT INTO" in undo(begun + 2), "with its lines"
+    again = writer.execute("SELECT SUBSTRING(Key, 6, 36) FROM sys.sys_changes WHERE ID = ?", begun + 3).fetchval()
+    found = "SELECT Quantity FROM SalesInvoiceLines WHERE InvoiceID = ?"
+    assert [row.Quantity for row in writer.execute(found, again)] == [1.0]
     writer.execute("INSERT INTO Accounts (Name) VALUES ('Undone not')")
-    complaint = undo(begun + 1, begun + 3)
-    assert "SalesInvoiceLines" in complaint and "Nothing was changed" in complaint
-    assert last(writer) == begun + 3
+    writer.execute("INSERT INTO PrintedSalesInvoices (InvoiceID) VALUES (?)", again)
+    complaint = undo(begun + 4, begun + 5)
+    assert "what an action does has no opposite" in complaint and "Nothing was changed" in complaint
+    assert last(writer) == begun + 5
 
 
 def test_a_journal_can_be_switched_off_and_lies_where_it_is_told(company, tmp_path):

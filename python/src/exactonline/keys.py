@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 
+# The version within a GUID's number.
+_VERSION = 0xF000 << 64
+_OWN = 0x8000 << 64
+
+
+def _new_key() -> uuid.UUID:
+    """A random GUID of version 8, the kind that the driver makes itself: it need not ask whether a row has it already."""
+    return uuid.UUID(int=uuid.uuid4().int & ~_VERSION | _OWN)
+
+
 def listen() -> None:
     """Has a session give a GUID to each new object of Exact Online that has none: anyone may make one."""
     event.listen(Mapper, "before_insert", _give_key)
@@ -26,5 +36,5 @@ def _give_key(mapper: Mapper[Any], connection: Connection, target: Any) -> None:
     if column.default is not None or column.server_default is not None or getattr(target, attribute) is not None:
         return
     if dialect.is_guid_key(connection.connection, column.table.name, column.name):
-        key = uuid.uuid4()
+        key = _new_key()
         setattr(target, attribute, key if getattr(column.type, "as_uuid", False) else str(key))

@@ -72,7 +72,7 @@ pub fn join(earlier: &mut Vec<Queued>, line: Queued) -> Option<Queued> {
     let Json::Array(lines) = lines else { return None };
     let before = lines.len();
     lines.push(Json::Object(fields));
-    let given = line.given.filter(|_| line.learns);
+    let given = line.given;
     match document.lines.iter_mut().find(|(name, _)| *name == collection) {
         Some((_, all)) => all.push(given),
         // Lines that are part of the document already come first, and nobody knows them.

@@ -1,4 +1,4 @@
-//! The execution of a statement that writes: the query behind it, its sets of parameters, and what it gives back.
+//! The execution of a statement that writes: the query behind it, what is found out before it is sent, and what it gives back.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -6,11 +6,16 @@ use std::sync::Arc;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::logical_expr::LogicalPlan;
 use exact_client::Notice;
+use exact_client::settings::Journal;
 use exact_client::writer::Change;
 use futures::TryStreamExt;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Run, Write, check, perform, reckon};
+use super::lines::Documents;
+use super::reckon::Calls;
+use super::stated::Stated;
+use super::values::Problems;
+use super::{Run, Write, check, perform};
 use crate::cancel::{CancelToken, Deadline, Limits};
 use crate::complete;
 use crate::error::{Error, Result};
@@ -19,7 +24,7 @@ use crate::statement::{Execution, Statement, rows};
 use crate::value::Value;
 
 impl Statement {
-    fn run(&self, limits: &Limits) -> Run<'_> {
+    pub(super) fn run(&self, limits: &Limits) -> Run<'_> {
         let deadline = Deadline::from_now(limits);
         Run { shared: &self.shared, context: &self.context, deadline, calls: Cell::new(0) }
     }
@@ -28,56 +33,12 @@ impl Statement {
     pub(crate) fn execute_write(&self, write: &Write, values: &[Value], limits: &Limits) -> Result<Execution> {
         let run = self.run(limits);
         let changes = self.checked(write, values, &run)?;
+        let changes = self.ready_alone(write, changes, &run)?;
         self.changed(write, changes, &run)
     }
 
-    /// Executes a write with several sets of parameters. All of them are checked before the first is sent, unless a query
-    /// stands behind the write: what it finds may depend on the sets before. `alone`: a set that fails does not keep the
-    /// others from being sent; else nothing is sent after it, and nothing at all where one fails its check. Gives what
-    /// became of each set, as far as it came, and the rows that it changed.
-    pub fn execute_sets(&self, sets: &[Vec<Value>], limits: &Limits, alone: bool) -> Vec<Result<Execution>> {
-        let Some(write) = self.as_write() else {
-            return sets.iter().map(|values| self.execute(values, limits, 0)).collect();
-        };
-        let run = self.run(limits);
-        let in_turn = sets.iter().map(|values| self.checked(write, values, &run));
-        let checked: Box<dyn Iterator<Item = _>> = if write.source.is_some() {
-            Box::new(in_turn)
-        } else {
-            let all: Vec<_> = in_turn.collect();
-            if !alone && all.iter().any(Result::is_err) {
-                return all.into_iter().map(|checked| checked.and(Err(Error::OtherSetRefused))).collect();
-            }
-            if let Err(error) = self.affordable(write, all.iter().flatten().flatten()) {
-                let others = std::iter::repeat_with(|| Err(Error::OtherSetRefused));
-                return std::iter::once(Err(error)).chain(others).take(all.len()).collect();
-            }
-            Box::new(all.into_iter())
-        };
-        let mut outcomes = Vec::with_capacity(sets.len());
-        for changes in checked {
-            let outcome = changes.and_then(|changes| self.changed(write, changes, &run));
-            let ends = match &outcome {
-                Ok(_) => false,
-                Err(error) => !alone || !error.concerns_row(),
-            };
-            outcomes.push(outcome);
-            if ends {
-                break;
-            }
-        }
-        outcomes
-    }
-
-    /// Refuses all sets before the first is sent where they take more calls than may be made.
-    fn affordable<'a>(&self, write: &Write, changes: impl Iterator<Item = &'a Change>) -> Result<()> {
-        if write.dry_run || self.shared.transaction().manual {
-            return Ok(());
-        }
-        reckon::refuse_dearer(&self.shared, &write.statement(), changes, 0)
-    }
-
-    fn checked(&self, write: &Write, values: &[Value], run: &Run<'_>) -> Result<Vec<Change>> {
+    /// The changes that one set of parameters means, all of them checked.
+    pub(super) fn checked(&self, write: &Write, values: &[Value], run: &Run<'_>) -> Result<Vec<Change>> {
         let parameters = self.fitted(values)?;
         let source = match &write.source {
             Some(plan) => Some(self.bound_to(plan, &parameters)?),
@@ -86,7 +47,82 @@ impl Statement {
         check(write, run, &parameters, source, |plan| self.collected(plan, &write.statement(), run))
     }
 
-    fn changed(&self, write: &Write, changes: Vec<Change>, run: &Run<'_>) -> Result<Execution> {
+    /// What has to be known of the changes of all sets before the first is sent. A set whose new rows have keys that they
+    /// cannot have becomes an error. `more` calls will be made beside.
+    ///
+    /// # Errors
+    /// HY000: all of it takes more calls than may be made.
+    pub(super) fn ready(
+        &self,
+        write: &Write,
+        sets: &mut [Result<Vec<Change>>],
+        more: &Calls,
+        run: &Run<'_>,
+    ) -> Result<()> {
+        if write.dry_run {
+            return Ok(());
+        }
+        let keeps = self.shared.source.settings.journal != Journal::Off;
+        let documents = Documents::of(sets.iter().flatten().flatten().filter(|_| keeps));
+        let mut more = more.clone();
+        documents.calls().for_each(|(entity, division, calls)| more.add(entity, division, calls));
+        if !self.shared.transaction().manual {
+            self.affordable(write, sets, &more, run)?;
+        }
+        self.with_lines(documents, sets, run)
+    }
+
+    /// Adds to the pictures of documents that are to be removed those of their lines, for the journal.
+    fn with_lines(&self, documents: Documents, sets: &mut [Result<Vec<Change>>], run: &Run<'_>) -> Result<()> {
+        let calls: u64 = documents.calls().map(|(_, _, calls)| calls).sum();
+        if calls == 0 {
+            return Ok(());
+        }
+        run.add_calls(calls);
+        let reading = async { Ok(documents.lines(&self.shared.source.session).await?) };
+        let mut lines = self.shared.engine.block_on(&run.deadline.left()?, reading)?;
+        for change in sets.iter_mut().flatten().flatten() {
+            let own = change.key.clone().and_then(|key| lines.remove(&(change.division, key)));
+            change.before.extend(own.unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// Refuses what takes more calls than may be made, and keys of new rows that are taken.
+    fn affordable(&self, write: &Write, sets: &mut [Result<Vec<Change>>], more: &Calls, run: &Run<'_>) -> Result<()> {
+        let all = || sets.iter().flatten().flatten();
+        let keys = Stated::of(&self.shared.source.session, all().filter(|_| !write.has_looked_for_keys()));
+        let asking = keys.calls();
+        let calls = Calls::of(all()).and(&asking).and(more);
+        calls.afforded(&self.shared, &write.statement(), run.calls.get())?;
+        run.add_calls(asking.total());
+        let asked = async { Ok(keys.taken().await?) };
+        let mut taken = self.shared.engine.block_on(&run.deadline.left()?, asked)?;
+        for set in sets {
+            let Ok(changes) = set else { continue };
+            let mut problems = Problems::default();
+            let several = changes.len() > 1;
+            for (number, change) in (1..).zip(changes.iter()) {
+                let mut wrong = Problems::default();
+                taken.refuses(change).into_iter().for_each(|problem| wrong.add(problem.sqlstate, problem.text));
+                problems.extend(wrong, several.then_some(number));
+            }
+            if let Err(error) = problems.check(&write.statement()) {
+                *set = Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// The same of a single set.
+    pub(super) fn ready_alone(&self, write: &Write, changes: Vec<Change>, run: &Run<'_>) -> Result<Vec<Change>> {
+        let mut only = [Ok(changes)];
+        self.ready(write, &mut only, &Calls::default(), run)?;
+        let [changes] = only;
+        changes
+    }
+
+    pub(super) fn changed(&self, write: &Write, changes: Vec<Change>, run: &Run<'_>) -> Result<Execution> {
         let (before, manual) = {
             let transaction = self.shared.transaction();
             let keeps = transaction.manual && write.returning.is_some();
@@ -125,7 +161,7 @@ impl Statement {
     }
 
     /// All rows of the query behind a write, none from memory and none left out: what is read here is written or removed.
-    fn collected(&self, plan: LogicalPlan, statement: &str, run: &Run<'_>) -> Result<Vec<RecordBatch>> {
+    pub(super) fn collected(&self, plan: LogicalPlan, statement: &str, run: &Run<'_>) -> Result<Vec<RecordBatch>> {
         let most = self.shared.source.settings.max_api_calls.map(|most| most.saturating_sub(run.calls.get()));
         let report = Arc::new(Report::of_write(most));
         report.gate.open();

@@ -88,14 +88,6 @@ impl Insert {
         rows.iter().flat_map(|row| row.iter().zip(&self.places).filter_map(marker)).collect()
     }
 
-    /// Whether the keys of its rows, if it has any, are literals or parameters.
-    pub fn states_keys(&self) -> bool {
-        let Origin::Values(rows) = &self.origin else { return false };
-        let is_key = |place: &Place| matches!(place, Place::Column(column) if column.key);
-        let mut keys = rows.iter().flat_map(|row| row.iter().zip(&self.places)).filter(|(_, place)| is_key(place));
-        keys.all(|(cell, _)| !matches!(cell, Cell::Computed(_)))
-    }
-
     /// The rows of values, from the parameters and the rows that the source gave.
     pub fn rows(&self, parameters: &[ScalarValue], found: &Found) -> Result<Vec<Vec<(Place, ScalarValue)>>> {
         let Origin::Values(rows) = &self.origin else {

@@ -1,10 +1,10 @@
 //! Keys that were given to new rows before the service gave its own. Where it did not keep one, the application may still
 //! hold it, on this connection or another; so its real key takes its place wherever it turns up.
 //!
-//! A key of the driver's own is of that row alone. One that the application states may be of another row as well: rows that
-//! are copied from one division to another bring theirs along. So its place is taken within the new row's division only.
+//! A key of the driver's own is of that row alone. One that the application states is known to be new within its division
+//! only ([`super::stated`]): rows that are copied from one division to another bring theirs along. So its place is taken there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
@@ -14,7 +14,7 @@ use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, LogicalPlan, lit};
 use exact_client::Session;
 use exact_client::journal::Journal;
-use exact_client::model::EdmType;
+use exact_client::model::{EdmType, Entity};
 use serde_json::Value as Json;
 
 use crate::coercion::canonical_guid;
@@ -23,13 +23,42 @@ use crate::error::Result;
 use crate::table::EntityTable;
 use crate::types::origin;
 
-/// By the key that was given and the division in which that holds. All connections of the process share the map.
-static REPLACED: LazyLock<RwLock<HashMap<(String, i32), String>>> = LazyLock::new(RwLock::default);
+/// Where a key holds: the service, the key that was given, the division.
+type Given = (String, String, i32);
+
+/// The keys that the service gave instead. All connections of the process share the map.
+static REPLACED: LazyLock<RwLock<HashMap<Given, String>>> = LazyLock::new(RwLock::default);
+
+/// A table: the service, its schema, its name.
+type Table = (String, &'static str, &'static str);
+
+/// The tables of which the service kept the key that was sent with the last new row.
+static KEPT: LazyLock<RwLock<HashSet<Table>>> = LazyLock::new(RwLock::default);
+
+/// Whether the service is known to keep the keys that are sent with new rows of a table: it says itself that one is taken.
+pub fn are_kept(session: &Session, entity: &Entity) -> bool {
+    KEPT.read().unwrap_or_else(PoisonError::into_inner).contains(&table(session, entity))
+}
+
+/// Remembers whether the service kept the key of a new row.
+pub fn remember_kept(session: &Session, entity: &Entity, kept: bool) {
+    let mut tables = KEPT.write().unwrap_or_else(PoisonError::into_inner);
+    if kept {
+        tables.insert(table(session, entity));
+    } else {
+        tables.remove(&table(session, entity));
+    }
+}
+
+fn table(session: &Session, entity: &Entity) -> Table {
+    (session.base_url().to_string(), entity.schema, entity.name)
+}
 
 /// The division of keys that hold in all of them.
 const EVERYWHERE: i32 = 0;
 
-/// A new key: a guid of version 8 (RFC 9562 5.8), by which the driver knows its own.
+/// A new key: a guid of version 8 (RFC 9562 5.8), by which the driver knows its own. Those of `python/src/exactonline/keys.py`
+/// are of this kind too.
 pub fn provisional() -> String {
     let number =
         fastrand::u128(..) & !(0xF000_u128 << 64) & !(0xC000_u128 << 48) | (0x8000_u128 << 64) | (0x8000_u128 << 48);
@@ -38,13 +67,15 @@ pub fn provisional() -> String {
     [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
 }
 
-fn is_own(guid: &str) -> bool {
+pub fn is_own(guid: &str) -> bool {
     guid.as_bytes().get(14) == Some(&b'8')
 }
 
 /// The keys that the connections of a user know: those of this process in memory, those of others in the journal.
 #[derive(Clone, Copy)]
 pub struct Keys<'a> {
+    /// Root of the service's URLs.
+    site: &'a str,
     journal: Option<&'a Arc<Journal>>,
     /// Of what is looked at; `None`: of several.
     division: Option<i32>,
@@ -53,12 +84,12 @@ pub struct Keys<'a> {
 impl<'a> Keys<'a> {
     /// The keys of rows in a division.
     pub fn within(session: &'a Session, division: i32) -> Keys<'a> {
-        Keys { journal: session.journal(), division: Some(division) }
+        Keys { site: session.base_url(), journal: session.journal(), division: Some(division) }
     }
 
     /// The keys that a plan may name.
     pub fn of_plan(session: &'a Session, plan: &LogicalPlan) -> Result<Keys<'a>> {
-        Ok(Keys { journal: session.journal(), division: division_of(plan)? })
+        Ok(Keys { site: session.base_url(), journal: session.journal(), division: division_of(plan)? })
     }
 
     /// The division in which a key holds; none where it may be of several rows.
@@ -71,7 +102,7 @@ impl<'a> Keys<'a> {
         let Some(division) = self.scope(given).filter(|_| given != kept) else { return };
         tracing::info!(target: "exact::write", given, kept, "the service gave a key of its own");
         let mut replaced = REPLACED.write().unwrap_or_else(PoisonError::into_inner);
-        replaced.insert((given.to_string(), division), kept.to_string());
+        replaced.insert((self.site.to_string(), given.to_string(), division), kept.to_string());
         drop(replaced);
         if let Some(Err(error)) = self.journal.map(|journal| journal.learn_key(given, division, kept)) {
             tracing::warn!(target: "exact::write", %error, "other processes will not know the key");
@@ -82,8 +113,14 @@ impl<'a> Keys<'a> {
     fn kept(&self, text: &str) -> Option<String> {
         let guid = if text.len() < 36 { None } else { canonical_guid(text) }?;
         let division = self.scope(&guid)?;
-        let known = REPLACED.read().unwrap_or_else(PoisonError::into_inner).get(&(guid.clone(), division)).cloned();
-        known.or_else(|| self.journal?.kept_key(&guid, division))
+        let place = (self.site.to_string(), guid, division);
+        let known = REPLACED.read().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
+        known.or_else(|| self.journal?.kept_key(&place.1, division))
+    }
+
+    /// The key of the row that is known under this one: its own, or the one that the service gave it.
+    pub fn real(&self, guid: &str) -> String {
+        self.kept(guid).unwrap_or_else(|| guid.to_string())
     }
 
     /// The plan with the real keys in the place of provisional ones.
@@ -202,7 +239,7 @@ mod tests {
     fn the_real_key_takes_the_place_of_a_provisional_one() {
         let (given, real) = (provisional(), provisional());
         assert_eq!(canonical_guid(&given).as_deref(), Some(given.as_str()));
-        let keys = Keys { journal: None, division: Some(1) };
+        let keys = Keys { site: "https://h.example", journal: None, division: Some(1) };
         keys.learn(&given, &real);
         assert_eq!(keys.kept(&given.to_uppercase()).as_ref(), Some(&real));
         let mut body = serde_json::json!({"InvoiceID": given, "Lines": [{"Item": given}], "Other": "x"});
@@ -216,7 +253,8 @@ mod tests {
     #[test]
     fn a_key_that_was_stated_is_replaced_in_its_division_only() {
         let (stated, own, real) = ("6f9619ff-8b86-4011-b42d-00c04fc964ff", provisional(), provisional());
-        let [here, there, several] = [Some(1), Some(2), None].map(|division| Keys { journal: None, division });
+        let [here, there, several] =
+            [Some(1), Some(2), None].map(|division| Keys { site: "https://h.example", journal: None, division });
         here.learn(stated, &real);
         several.learn("7f9619ff-8b86-4011-b42d-00c04fc964ff", &real);
         assert_eq!([here, there, several].map(|keys| keys.kept(stated)), [Some(real.clone()), None, None]);

@@ -86,6 +86,20 @@ impl Merge {
         whole || removes || is_needed(column, assigned)
     }
 
+    /// Whether rows are known by their key, for an INSERT ... ON CONFLICT.
+    pub fn knows_rows_by_key(&self) -> bool {
+        let Some(conflict) = &self.conflict else { return false };
+        self.rows.keys.iter().all(|key| conflict.is_about(&Place::Column(key)))
+    }
+
+    /// What tells its new rows apart, for an INSERT ... ON CONFLICT that does not change it. What such a statement does with a row
+    /// depends on no other row.
+    pub fn conflict(&self) -> Option<&Conflict> {
+        let assigned = |place: &&Place| self.conflict.as_ref().is_some_and(|conflict| conflict.is_about(place));
+        let mut changed = self.clauses.iter().filter(|clause| clause.matched).flat_map(|clause| &clause.places);
+        self.conflict.as_ref().filter(|_| !changed.any(|place| assigned(&place)))
+    }
+
     /// As messages name it.
     pub fn statement(&self) -> String {
         format!("MERGE INTO {}", self.rows.target.table())

@@ -4,6 +4,7 @@
 //! is sent, and everything that is wrong is told at once. With autocommit they are sent when the statement is executed,
 //! else they wait for the commit ([`transaction`]).
 
+mod arrays;
 mod change;
 mod commit;
 mod documents;
@@ -14,6 +15,7 @@ mod insert;
 mod keys;
 mod lines;
 mod merge;
+mod order;
 mod overlay;
 mod perform;
 mod queued;
@@ -21,8 +23,10 @@ mod reckon;
 mod returning;
 mod send;
 mod source;
+mod stated;
 mod stored;
 mod target;
+mod together;
 mod transaction;
 mod upsert;
 mod values;
@@ -152,9 +156,9 @@ impl Write {
         self.form.statement()
     }
 
-    /// Whether the keys of new rows stand in the statement.
-    fn states_keys(&self) -> bool {
-        matches!(&self.form, Form::Insert(insert) if insert.states_keys())
+    /// Whether its new rows are those for whose key the query behind it has looked in vain.
+    fn has_looked_for_keys(&self) -> bool {
+        matches!(&self.form, Form::Merge(merge) if merge.knows_rows_by_key())
     }
 }
 

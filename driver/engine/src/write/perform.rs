@@ -17,10 +17,12 @@ use exact_client::writer::{Cause, Change, Verb};
 use super::found::Found;
 use super::overlay::image;
 use super::queued::{Queued, guid_key, named};
+use super::reckon::Calls;
 use super::returning::{Returning, key_in, table_rows};
 use super::send::Sender;
+use super::stated::Stated;
 use super::values::Problems;
-use super::{Circumstances, Form, Write, reckon, stored};
+use super::{Circumstances, Form, Write, stored};
 use crate::cancel::Deadline;
 use crate::connection::{Context, Shared};
 use crate::divisions::Catalog;
@@ -57,26 +59,30 @@ pub fn check(
     source: Option<LogicalPlan>,
     collect: impl FnOnce(LogicalPlan) -> Result<Vec<RecordBatch>>,
 ) -> Result<Vec<Change>> {
-    let queued = {
-        let transaction = run.shared.transaction();
-        if transaction.failed {
-            return Err(Error::TransactionFailed);
-        }
-        transaction.manual
-    };
+    let under = circumstances(run)?;
     let found = match source {
-        Some(plan) => Found::new(collect(needed(write, run, plan, queued)?)?),
+        Some(plan) => Found::new(collect(needed(write, run, plan)?)?),
         None => Found::default(),
     };
+    write.form.changes(parameters, found, under)
+}
+
+/// Under what circumstances a write is made now.
+pub fn circumstances(run: &Run<'_>) -> Result<Circumstances> {
+    let transaction = run.shared.transaction();
+    if transaction.failed {
+        return Err(Error::TransactionFailed);
+    }
     let division = match run.context.catalog {
         Catalog::One(division) => Some(division),
         Catalog::All => None,
     };
-    write.form.changes(parameters, found, Circumstances { division, queued })
+    Ok(Circumstances { division, queued: transaction.manual })
 }
 
 /// The query behind an UPDATE or a DELETE without the columns that nobody will look at: each may cost a slower path.
-fn needed(write: &Write, run: &Run<'_>, plan: LogicalPlan, queued: bool) -> Result<LogicalPlan> {
+pub fn needed(write: &Write, run: &Run<'_>, plan: LogicalPlan) -> Result<LogicalPlan> {
+    let queued = run.shared.transaction().manual;
     let keeps = run.shared.source.settings.journal != Journal::Off;
     let whole = queued || write.returning.is_some();
     let needs = |name: &String| match &write.form {
@@ -92,7 +98,7 @@ fn needed(write: &Write, run: &Run<'_>, plan: LogicalPlan, queued: bool) -> Resu
     Ok(LogicalPlanBuilder::from(plan).project(wanted)?.build()?)
 }
 
-/// Makes the changes, or lets them wait for the commit.
+/// Makes the changes, or lets them wait for the commit. What they cost and whether their keys are free was found out before.
 pub fn perform(write: &Write, run: &Run<'_>, mut changes: Vec<Change>) -> Result<Done> {
     static STATEMENTS: AtomicU64 = AtomicU64::new(1);
     let statement = STATEMENTS.fetch_add(1, Ordering::Relaxed);
@@ -100,7 +106,8 @@ pub fn perform(write: &Write, run: &Run<'_>, mut changes: Vec<Change>) -> Result
     changes.iter_mut().for_each(|change| change.cause = Arc::clone(&cause));
     let row_count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
     if write.dry_run {
-        let message = reckon::told(run.shared, changes.iter());
+        let keys = Stated::of(&run.shared.source.session, changes.iter().filter(|_| !write.has_looked_for_keys()));
+        let message = Calls::of(changes.iter()).and(&keys.calls()).told(run.shared);
         let changes: Vec<_> = changes.into_iter().map(named).collect();
         let result = Some(told(&changes, run.shared.source.session.base_url())?);
         return Ok(Done { row_count, result, notices: vec![Notice { sqlstate: "01000", message }] });
@@ -116,9 +123,8 @@ pub fn perform(write: &Write, run: &Run<'_>, mut changes: Vec<Change>) -> Result
 }
 
 fn send(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<(Option<LogicalPlan>, Vec<Notice>)> {
-    reckon::refuse_dearer(run.shared, &write.statement(), changes.iter(), run.calls.get())?;
     run.add_calls(changes.len() as u64);
-    let mut changes: Vec<_> = changes.into_iter().map(|change| Queued::at_once(change, write.states_keys())).collect();
+    let mut changes: Vec<_> = changes.into_iter().map(Queued::at_once).collect();
     let sender = Sender { engine: &run.shared.engine, session: &run.shared.source.session, deadline: &run.deadline };
     let mut sent = sender.send(&mut changes);
     let notices = std::mem::take(&mut sent.notices);
@@ -183,12 +189,12 @@ fn wait(write: &Write, run: &Run<'_>, changes: Vec<Change>) -> Result<Option<Log
     }
     let described: Vec<_> = changes
         .iter()
-        .map(|change| Queued { change: change.clone(), given: None, learns: false, lines: Vec::new() })
+        .map(|change| Queued { change: change.clone(), given: None, stated: false, lines: Vec::new() })
         .collect();
     let mut problems = Problems::default();
     let mut transaction = run.shared.transaction();
     let before = transaction.queue.clone();
-    let added = transaction.add(changes, write.states_keys(), &mut problems);
+    let added = transaction.add(changes, &mut problems);
     if let Err(error) = problems.check(&write.statement()) {
         transaction.queue = before;
         return Err(error);

@@ -10,45 +10,41 @@ use super::keys::{self, Keys};
 #[derive(Clone, Debug)]
 pub struct Queued {
     pub change: Change,
-    /// The guid by which a new row is known before the service gave it its key.
+    /// The guid by which a new row is known before the service gave it its key, which takes its place from then on.
     pub given: Option<String>,
-    /// Whether the service's key takes the place of `given` wherever that turns up later.
-    pub learns: bool,
-    /// The same of the lines that go with it, by the name of their collection and in the order of the lines.
+    /// The application has given it.
+    pub stated: bool,
+    /// The guids of the lines that go with it, by the name of their collection and in the order of the lines.
     pub lines: Vec<(&'static str, Vec<Option<String>>)>,
 }
 
 impl Queued {
-    /// A change that is sent at once. The key of a new row that the application gives may not be kept. `stated`: it stands
-    /// in the statement itself; one that a query gave may be of a row that exists.
-    pub fn at_once(change: Change, stated: bool) -> Queued {
-        let key = new_key(&change).filter(|_| stated);
-        let given = key.and_then(|key| change.body.get(key.name)?.as_str()).map(str::to_string);
-        let learns = given.is_some();
-        if given.is_some() {
-            return Queued { change, given, learns, lines: Vec::new() };
-        }
-        // Nobody has seen a key of ours, so nobody has to learn another.
-        Queued { change: named(change), given, learns, lines: Vec::new() }
+    /// A change that is sent at once. Nobody has seen a key of ours, so nobody has to learn another.
+    pub fn at_once(change: Change) -> Queued {
+        let given = stated_key(&change).map(str::to_string);
+        Queued { stated: given.is_some(), change: named(change), given, lines: Vec::new() }
     }
 
     /// A change that waits. A new row whose key is a guid gets one now, so that others can name it; the service may keep it
     /// or give its own.
-    pub fn waiting(change: Change, stated: bool) -> Queued {
-        let Some(key) = new_key(&change) else {
-            return Queued { change, given: None, learns: false, lines: Vec::new() };
-        };
-        let own = change.body.get(key.name).and_then(Json::as_str).map(str::to_string);
-        let learns = stated || own.is_none();
+    pub fn waiting(change: Change) -> Queued {
+        if new_key(&change).is_none() {
+            return Queued { change, given: None, stated: false, lines: Vec::new() };
+        }
+        let stated = stated_key(&change).is_some();
         let change = named(change);
-        let sent = change.body.get(key.name).and_then(Json::as_str).map(str::to_string);
-        let given = Some(sent.unwrap_or_else(keys::provisional));
-        Queued { change, given, learns, lines: Vec::new() }
+        let sent = stated_key(&change).map(str::to_string);
+        Queued { given: Some(sent.unwrap_or_else(keys::provisional)), change, stated, lines: Vec::new() }
     }
 
     /// Puts the service's keys in the place of provisional ones that other rows were given.
     pub fn honour(&mut self, keys: Keys<'_>) {
+        let own = stated_key(&self.change).map(Json::from);
         honour(self.change.entity, &mut self.change.body, keys);
+        // That of a new row may have been another row's before.
+        if let (Some(key), Some(own)) = (guid_key(self.change.entity), own) {
+            self.change.body.insert(key.name.to_string(), own);
+        }
         if let Some(key) = &mut self.change.key {
             keys.honour_key(key);
         }
@@ -67,6 +63,11 @@ impl Queued {
     /// Whether it makes the row of this key.
     pub fn makes(&self, change: &Change) -> bool {
         self.given.is_some() && self.is_of(change)
+    }
+
+    /// Whether both make a row of the same key.
+    pub fn makes_the_same(&self, other: &Queued) -> bool {
+        self.concerns(&other.change) && self.given.is_some() && self.given == other.given
     }
 
     fn concerns(&self, change: &Change) -> bool {
@@ -102,8 +103,9 @@ fn element(entity: &Entity, collection: &str) -> Option<&'static Entity> {
 /// lost.
 pub fn named(mut change: Change) -> Change {
     // The key of a user is a person's, not a row's.
-    if let Some(key) = new_key(&change).filter(|key| key.post && change.entity.in_division) {
-        change.body.entry(key.name).or_insert_with(|| keys::provisional().into());
+    let takes_one = stated_key(&change).is_none() && change.entity.in_division;
+    if let Some(key) = new_key(&change).filter(|key| takes_one && key.post) {
+        change.body.insert(key.name.to_string(), keys::provisional().into());
     }
     change
 }
@@ -122,6 +124,13 @@ fn mentions(value: &Json, guid: &str) -> bool {
         _ => false,
     }
 }
+
+/// The guid key that a change brings along for its new row. One of zeros says that there is none.
+pub fn stated_key(change: &Change) -> Option<&str> {
+    change.body.get(new_key(change)?.name)?.as_str().filter(|key| *key != NO_ROW)
+}
+
+const NO_ROW: &str = "00000000-0000-0000-0000-000000000000";
 
 /// The guid key of a new row. An action's is of the row that it acts on.
 fn new_key(change: &Change) -> Option<&'static Column> {

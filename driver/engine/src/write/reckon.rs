@@ -3,64 +3,77 @@
 
 use std::collections::BTreeMap;
 
+use exact_client::model::Entity;
 use exact_client::writer::Change;
 
 use crate::connection::Shared;
 use crate::error::{CallLimit, Error, Result};
 
-/// Refuses changes that take more calls than the property MaxApiCalls or the day allows. `made` calls were made already to
-/// find the rows.
-pub fn refuse_dearer<'a>(
-    shared: &Shared,
-    statement: &str,
-    changes: impl Iterator<Item = &'a Change>,
-    made: u64,
-) -> Result<()> {
-    let source = &shared.source;
-    let by_division = by_division(changes);
-    let calls: u64 = by_division.values().sum();
-    let refused = |calls, limit| Err(Error::TooDear { statement: statement.to_owned(), calls, limit });
-    if let Some(most) = source.settings.max_api_calls.filter(|most| calls > 0 && calls + made > *most) {
-        return refused(calls, CallLimit::Property { most, made });
+/// Calls that are to be made, by the division whose budget they count against.
+#[derive(Clone, Debug, Default)]
+pub struct Calls(BTreeMap<i32, u64>);
+
+impl Calls {
+    /// One for each of these changes.
+    pub fn of<'a>(changes: impl Iterator<Item = &'a Change>) -> Calls {
+        let mut calls = Calls::default();
+        changes.for_each(|change| calls.add(change.entity, change.division, 1));
+        calls
     }
-    let reserve = source.session.budget_reserve();
-    for (division, calls) in by_division {
-        let allowance = source.session.allowance(division);
-        if !allowance.has_room(calls, reserve) {
-            let (left, until_ms) = (allowance.day_left.unwrap_or_default(), allowance.day_ends_ms);
-            return refused(calls, CallLimit::Day { division, left, reserve, until_ms });
+
+    /// Adds calls about an entity; they count where it lives in a division.
+    pub fn add(&mut self, entity: &Entity, division: i32, calls: u64) {
+        if entity.in_division && calls > 0 {
+            *self.0.entry(division).or_default() += calls;
         }
     }
-    Ok(())
-}
 
-/// What changes would take, as a sentence for a DryRun.
-pub fn told<'a>(shared: &Shared, changes: impl Iterator<Item = &'a Change>) -> String {
-    let session = &shared.source.session;
-    let by_division = by_division(changes);
-    let calls: u64 = by_division.values().sum();
-    let mut told = format!("nothing was sent; it would take {calls} calls");
-    for (division, calls) in by_division {
-        let allowance = session.allowance(division);
-        let minutes = match allowance.minutes(calls) {
-            0 => String::new(),
-            minutes => format!(", {minutes} minutes or more"),
-        };
-        let left = match (allowance.day_left, allowance.day_limit) {
-            (Some(left), Some(limit)) => format!("{left} of {limit} are left today"),
-            _ => "how many are left today is not known yet".into(),
-        };
-        let warning = if allowance.has_room(calls, session.budget_reserve()) { "" } else { ": too few" };
-        told.push_str(&format!("; {calls} in division {division}{minutes}, where {left}{warning}"));
+    /// These and others.
+    pub fn and(mut self, other: &Calls) -> Calls {
+        other.0.iter().for_each(|(division, calls)| *self.0.entry(*division).or_default() += calls);
+        self
     }
-    told
-}
 
-/// Calls by the division whose budget they count against.
-fn by_division<'a>(changes: impl Iterator<Item = &'a Change>) -> BTreeMap<i32, u64> {
-    let mut calls = BTreeMap::new();
-    for change in changes.filter(|change| change.entity.in_division) {
-        *calls.entry(change.division).or_default() += 1;
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
     }
-    calls
+
+    /// Refuses them where they are more than the property MaxApiCalls or the day allows. `made` calls were made already to find
+    /// the rows.
+    pub fn afforded(&self, shared: &Shared, statement: &str, made: u64) -> Result<()> {
+        let (source, calls) = (&shared.source, self.total());
+        let refused = |calls, limit| Err(Error::TooDear { statement: statement.to_owned(), calls, limit });
+        if let Some(most) = source.settings.max_api_calls.filter(|most| calls > 0 && calls + made > *most) {
+            return refused(calls, CallLimit::Property { most, made });
+        }
+        let reserve = source.session.budget_reserve();
+        for (&division, &calls) in &self.0 {
+            let allowance = source.session.allowance(division);
+            if !allowance.has_room(calls, reserve) {
+                let (left, until_ms) = (allowance.day_left.unwrap_or_default(), allowance.day_ends_ms);
+                return refused(calls, CallLimit::Day { division, left, reserve, until_ms });
+            }
+        }
+        Ok(())
+    }
+
+    /// What they would be, as a sentence for a DryRun.
+    pub fn told(&self, shared: &Shared) -> String {
+        let session = &shared.source.session;
+        let mut told = format!("nothing was sent; it would take {} calls", self.total());
+        for (&division, &calls) in &self.0 {
+            let allowance = session.allowance(division);
+            let minutes = match allowance.minutes(calls) {
+                0 => String::new(),
+                minutes => format!(", {minutes} minutes or more"),
+            };
+            let left = match (allowance.day_left, allowance.day_limit) {
+                (Some(left), Some(limit)) => format!("{left} of {limit} are left today"),
+                _ => "how many are left today is not known yet".into(),
+            };
+            let warning = if allowance.has_room(calls, session.budget_reserve()) { "" } else { ": too few" };
+            told.push_str(&format!("; {calls} in division {division}{minutes}, where {left}{warning}"));
+        }
+        told
+    }
 }

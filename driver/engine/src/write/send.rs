@@ -7,9 +7,9 @@ use exact_client::writer::{self, Change, LookedUp, Sending, Verb};
 use exact_client::{Error as ClientError, Notice, Session};
 
 use super::documents::lines_of;
-use super::keys::Keys;
+use super::keys::{self, Keys};
 use super::lines;
-use super::queued::{Queued, guid_key, names};
+use super::queued::{Queued, guid_key, names, stated_key};
 use super::returning::key_in;
 use crate::cancel::{Deadline, Limits};
 use crate::error::{Error, Incomplete, Result};
@@ -77,7 +77,7 @@ impl Sender<'_> {
     /// Sends the changes in their order and ends at the first that fails.
     pub fn send(&self, changes: &mut [Queued]) -> Sent {
         let (mut rows, mut notices) = (Vec::with_capacity(changes.len()), Vec::new());
-        // Rows that were made and whose keys nobody has learnt: untold, or of a name that may be another row's too.
+        // Rows that were made and whose keys the service has not told.
         let mut nameless: Vec<String> = Vec::new();
         for queued in changes {
             queued.honour(Keys::within(self.session, queued.change.division));
@@ -90,8 +90,7 @@ impl Sender<'_> {
             match self.one(&queued.change, &mut notices) {
                 Ok(row) => {
                     self.learn(queued, row.as_ref(), &mut notices);
-                    let kept = row.as_ref().and_then(|row| key_in(queued.change.entity, row));
-                    let is_known = kept.is_some() && (queued.learns || kept == queued.given);
+                    let is_known = row.as_ref().is_some_and(|row| key_in(queued.change.entity, row).is_some());
                     nameless.extend(queued.given.clone().filter(|_| !is_known));
                     rows.push(row);
                 }
@@ -156,13 +155,13 @@ impl Sender<'_> {
 
     /// Remembers the key of a new row, and those of its lines where the service gives its own.
     fn learn(&self, queued: &Queued, row: Option<&RecordBatch>, notices: &mut Vec<Notice>) {
-        let (Some(given), Some(kept)) = (&queued.given, row.and_then(|row| key_in(queued.change.entity, row))) else {
-            return;
-        };
-        let keys = Keys::within(self.session, queued.change.division);
-        if queued.learns {
-            keys.learn(given, &kept);
+        let Some(kept) = row.and_then(|row| key_in(queued.change.entity, row)) else { return };
+        if let Some(sent) = stated_key(&queued.change) {
+            keys::remember_kept(self.session, queued.change.entity, sent == kept);
         }
+        let Some(given) = &queued.given else { return };
+        let keys = Keys::within(self.session, queued.change.division);
+        keys.learn(given, &kept);
         for (collection, provisional) in &queued.lines {
             if provisional.iter().all(Option::is_none) || (*given == kept && takes_keys(&queued.change, collection)) {
                 continue;

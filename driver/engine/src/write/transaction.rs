@@ -5,7 +5,9 @@ use exact_client::writer::{Change, Verb};
 use serde_json::{Map, Value as Json};
 
 use super::documents::{apart, behind_what_it_names, is_line_of, is_parent_only, join};
+use super::order::in_order;
 use super::queued::{Queued, names};
+use super::stated;
 use super::target::Target;
 use super::values::{self, Problems};
 use crate::error::Result;
@@ -22,34 +24,40 @@ pub struct Transaction {
 
 impl Transaction {
     /// Adds changes that were checked. A change of a row that waits itself becomes part of it where nothing that it names is
-    /// made in between. `stated`: the keys of new rows stand in the statement. Gives of each what was added, if it was added
-    /// on its own.
+    /// made in between. Gives of each what was added, if it was added on its own.
     ///
     /// # Errors
-    /// 23000 for what the rows that wait cannot do without.
-    pub fn add(&mut self, changes: Vec<Change>, stated: bool, problems: &mut Problems) -> Vec<Option<Queued>> {
-        changes.into_iter().map(|change| self.add_one(change, stated, problems)).collect()
+    /// 23000 for what the rows that wait cannot do without, and for the key of one of them.
+    pub fn add(&mut self, changes: Vec<Change>, problems: &mut Problems) -> Vec<Option<Queued>> {
+        changes.into_iter().map(|change| self.add_one(change, problems)).collect()
     }
 
-    fn add_one(&mut self, change: Change, stated: bool, problems: &mut Problems) -> Option<Queued> {
+    fn add_one(&mut self, change: Change, problems: &mut Problems) -> Option<Queued> {
         match change.verb {
             Verb::Put => self.change(change, problems),
             Verb::Delete => self.remove(change, problems),
             Verb::Post | Verb::Get => {
-                let mut document = Queued::waiting(change, stated);
+                let mut document = Queued::waiting(change);
                 let lines = apart(&mut document);
-                self.queue.push(document.clone());
-                self.queue.extend(lines.into_iter().map(|line| Queued::waiting(line, false)));
+                self.push_new(document.clone(), problems);
+                lines.into_iter().for_each(|line| self.push_new(Queued::waiting(line), problems));
                 Some(document)
             }
         }
+    }
+
+    fn push_new(&mut self, queued: Queued, problems: &mut Problems) {
+        if queued.stated && self.queue.iter().any(|other| other.makes_the_same(&queued)) {
+            problems.add("23000", stated::twice(&queued.change));
+        }
+        self.queue.push(queued);
     }
 
     fn change(&mut self, change: Change, problems: &mut Problems) -> Option<Queued> {
         let place = self.queue.iter().rposition(|queued| queued.is_of(&change) && takes(queued, &change));
         let place = place.and_then(|place| behind_what_it_names(&mut self.queue, place, &change));
         let Some(queued) = place.and_then(|place| self.queue.get_mut(place)) else {
-            let queued = Queued::waiting(change, false);
+            let queued = Queued::waiting(change);
             self.queue.push(queued.clone());
             return Some(queued);
         };
@@ -65,7 +73,7 @@ impl Transaction {
     fn remove(&mut self, change: Change, problems: &mut Problems) -> Option<Queued> {
         let Some(made) = self.queue.iter().position(|queued| queued.makes(&change)) else {
             self.queue.retain(|queued| !queued.is_of(&change));
-            let queued = Queued::waiting(change, false);
+            let queued = Queued::waiting(change);
             self.queue.push(queued.clone());
             return Some(queued);
         };
@@ -86,11 +94,20 @@ impl Transaction {
         self.queue.is_empty() && !self.failed
     }
 
-    /// What is sent at a commit: the queue with lines in the documents that they belong to.
+    /// The new rows whose keys the application has given, and the rows that are removed before they are made.
+    pub fn with_stated_keys(&self) -> (Vec<Change>, Vec<Change>) {
+        let those = |is_one: fn(&&Queued) -> bool| {
+            self.queue.iter().filter(is_one).map(|queued| queued.change.clone()).collect()
+        };
+        (those(|queued| queued.stated), those(|queued| queued.change.verb == Verb::Delete))
+    }
+
+    /// What is sent at a commit: the queue with lines in the documents that they belong to, and new rows before those that name
+    /// them.
     ///
     /// # Errors
-    /// 23000 for a document without the lines that it must have, and for lines that Exact Online takes with their document
-    /// only. Nothing is sent then.
+    /// 23000 for a document without the lines that it must have, for lines that Exact Online takes with their document
+    /// only, and for new rows that name each other in a ring. Nothing is sent then.
     pub fn merged(&self) -> Result<Vec<Queued>> {
         let mut merged: Vec<Queued> = Vec::with_capacity(self.queue.len());
         for queued in self.queue.iter().cloned() {
@@ -98,6 +115,7 @@ impl Transaction {
                 merged.push(line);
             }
         }
+        let merged = in_order(merged)?;
         let mut problems = Problems::default();
         for queued in merged.iter().filter(|queued| queued.change.verb == Verb::Post) {
             let (mut wrong, change) = (Problems::default(), &queued.change);

@@ -51,6 +51,11 @@ impl Conflict {
         Err(Error::Invalid { message: message.into() })
     }
 
+    /// Whether rows are known by this column.
+    pub fn is_about(&self, place: &Place) -> bool {
+        self.columns.iter().any(|own| own.name() == place.name())
+    }
+
     /// What two new rows must not have in common; nothing for a row that lacks one of the columns.
     pub fn known_by(&self, change: &Change) -> Option<Vec<String>> {
         let value = |place: &Place| match (place, change.body.get(place.name())) {

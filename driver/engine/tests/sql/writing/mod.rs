@@ -1,9 +1,11 @@
 //! Writes against a simulated company: what is sent, what is refused before, and what the next read shows.
 
+mod arrays;
 mod behind;
 mod calls;
 mod forms;
 mod journal;
+mod keys;
 mod kinds;
 mod lost;
 mod merging;
@@ -57,7 +59,10 @@ fn manual(company: &Company) -> Connection {
 fn kept(company: &Company, kept: bool) {
     let mut switches = Switches::of_environment().unwrap();
     switches.client_keys_kept = kept;
+    // As the company has them from its start: the driver obeys the limits that the replies tell.
     switches.rate_limits = false;
+    switches.minute_limit = 1_000_000;
+    switches.day_limit = 1_000_000;
     company.simulator.set_switches(switches);
 }
 

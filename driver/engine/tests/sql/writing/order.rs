@@ -1,6 +1,7 @@
 //! In which order what waits is sent, what becomes part of what, and what reads see of it before.
 
 use exact_engine::Limits;
+use exact_simulator::{Action, Fault};
 
 use super::{change, execute, kept, manual, one, sale, written};
 use crate::company::{Company, rows};
@@ -46,6 +47,47 @@ fn rows_that_name_each_other_are_written_in_two_steps() {
         assert_eq!(rows(&connection, seen), [["first", "Delft"], ["second", "NULL"]]);
         let found = "SELECT p.Name FROM Accounts a JOIN Accounts p ON p.ID = a.Parent WHERE a.Name = 'first'";
         assert_eq!(rows(&connection, found), [["second"]], "keys kept: {keeps}");
+    }
+}
+
+/// Keys that the application states may be named before their rows are inserted.
+#[test]
+fn rows_are_made_before_those_that_name_them_however_they_came() {
+    let key = |number: usize| format!("6f9619ff-8b86-4011-b42d-00c04fc9650{number}");
+    let insert = |own: usize, parent: Option<usize>| {
+        let parent = parent.map_or("NULL".to_string(), |parent| format!("'{}'", key(parent)));
+        format!("INSERT INTO Accounts (ID, Name, Parent) VALUES ('{}', 'o{own}', {parent})", key(own))
+    };
+    for keeps in [true, false] {
+        let company = Company::start();
+        kept(&company, keeps);
+        let connection = manual(&company);
+        let existing = one(&connection, "SELECT TOP 1 ID FROM Accounts ORDER BY ID");
+        change(&connection, &format!("UPDATE Accounts SET Parent = '{}' WHERE ID = '{existing}'", key(1)));
+        for (own, parent) in [(1, Some(2)), (2, Some(3)), (4, Some(3)), (3, None)] {
+            change(&connection, &insert(own, parent));
+        }
+        let requests = written(&company, || drop(connection.commit(&Limits::default()).unwrap()));
+        let told: Vec<_> =
+            requests.iter().map(|one| one.find("\"o").map_or("PUT", |at| &one[at + 1..at + 3])).collect();
+        assert_eq!(told, ["o3", "o2", "o1", "PUT", "o4"], "{requests:?}");
+        let found = "SELECT a.Name, p.Name FROM Accounts a JOIN Accounts p ON p.ID = a.Parent WHERE a.Name LIKE 'o_' ORDER BY 1";
+        assert_eq!(rows(&connection, found), [["o1", "o2"], ["o2", "o3"], ["o4", "o3"]], "keys kept: {keeps}");
+        // In a ring none can be the first.
+        for (own, parent) in [(5, Some(6)), (6, Some(7)), (7, Some(5))] {
+            change(&connection, &insert(own, parent));
+        }
+        let requests = written(&company, || {
+            let error = connection.commit(&Limits::default()).unwrap_err();
+            assert_eq!(error.sqlstate(), "23000", "{error}");
+            for words in ["in a ring", "UPDATE", &key(5), &key(6), &key(7)] {
+                assert!(error.to_string().contains(words), "{error}");
+            }
+        });
+        assert!(requests.is_empty() && connection.is_in_transaction(), "{requests:?}");
+        change(&connection, &format!("UPDATE Accounts SET Parent = NULL WHERE ID = '{}'", key(7)));
+        let requests = written(&company, || drop(connection.commit(&Limits::default()).unwrap()));
+        assert_eq!(requests.len(), 3, "{requests:?}");
     }
 }
 
@@ -126,6 +168,34 @@ fn lines_in_json_are_rows_before_the_commit() {
         let told = format!("SELECT Description FROM SalesInvoiceLines {of_line} 2");
         assert_eq!(rows(&connection, &told), [["two"]]);
     }
+}
+
+/// The document is made, and what the service calls its lines cannot be read.
+#[test]
+fn keys_of_lines_that_cannot_be_learned_are_told() {
+    let company = Company::start();
+    kept(&company, false);
+    let connection = manual(&company);
+    let [customer, item, ledger] = sale(&connection);
+    let header =
+        format!("INSERT INTO SalesInvoices (OrderedBy, Journal) VALUES ('{customer}', '70') RETURNING InvoiceID");
+    let invoice = one(&connection, &header);
+    let line = format!(
+        "INSERT INTO SalesInvoiceLines (InvoiceID, Item, Quantity, GLAccount) \
+         VALUES ('{invoice}', '{item}', 2, '{ledger}') RETURNING ID"
+    );
+    let given = one(&connection, &line);
+    company.simulator.inject(Fault::on("SalesInvoiceLines", Action::Status(403)));
+    let notices = connection.commit(&Limits::default()).unwrap();
+    assert!(notices.len() == 1 && notices[0].sqlstate == "01000", "{notices:?}");
+    for words in ["SalesInvoiceLines", "could not be learned", "Read the lines again"] {
+        assert!(notices[0].message.contains(words), "{notices:?}");
+    }
+    company.simulator.clear_faults();
+    let by_key = format!("SELECT Quantity FROM SalesInvoiceLines WHERE ID = '{given}'");
+    assert!(rows(&company.connect(""), &by_key).is_empty(), "it leads nowhere, as was told");
+    let lines = format!("SELECT Quantity FROM SalesInvoiceLines WHERE InvoiceID = '{invoice}'");
+    assert_eq!(rows(&company.connect(""), &lines), [["2.0"]]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use exact_engine::{Limits, Value};
 use serde_json::{Value as Json, json};
 
-use super::{change, execute, kept, one, sent, written};
+use super::{change, execute, kept, manual, one, sent, written};
 use crate::company::{Company, rows, try_rows};
 
 /// The body of a request without the key that the driver gives to a new row.
@@ -214,6 +214,23 @@ fn other_kinds_of_entities_take_writes_too() {
         assert_eq!(rows(&connection, check), [["B"]]);
         assert_eq!(change(&connection, delete), 1, "{delete}");
         assert!(rows(&connection, check).is_empty());
+    }
+}
+
+/// An ORM names all columns of its table and gives NULL for those that it has no value for.
+#[test]
+fn a_null_in_an_insert_is_a_value_that_is_not_given_also_of_what_cannot_be_written() {
+    let company = Company::start();
+    for connection in [company.connect(""), manual(&company)] {
+        let requests = written(&company, || {
+            let insert =
+                "INSERT INTO Accounts (ID, Name, City, Modified, CreatorFullName) VALUES (NULL, ?, DEFAULT, ?, NULL)";
+            let values = [Value::Text("nulls".into()), Value::Null];
+            assert_eq!(execute(&connection, insert, &values).unwrap().row_count, Some(1));
+            connection.commit(&Limits::default()).unwrap();
+        });
+        assert_eq!(requests.len(), 1, "{requests:?}");
+        assert_eq!(body(&requests[0]), json!({"Name": "nulls"}), "nothing is sent that would be dropped");
     }
 }
 

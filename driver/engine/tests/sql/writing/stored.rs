@@ -1,6 +1,6 @@
 //! What RETURNING shows: the rows as they are stored, not as they were sent.
 
-use exact_simulator::Switches;
+use exact_simulator::{Action, Fault, Switches};
 
 use super::{change, execute, manual, one, sale, sent, written};
 use crate::company::{Company, rows};
@@ -25,6 +25,25 @@ fn an_update_returns_what_is_stored() {
     let update = "UPDATE Accounts SET City = 'Delft' WHERE Name = 'v1' RETURNING ID, City";
     let requests = sent(&company, || assert_eq!(rows(&connection, update)[0][1], "Delft"));
     assert_eq!(requests.len(), 2, "{requests:?}");
+}
+
+/// The answer to a POST is a row like any other, compressed or not.
+#[test]
+fn a_compressed_answer_is_the_stored_row() {
+    let company = Company::start();
+    let connection = company.connect("");
+    for (number, action) in [Action::Gzip(true), Action::Gzip(false), Action::BrokenGzip].into_iter().enumerate() {
+        let broken = matches!(action, Action::BrokenGzip);
+        company.simulator.inject(Fault::on("crm/Accounts", action).times(1));
+        let insert = format!("INSERT INTO Accounts (Name) VALUES ('gzip {number}') RETURNING ID, Name");
+        let mut returned = Vec::new();
+        let requests = sent(&company, || returned = rows(&connection, &insert));
+        // The row was made; what cannot be unpacked is looked up.
+        assert_eq!(requests.len() > 1, broken, "{requests:?}");
+        assert_eq!(requests.iter().filter(|one| one.starts_with("POST")).count(), 1, "{requests:?}");
+        let stored = format!("SELECT ID, Name FROM Accounts WHERE Name = 'gzip {number}'");
+        assert_eq!(returned, rows(&connection, &stored));
+    }
 }
 
 #[test]
