@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import types
+from urllib.parse import unquote
 
 import pyodbc
 import pytest
@@ -127,13 +128,13 @@ def test_a_dry_run_tells_what_would_be_sent(company, tmp_path):
     assert [row.Method for row in rows] == ["POST", "POST"]
     assert rows[0].URL.endswith("/api/v1/5512/crm/Accounts") and json.loads(rows[0].Body)["Name"] == "a"
     own = f"/api/v1/5512/crm/Accounts(guid'{account.ID}')"
-    assert [(row.Method, row.URL.endswith(own), row.Body) for row in changed] == [("PUT", True, '{"City":"Dry"}')]
-    assert [(row.Method, row.URL.endswith(own), row.Body) for row in removed] == [("DELETE", True, "")]
+    assert [(row.Method, unquote(row.URL).endswith(own), row.Body) for row in changed] == [("PUT", True, '{"City":"Dry"}')]
+    assert [(row.Method, unquote(row.URL).endswith(own), row.Body) for row in removed] == [("DELETE", True, "")]
     assert sent(company) == []
     logged = [line for line in log.read_text().splitlines() if "dry run" in line]
     assert len(logged) == 4, logged
     for line, method, part in zip(logged, ("POST", "POST", "PUT", "DELETE"), ("crm/Accounts", "crm/Accounts", "Dry", own)):
-        assert method in line and part in line, line
+        assert method in line and part in unquote(line), line
 
 
 def test_a_transaction_is_sent_at_the_commit(company):
@@ -195,21 +196,23 @@ def test_a_thousand_rows(company, fast):
 def test_fast_executemany_fails_where_a_row_does(company, cursor):
     code = cursor.execute("SELECT TOP 1 Code FROM Accounts").fetchval()
     cursor.fast_executemany = True
-    rows = [(f"Fast {number}", code if number in (500, 700) else None) for number in range(1_000)]
+    rows = [(f"Fast {number}", code if number in (120, 700) else None) for number in range(1_000)]
     company.reset()
     with pytest.raises(pyodbc.Error) as caught:
         cursor.executemany("INSERT INTO Accounts (Name, Code) VALUES (?, ?)", rows)
     assert caught.value.args[0] == "23000" and already_there(company) in str(caught.value)
-    assert "This is row 501 of 1000; each of 500 rows before it is written and must not be sent again" in str(caught.value)
-    assert [status for _, _, status in sent(company)] == [201] * 500 + [500], "nothing is sent after the row that failed"
+    assert "This is row 121 of 1000; each of 120 rows before it is written and must not be sent again" in str(caught.value)
+    assert [status for _, _, status in sent(company)] == [201] * 120 + [500], "nothing is sent after the row that failed"
     company.reset()
     keys = [row.ID for row in cursor.execute("SELECT ID FROM Accounts WHERE Name LIKE 'Fast %'")]
-    assert len(keys) == 500
+    assert len(keys) == 120
     company.reset()
     cursor.executemany("UPDATE Accounts SET City = ? WHERE ID = ?", [("Ede", key) for key in keys])
-    assert (len(sent(company)), company.calls()) == (500, 509), "the keys of sixty rows are looked up in one call"
-    assert cursor.execute("SELECT COUNT(*) FROM Accounts WHERE Name LIKE 'Fast %' AND City = 'Ede'").fetchval() == 500
-    assert cursor.execute("DELETE FROM Accounts WHERE Name LIKE 'Fast %'").rowcount == 500
+    # Where the service demands a filter of its own choice the address holds fewer keys.
+    most = 5 if company.profile == "strict" else 2
+    assert len(sent(company)) == 120 and company.calls() <= 120 + most, "the keys of sixty rows are looked up in one call"
+    assert cursor.execute("SELECT COUNT(*) FROM Accounts WHERE Name LIKE 'Fast %' AND City = 'Ede'").fetchval() == 120
+    assert cursor.execute("DELETE FROM Accounts WHERE Name LIKE 'Fast %'").rowcount == 120
 
 
 def test_every_statement_of_a_text_that_writes_is_executed(company, cursor):

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::logical_expr::LogicalPlan;
-use exact_client::Notice;
 use exact_client::settings::Journal;
 use exact_client::writer::Change;
+use exact_client::{Error as ClientError, Notice};
 use futures::TryStreamExt;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -72,7 +72,8 @@ impl Statement {
         self.with_lines(documents, sets, run)
     }
 
-    /// Adds to the pictures of documents that are to be removed those of their lines, for the journal.
+    /// Adds to the pictures of documents that are to be removed those of their lines, for the journal. Who may not read the lines
+    /// may remove the document all the same; undo says then what it lacks.
     fn with_lines(&self, documents: Documents, sets: &mut [Result<Vec<Change>>], run: &Run<'_>) -> Result<()> {
         let calls: u64 = documents.calls().map(|(_, _, calls)| calls).sum();
         if calls == 0 {
@@ -80,7 +81,15 @@ impl Statement {
         }
         run.add_calls(calls);
         let reading = async { Ok(documents.lines(&self.shared.source.session).await?) };
-        let mut lines = self.shared.engine.block_on(&run.deadline.left()?, reading)?;
+        let mut lines = match self.shared.engine.block_on(&run.deadline.left()?, reading) {
+            Err(Error::Client(
+                error @ (ClientError::Denied { .. } | ClientError::NotFound { .. } | ClientError::Refused { .. }),
+            )) => {
+                tracing::warn!(target: "exact::journal", %error, "the lines of a document are not in the journal");
+                return Ok(());
+            }
+            read => read?,
+        };
         for change in sets.iter_mut().flatten().flatten() {
             let own = change.key.clone().and_then(|key| lines.remove(&(change.division, key)));
             change.before.extend(own.unwrap_or_default());

@@ -110,11 +110,12 @@ impl Transaction {
     /// only, and for new rows that name each other in a ring. Nothing is sent then.
     pub fn merged(&self) -> Result<Vec<Queued>> {
         let mut merged: Vec<Queued> = Vec::with_capacity(self.queue.len());
-        for queued in self.queue.iter().cloned() {
+        for queued in in_order(self.queue.clone())? {
             if let Some(line) = join(&mut merged, queued) {
                 merged.push(line);
             }
         }
+        // A document is sent when the rows are made that its lines name.
         let merged = in_order(merged)?;
         let mut problems = Problems::default();
         for queued in merged.iter().filter(|queued| queued.change.verb == Verb::Post) {

@@ -112,6 +112,23 @@ fn a_deleted_document_is_undone_with_its_lines() {
     }
 }
 
+#[test]
+fn who_may_not_read_the_lines_may_delete_the_document() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let [customer, item, ledger] = sale(&connection);
+    let lines = format!(r#"[{{"Item":"{item}","GLAccount":"{ledger}","Quantity":1}}]"#);
+    let insert = format!(
+        "INSERT INTO SalesInvoices (OrderedBy, Journal, SalesInvoiceLines) VALUES ('{customer}', '70', '{lines}')"
+    );
+    assert_eq!(change(&connection, &insert), 1);
+    company.simulator.inject(Fault::on("salesinvoice/SalesInvoiceLines", Action::Status(403)));
+    assert_eq!(change(&connection, "DELETE FROM SalesInvoices WHERE InvoiceID = SCOPE_IDENTITY()"), 1);
+    let deleted = undoable(&connection, "SELECT * FROM sys_changes WHERE Method = 'DELETE'").remove(0);
+    let Revert::Impossible(reason) = revert(&deleted, false) else { panic!("{deleted:?}") };
+    assert!(reason.contains("SalesInvoiceLines) are not in the journal"), "{reason}");
+}
+
 /// Changes as `exact-odbc undo` reads them.
 fn undoable(connection: &Connection, sql: &str) -> Vec<ChangeRow> {
     let columns = "Division, TableName, Method, Body, Key, Before, Outcome";

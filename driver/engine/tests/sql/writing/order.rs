@@ -170,6 +170,27 @@ fn lines_in_json_are_rows_before_the_commit() {
     }
 }
 
+#[test]
+fn lines_may_be_inserted_before_the_document_that_they_name() {
+    for keeps in [true, false] {
+        let company = Company::start();
+        kept(&company, keeps);
+        let connection = manual(&company);
+        let [customer, item, ledger] = sale(&connection);
+        let invoice = "6f9619ff-8b86-4011-b42d-00c04fc96601";
+        let line = format!(
+            "INSERT INTO SalesInvoiceLines (InvoiceID, Item, Quantity, GLAccount) VALUES ('{invoice}', '{item}', 2, '{ledger}')"
+        );
+        change(&connection, &line);
+        let header = "INSERT INTO SalesInvoices (InvoiceID, OrderedBy, Journal)";
+        change(&connection, &format!("{header} VALUES ('{invoice}', '{customer}', '70')"));
+        let requests = written(&company, || drop(connection.commit(&Limits::default()).unwrap()));
+        assert!(requests.len() == 1 && requests[0].contains("\"SalesInvoiceLines\":[{"), "{requests:?}");
+        let found = format!("SELECT Quantity FROM SalesInvoiceLines WHERE InvoiceID = '{invoice}'");
+        assert_eq!(rows(&connection, &found), [["2.0"]], "keys kept: {keeps}");
+    }
+}
+
 /// The document is made, and what the service calls its lines cannot be read.
 #[test]
 fn keys_of_lines_that_cannot_be_learned_are_told() {
