@@ -72,6 +72,36 @@ fn odbc_2_applications_get_their_states() {
     assert_eq!(odbc.state(), "S1010");
 }
 
+/// ODBC 3 joined the state of a wrong parameter's number with that of a wrong column's.
+#[test]
+fn odbc_2_applications_tell_a_wrong_parameter_from_a_wrong_column() {
+    for (version, of_parameter, of_column) in [(2, "S1093", "S1002"), (3, "07009", "07009")] {
+        let odbc = Odbc::connect_as(version, "");
+        let (stmt, mut short, mut size) = (odbc.stmt, 0_i16, 0_usize);
+        let refused = |code: i16, state: &str| {
+            assert_eq!(code, ERROR, "{state}");
+            assert_eq!(odbc.state(), state);
+        };
+        let data = (&raw mut short).cast();
+        unsafe {
+            refused(SQLBindParameter(stmt, 0, 1, C_LONG, 4, 10, 0, data, 4, null_mut()), of_parameter);
+            odbc.prepare("SELECT ?");
+            refused(SQLDescribeParam(stmt, 2, &raw mut short, &raw mut size, null_mut(), null_mut()), of_parameter);
+            refused(
+                SQLDescribeCol(stmt, 2, null_mut(), 0, null_mut(), null_mut(), null_mut(), null_mut(), null_mut()),
+                of_column,
+            );
+            assert_eq!(SQLFreeStmt(stmt, 0), SUCCESS);
+            odbc.execute("SELECT 1 AS a");
+            assert_eq!(SQLFetch(stmt), SUCCESS);
+            refused(SQLGetData(stmt, 2, C_LONG, data, 4, null_mut()), of_column);
+            // A failure of one function does not colour that of the next.
+            refused(SQLBindParameter(stmt, 0, 1, C_LONG, 4, 10, 0, data, 4, null_mut()), of_parameter);
+            refused(SQLGetData(stmt, 2, C_LONG, data, 4, null_mut()), of_column);
+        }
+    }
+}
+
 #[test]
 fn connecting_and_disconnecting_follow_the_order() {
     let (env, dbc) = unconnected(3);

@@ -13,7 +13,7 @@ use super::drift;
 use super::next::{self, Visited};
 use super::reuse::{Answer, Question};
 use super::{Expansion, Manner, ReadRequest, call_for, call_to, ended};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::AccessKind;
 use crate::odata::page::{Page, PageDecoder};
 use crate::odata::url;
@@ -40,8 +40,6 @@ pub struct PageStream {
     total: Option<u64>,
     /// Every row has an address of its own.
     identified: bool,
-    /// A single row was asked for by its key: that there is none is no error.
-    by_key: bool,
 }
 
 impl PageStream {
@@ -64,7 +62,6 @@ impl PageStream {
                 && !request.entity.keys.is_empty(),
             left: request.top,
             total: None,
-            by_key: request.key.is_some(),
             first: Some(request),
             expansion,
         }
@@ -219,7 +216,6 @@ impl Stream for PageStream {
                 this.keep(&page);
                 Some(this.take(call, page))
             }
-            Err(Error::NotFound { .. }) if this.by_key => None,
             Err(error) => Some(Err(error)),
         })
     }

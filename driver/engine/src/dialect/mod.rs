@@ -70,7 +70,7 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     let upsert = leading::upsert(written);
     let query = call::as_query(written)?;
     let written = upsert.as_deref().or(query.as_deref()).unwrap_or(written);
-    let spelled = leading::with_named_division(tokens::without_escapes(written)?);
+    let spelled = tokens::without_hints(leading::with_named_division(tokens::without_escapes(written)?));
     let (numbered, parameters) = tokens::with_numbered_markers(spelled);
     let numbered = tokens::with_quoted_names(numbered);
     let folded = tokens::in_lower_case(&numbered);
@@ -137,6 +137,12 @@ mod tests {
             ("SELECT TOP (5) Name FROM A ORDER BY 1", "SELECT name FROM a ORDER BY 1 LIMIT 5"),
             ("SELECT Name FROM A OFFSET 2 ROWS FETCH NEXT 3 ROWS ONLY", "SELECT name FROM a LIMIT 3 OFFSET 2 ROWS"),
             ("SELECT Name FROM A LIMIT 2, 3", "SELECT name FROM a LIMIT 3 OFFSET 2"),
+            ("SELECT a FROM T WHERE b IN (1) OPTION (MAXDOP 1, HASH JOIN)", "SELECT a FROM t WHERE b IN (1)"),
+            ("SELECT option(1) FROM T", "SELECT option(1) FROM t"),
+            (
+                "SELECT COUNT(DISTINCT A, B) FROM T",
+                "SELECT count(DISTINCT (CASE WHEN (a IS NOT NULL) AND (b IS NOT NULL) THEN struct(a, b) END)) FROM t",
+            ),
             ("SELECT a FROM T GROUP BY a, b WITH ROLLUP", "SELECT a FROM t GROUP BY ROLLUP (a, b)"),
             (
                 "SELECT a FROM T OUTER APPLY (SELECT 1 AS n) x",

@@ -78,6 +78,28 @@ fn syntax(what: &str, location: Location) -> Error {
     Error::Syntax { message: format!("{what} at Line: {}, Column: {}", location.line, location.column) }
 }
 
+/// Takes off `OPTION (...)` at the end of a query: hints to SQL Server's optimizer.
+pub fn without_hints(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut open = 0_usize;
+    let last = tokens.iter().rposition(is_significant);
+    let hints = tokens.iter().enumerate().rev().filter(|(_, token)| is_significant(token)).find(|(_, token)| {
+        match token.token {
+            Token::RParen => open += 1,
+            Token::LParen => open = open.saturating_sub(1),
+            _ => return open == 0,
+        }
+        false
+    });
+    let begins =
+        hints.filter(|(_, token)| matches!(&token.token, Token::Word(word) if word.keyword == Keyword::OPTION));
+    let begins = begins.map(|(place, _)| place);
+    let ends = last.and_then(|last| tokens.get(last)).is_some_and(|token| token.token == Token::RParen);
+    if let Some(place) = begins.filter(|_| ends) {
+        tokens.truncate(place);
+    }
+    tokens
+}
+
 /// Numbers the `?` markers `$1` upwards, and makes national strings plain ones.
 pub fn with_numbered_markers(mut tokens: Vec<TokenWithSpan>) -> (Vec<TokenWithSpan>, usize) {
     let mut count = 0;

@@ -127,6 +127,10 @@ pub enum Error {
         what: String,
         instead: String,
     },
+    /// An endpoint that takes rows and gives none: an action.
+    TakesRowsOnly {
+        table: String,
+    },
     ParameterCount {
         expected: usize,
         given: usize,
@@ -254,7 +258,7 @@ impl Error {
             | Self::FunctionNotFound { .. }
             | Self::MissingArgument { .. }
             | Self::Invalid { .. } => "42000",
-            Self::NotSupported { .. } | Self::UseInstead { .. } => "HYC00",
+            Self::NotSupported { .. } | Self::UseInstead { .. } | Self::TakesRowsOnly { .. } => "HYC00",
             Self::ParameterCount { .. } => "07002",
             Self::InvalidValue { .. } => "22018",
             Self::InvalidDateTime { .. } => "22007",
@@ -382,6 +386,10 @@ impl std::fmt::Display for Error {
                 write!(f, "{table} needs a value for {argument}. Add a condition such as WHERE {argument} = '...'.")
             }
             Self::NotSupported { what } => write!(f, "{what} is not supported by this driver."),
+            Self::TakesRowsOnly { table } => write!(
+                f,
+                "{table} is an action of Exact Online: it takes rows, by INSERT or {{call}}, and has none to read."
+            ),
             Self::UseInstead { what, instead } => write!(f, "{what} is not supported by this driver: use {instead}."),
             Self::ParameterCount { expected, given } => {
                 write!(f, "The statement has {expected} parameter markers, but {given} parameters were bound.")

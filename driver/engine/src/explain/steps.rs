@@ -119,6 +119,7 @@ fn pushed(scan: &EntityScan, request: &ReadRequest) -> String {
         true => "the number of rows".to_owned(),
         false => format!("{} of {} columns", request.columns.len(), request.entity.columns.len()),
     }];
+    parts.extend(request.key.iter().map(|key| format!("the row with the key {key}")));
     parts.extend(request.filter.iter().map(|filter| format!("rows with {filter}")));
     if scan.awaits_keys() {
         parts.push("the keys that the other side of the join turns out to have".into());

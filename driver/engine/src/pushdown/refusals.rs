@@ -9,6 +9,8 @@ use exact_client::{Error, Session};
 pub enum Part {
     Search,
     Filter,
+    /// The address of one row.
+    Row,
     /// Rows that bring those of a collection along.
     Expand,
     /// Everything, in this division: it belongs to a module that is not in use there.
@@ -21,6 +23,7 @@ impl Part {
         match self {
             Self::Search => (None, "search in text"),
             Self::Filter => (None, "filter"),
+            Self::Row => (None, "reading by key"),
             Self::Expand => (None, "expand"),
             Self::Whole(division) => (Some(division), "reading"),
         }
@@ -37,6 +40,7 @@ pub fn refuses(session: &Session, uri: &str, part: Part) -> bool {
 pub fn remember(error: &Error, session: &Session, uri: &str, part: Part) -> bool {
     let refusal = match part {
         Part::Search | Part::Filter | Part::Expand => matches!(error.native(), 400 | 501),
+        Part::Row => matches!(error.native(), 400 | 404 | 405 | 501),
         Part::Whole(_) => matches!(error.native(), 400 | 403 | 404 | 501),
     };
     let refusal = refusal && error.is_from_service();

@@ -164,6 +164,9 @@ impl EntityTable {
 
     fn read(&self, state: &dyn DataFusionSession, division: i32, wanted: &Wanted<'_>) -> DataFusionResult<Read> {
         let Wanted { columns, filters, entrusted, limit } = wanted.clone();
+        if !self.entity.methods.get {
+            return Err(Error::TakesRowsOnly { table: format!("{}.{}", self.entity.schema, self.entity.name) }.into());
+        }
         let unreadable =
             || Error::NotSupported { what: format!("Reading {}.{}", self.entity.schema, self.entity.name) };
         let request = ReadRequest {
@@ -206,6 +209,7 @@ impl EntityTable {
             entrusted,
             at_most,
             first: None,
+            row: None,
         })
     }
 
@@ -213,6 +217,15 @@ impl EntityTable {
     fn rows_of_keys(&self, condition: &Expr) -> Option<u64> {
         let (column, values) = keys::listed(condition, self.entity)?;
         (self.entity.keys == [column]).then_some(values.len() as u64)
+    }
+
+    /// The key of the only row that can be among those of these divisions: where there are several, it is in one of them, and
+    /// looking for it in the others would be an error to the service.
+    fn row(&self, divisions: &[i32], conditions: &[Expr]) -> Option<String> {
+        match (divisions, conditions) {
+            ([_], [condition]) => keys::of_one_row(condition, self.entity),
+            _ => None,
+        }
     }
 
     /// The predicate of conditions that nobody else checks.
@@ -323,7 +336,7 @@ impl TableProvider for EntityTable {
         let read = match own.first() {
             Some(read) => read.clone(),
             None if differs => return Ok(Arc::new(EmptyExec::new(schema))),
-            None => self.read(state, first, &wish)?,
+            None => Read { row: self.row(&divisions, filters), ..self.read(state, first, &wish)? },
         };
         let countable = counts && own.iter().all(|read| read.route_to_count().is_some());
         let count = if countable { read.route_to_count() } else { None };

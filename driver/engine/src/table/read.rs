@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::logical_expr::Expr;
-use exact_client::model::{Column, EdmType, Entity, Origin, model};
+use exact_client::model::{AccessKind, Column, EdmType, Entity, Origin, model};
 use exact_client::{Manner, ReadRequest, count_so, read_so};
 use futures::stream;
 use futures::{FutureExt, StreamExt, TryStreamExt};
@@ -59,11 +59,15 @@ pub struct Read {
     pub at_most: Option<u64>,
     /// Of the rows in this order only the first are wanted.
     pub first: Option<(String, u64)>,
+    /// The key of the only row that can meet the conditions, where these ask for nothing else, and of one division.
+    pub row: Option<String>,
 }
 
 /// A way to get the rows.
 pub(super) enum Way {
     Whole(usize),
+    /// The row that has this address.
+    Row(usize, String),
     /// The first rows in an order.
     First(usize),
     /// Those with certain values in a column.
@@ -144,6 +148,7 @@ impl Read {
         match self.decide() {
             Some(Way::Whole(route)) | Some(Way::Keys(route, ..)) => self.sent(route, None, true),
             Some(Way::First(route)) => self.sent_in_order(route),
+            Some(Way::Row(route, key)) => self.sent_to_row(route, key),
             None => self.request.clone(),
         }
     }
@@ -151,7 +156,9 @@ impl Read {
     /// The conditions that are checked here though the table was asked about them, and why.
     pub fn left(&self) -> &[(Expr, Why)] {
         let route = match self.decide() {
-            Some(Way::Whole(route) | Way::First(route) | Way::Keys(route, ..)) => self.routes.get(route),
+            Some(Way::Whole(route) | Way::Row(route, _) | Way::First(route) | Way::Keys(route, ..)) => {
+                self.routes.get(route)
+            }
             None => None,
         };
         route.map_or(&[], |route| &route.left)
@@ -188,6 +195,10 @@ impl Read {
     pub(super) fn sent_in_order(&self, route: usize) -> ReadRequest {
         let (order_by, top) = self.first.clone().unzip();
         ReadRequest { order_by, top, ..self.sent(route, None, true) }
+    }
+
+    fn sent_to_row(&self, route: usize, key: String) -> ReadRequest {
+        ReadRequest { key: Some(key), filter: None, ..self.sent(route, None, false) }
     }
 
     /// What the service selects rows by on a route.
@@ -240,6 +251,9 @@ impl Read {
 
     /// The way to begin with, as far as it can be told without asking.
     pub(super) fn decide(&self) -> Option<Way> {
+        if let Some(row) = self.addressed() {
+            return Some(row);
+        }
         let offers = self.offers();
         let cheapest = offers.iter().filter_map(Offer::calls).min();
         if let (Some((_, rows)), Some(route)) = (&self.first, self.route_in_order()) {
@@ -253,7 +267,21 @@ impl Read {
         }
     }
 
+    /// The look-up of the row whose key is stated: one call, as by a filter, but no rule about filters stands in its way.
+    /// That rows have addresses is documented where they can be changed by them.
+    fn addressed(&self) -> Option<Way> {
+        let methods = self.request.entity.methods;
+        let key = self.row.clone().filter(|_| methods.put || methods.delete)?;
+        let addressed = |route: &Route| route.path.kind == AccessKind::Regular && route.is_complete();
+        let route = self.routes.iter().position(addressed)?;
+        let uri = self.routes.get(route)?.path.uri;
+        (!refusals::refuses(&self.source.session, uri, Part::Row)).then_some(Way::Row(route, key))
+    }
+
     async fn best(&self, found: &[Keys], manner: &Manner) -> Pages {
+        if let Some(row) = self.addressed() {
+            return self.run(row, manner);
+        }
         if let Some(pages) = self.by_keys_or_whole(found, manner).await {
             return pages;
         }
@@ -267,6 +295,7 @@ impl Read {
     pub(super) fn run(&self, way: Way, manner: &Manner) -> Pages {
         match way {
             Way::Whole(route) => self.attempt(route, None, manner),
+            Way::Row(route, key) => self.look_up(route, key, manner),
             Way::First(route) => self.checked(route, self.sent_in_order(route), false, manner),
             Way::Keys(route, column, conditions) => {
                 let pages: Vec<_> =
@@ -274,6 +303,24 @@ impl Read {
                 stream::iter(pages).flatten().boxed()
             }
         }
+    }
+
+    /// The row with a key. That there is none is an error to the service, of which some in an hour block the app (fact
+    /// sheet 7.4), so that filters look for keys for the next hour.
+    fn look_up(&self, route: usize, key: String, manner: &Manner) -> Pages {
+        let (read, manner) = (self.clone(), manner.clone());
+        let mut pages = read_so(&self.source.session, self.sent_to_row(route, key), manner.clone());
+        let first = async move {
+            let (session, uri) = (&read.source.session, read.routes.get(route).map_or("", |route| route.path.uri));
+            match pages.next().await {
+                Some(Err(error)) if refusals::remember(&error, session, uri, Part::Row) => match error.native() {
+                    404 => stream::empty().boxed(),
+                    _ => read.attempt(route, None, &manner),
+                },
+                first => stream::iter(first).chain(pages).boxed(),
+            }
+        };
+        first.flatten_stream().boxed()
     }
 
     /// The cheapest way to ask for certain values, and its calls.

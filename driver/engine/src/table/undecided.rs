@@ -136,7 +136,7 @@ impl Way {
                 let keys: u64 = conditions.iter().map(|condition| condition.keys as u64).sum();
                 keys.saturating_mul(read.rows_of_a_key(*column))
             }
-            Way::Whole(_) | Way::First(_) => 0,
+            Way::Whole(_) | Way::Row(..) | Way::First(_) => 0,
         }
     }
 

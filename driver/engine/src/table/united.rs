@@ -32,6 +32,7 @@ impl Read {
             entrusted: None,
             at_most,
             first: None,
+            row: None,
             ..self.clone()
         };
         let calls = |read: &Read| read.offers().iter().filter_map(Offer::calls).min();

@@ -177,9 +177,74 @@ fn a_table_without_bulk_endpoint_is_read_through_its_sync_twin() {
     assert_eq!(whole, ["sync/Inventory/ItemWarehouses?$select=ID,Warehouse&$filter=Timestamp gt 0L"]);
     let looked_up = requests(&company, &connection, "SELECT TOP 5 ItemDescription FROM ItemWarehouses");
     assert_eq!(looked_up, ["inventory/ItemWarehouses?$select=ItemDescription&$top=5"]);
+}
+
+/// Asking for a row by its address takes the one call that a filter takes. A key that no row has is an error to the
+/// service, so that one such answer in an hour is enough.
+#[test]
+fn a_row_is_looked_up_by_its_key() {
+    let company = larger();
+    let connection = company.connect("");
+    let known = rows(&connection, "SELECT TOP 2 ID, Code FROM Items");
+    let sql = |key: &str| format!("SELECT Code FROM Items WHERE ID = '{key}'");
+    let address = |key: &str| format!("logistics/Items(guid'{key}')?$select=Code");
+    let (first, second) = (&known[0][0], &known[1][0]);
+    assert_eq!(requests(&company, &connection, &sql(first)), [address(first)]);
+    assert_eq!(rows(&connection, &sql(first)), [[known[0][1].clone()]]);
+
+    let [nobody, other] = [1, 2].map(|n| format!("00000000-0000-0000-0000-00000000000{n}"));
+    let missed = company.requests_of(|| assert!(rows(&connection, &sql(&nobody)).is_empty()));
+    assert_eq!(missed, [format!("/api/v1/5512/{}", address(&nobody))]);
+    for key in [&other, second] {
+        let sent = requests(&company, &connection, &sql(key));
+        let filter = format!("logistics/Items?$select=Code&$filter=ID eq guid'{key}'");
+        assert!(sent.len() == 1 && sent[0].starts_with(&filter), "{sent:#?}");
+    }
+    // That the address is refused says nothing about the row.
+    let contact = &rows(&connection, "SELECT TOP 1 ID FROM Contacts")[0][0];
+    company.simulator.inject(Fault::on("crm/Contacts", Action::Status(501)).times(1));
+    let sql = format!("SELECT ID FROM Contacts WHERE ID = '{contact}'");
+    let refused = company.requests_of(|| assert_eq!(rows(&connection, &sql), [[contact.clone()]]));
+    assert_eq!(refused.len(), 2, "{refused:#?}");
+}
+
+/// Where rows cannot be changed, nothing tells that they have addresses.
+#[test]
+fn a_row_that_cannot_be_changed_is_looked_for_by_a_filter() {
+    let company = larger();
+    let connection = company.connect("");
     let key = "00000000-0000-0000-0000-000000000001";
-    let one = requests(&company, &connection, &format!("SELECT Warehouse FROM ItemWarehouses WHERE ID = '{key}'"));
-    assert_eq!(one, [format!("inventory/ItemWarehouses?$select=Warehouse&$filter=ID eq guid'{key}'")]);
+    let sent = requests(&company, &connection, &format!("SELECT Description FROM TransactionLines WHERE ID = '{key}'"));
+    assert_eq!(sent, [format!("financialtransaction/TransactionLines?$select=Description&$filter=ID eq guid'{key}'")]);
+}
+
+/// Where more is asked than a key, or where the row may be another division's or nobody's, a filter asks.
+#[test]
+fn other_questions_about_a_key_are_filters() {
+    let company = larger();
+    let connection = company.connect("Division=5512,5515");
+    let id = &rows(&connection, "SELECT TOP 1 ID FROM Items WHERE Division = 5512")[0][0];
+    let both = company
+        .requests_of(|| assert_eq!(rows(&connection, &format!("SELECT Code FROM Items WHERE ID = '{id}'")).len(), 1));
+    assert_eq!(both.len(), 2, "{both:#?}");
+    assert!(both.iter().all(|url| url.contains("/Items?") && url.contains("$filter=ID eq guid")), "{both:#?}");
+    let pruned = format!("SELECT Code FROM Items WHERE ID = '{id}' AND Division = 5512");
+    let pruned = requests(&company, &connection, &pruned);
+    assert_eq!(pruned, [format!("logistics/Items(guid'{id}')?$select=Code")]);
+
+    let connection = company.connect("");
+    for (condition, expected) in [
+        (format!("ID = '{id}' AND Unit = 'pc'"), "logistics/Items?"),
+        (format!("ID IN ('{id}', '00000000-0000-0000-0000-000000000001')"), "logistics/Items?"),
+        (format!("ID = '{id}' OR Code = 'x'"), "bulk/Logistics/Items?"),
+        (format!("ID = '{id}' ORDER BY Code"), "logistics/Items(guid"),
+    ] {
+        let sent = requests(&company, &connection, &format!("SELECT Code FROM Items WHERE {condition}"));
+        assert!(sent.len() == 1 && sent[0].starts_with(expected), "{condition}: {sent:#?}");
+    }
+    let counted = requests(&company, &connection, &format!("SELECT COUNT(*) FROM Items WHERE ID = '{id}'"));
+    let filter = format!("logistics/Items/$count?$filter=ID eq guid'{id}'");
+    assert!(counted.len() == 1 && counted[0].starts_with(&filter), "{counted:#?}");
 }
 
 /// Some sync endpoints answer with an error, or with nothing, where a module is not in use (fact sheet 5.7).

@@ -10,6 +10,12 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "HYC00",
         "PIVOT is not supported by this driver: use SUM(CASE WHEN … THEN … END) for each column of the result.",
     ),
+    (
+        "SELECT COUNT(*) FROM PrintedSalesInvoices",
+        "HYC00",
+        "salesinvoice.PrintedSalesInvoices is an action of Exact Online: it takes rows, by INSERT or {call}, and has none \
+         to read.",
+    ),
     // Names.
     ("SELECT * FROM Acounts", "42S02", "There is no table Acounts. Did you mean crm.Accounts? (Line: 1, Column: 15)"),
     (

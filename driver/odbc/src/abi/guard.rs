@@ -60,6 +60,7 @@ fn fail(function: Function, failure: Failure, diagnostics: &mut Diagnostics) {
     let failure = within_list(function, failure);
     let name = function.name();
     tracing::info!(target: "exact::odbc", function = name, state = failure.state, message = failure.message, "failed");
+    diagnostics.failed = Some(function);
     diagnostics.fail(failure, None);
 }
 

@@ -49,8 +49,8 @@ pub fn with_area<R>(kind: i16, given: Token, read: impl FnOnce(&Diagnostics, Own
     Some(read(area, owner))
 }
 
-fn state_of(record: &Record, odbc2: bool) -> &str {
-    if odbc2 { odbc2_state(record.state) } else { record.state }
+fn state_of<'a>(area: &Diagnostics, record: &'a Record, odbc2: bool) -> &'a str {
+    if odbc2 { odbc2_state(record.state, area.failed) } else { record.state }
 }
 
 fn record(area: &Diagnostics, number: i16) -> Result<Option<&Record>, i16> {
@@ -74,7 +74,7 @@ pub fn get_record(
         Ok(None) => return Ok(ret::NO_DATA),
         Err(code) => return Ok(code),
     };
-    state.put(state_of(record, owner.odbc2))?;
+    state.put(state_of(area, record, owner.odbc2))?;
     native.write(record.native);
     let cut = message.put(&record.message)?;
     Ok(if cut { ret::SUCCESS_WITH_INFO } else { ret::SUCCESS })
@@ -103,7 +103,7 @@ pub fn get_field(
         }
         _ => {
             return match record(area, number) {
-                Ok(Some(record)) => record_field(record, owner, field, value, text),
+                Ok(Some(record)) => record_field(area, record, owner, field, value, text),
                 Ok(None) => Ok(ret::NO_DATA),
                 Err(code) => Ok(code),
             };
@@ -112,9 +112,16 @@ pub fn get_field(
     Ok(ret::SUCCESS)
 }
 
-fn record_field(record: &Record, owner: &Owner, field: i16, value: Pointer, text: &TextOut) -> Result<i16, Failure> {
+fn record_field(
+    area: &Diagnostics,
+    record: &Record,
+    owner: &Owner,
+    field: i16,
+    value: Pointer,
+    text: &TextOut,
+) -> Result<i16, Failure> {
     match field {
-        diag::SQLSTATE => return put(text, state_of(record, owner.odbc2)),
+        diag::SQLSTATE => return put(text, state_of(area, record, owner.odbc2)),
         diag::MESSAGE_TEXT => return put(text, &record.message),
         diag::CLASS_ORIGIN => return put(text, record.class_origin()),
         diag::SUBCLASS_ORIGIN => return put(text, record.subclass_origin()),

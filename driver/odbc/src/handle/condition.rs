@@ -4,6 +4,8 @@ use std::ops::{Deref, DerefMut};
 
 use exact_engine::Error;
 
+use crate::spec::function::Function;
+
 macro_rules! prefix {
     () => {
         "[Exact Online][ODBC Driver] "
@@ -178,12 +180,14 @@ conditions! {
     NOT_IMPLEMENTED = "HYC00" "Optional feature is not implemented";
 }
 
-/// The SQLSTATE that an ODBC 2 application expects for one of ODBC 3 (ODBC appendix A).
+/// The SQLSTATE that an ODBC 2 application expects for one of ODBC 3 (ODBC appendix A), from the function that failed:
+/// a wrong number of a parameter and one of a column, which ODBC 3 joined, had states of their own.
 #[must_use]
-pub fn odbc2_state(state: &str) -> &str {
+pub fn odbc2_state(state: &str, failed: Option<Function>) -> &str {
     match state {
         "01S07" => "01004",
         "07005" => "24000",
+        "07009" if failed.is_some_and(of_parameter) => "S1093",
         "07009" => "S1002",
         "22007" => "22008",
         "22018" => "22005",
@@ -225,6 +229,11 @@ pub fn odbc2_state(state: &str) -> &str {
         "HYT00" => "S1T00",
         other => other,
     }
+}
+
+/// Whether a number that the function takes is that of a parameter.
+fn of_parameter(function: Function) -> bool {
+    matches!(function, Function::BindParameter | Function::DescribeParam | Function::ParamData | Function::PutData)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use exact_engine::Notice;
 
 use super::condition::{Condition, Failure, PREFIX};
+use crate::spec::function::Function;
 use crate::spec::{diag, ret};
 
 /// One status record.
@@ -25,6 +26,8 @@ pub struct Record {
 pub struct Diagnostics {
     pub records: Vec<Record>,
     pub return_code: i16,
+    /// The function that failed last.
+    pub failed: Option<Function>,
     pub row_count: i64,
     pub cursor_row_count: i64,
     /// Which kind of statement was executed.

@@ -75,15 +75,15 @@ async fn rows_are_counted_by_the_service() {
 }
 
 #[tokio::test]
-async fn a_key_that_no_row_has_gives_no_rows() {
+async fn a_row_is_read_by_its_key() {
     let service = Service::signed_in().await;
-    Mock::given(path(format!("{ACCOUNTS}(guid%27ab%27)")))
-        .respond_with(said(404, "Not found"))
-        .mount(&service.server)
-        .await;
+    for (key, answer) in [("ab", row(json!({"__metadata": {}, "Name": "x"}))), ("cd", said(404, "Not found"))] {
+        Mock::given(path(format!("{ACCOUNTS}(guid%27{key}%27)"))).respond_with(answer).mount(&service.server).await;
+    }
     let session = service.session().await;
-    let request = ReadRequest { key: Some("guid'ab'".into()), ..names() };
-    assert_eq!(drain(read(&session, request)).await.unwrap(), Vec::<String>::new());
+    let request = |key: &str| ReadRequest { key: Some(format!("guid'{key}'")), ..names() };
+    assert_eq!(drain(read(&session, request("ab"))).await.unwrap(), ["x"]);
+    assert_eq!(drain(read(&session, request("cd"))).await.unwrap_err().native(), 404);
 }
 
 #[tokio::test]

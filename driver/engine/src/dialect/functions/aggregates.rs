@@ -1,11 +1,12 @@
 //! Aggregates under other names, and the three spellings of a list in one text.
 
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, Ident,
-    ObjectName, Value,
+    CastKind, DataType, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
+    FunctionArguments, Ident, ObjectName, Value,
 };
 
-use super::text;
+use super::{filled, text};
+use crate::error::Result;
 
 const NAMES: &[(&str, &str)] = &[
     ("count_big", "count"),
@@ -19,7 +20,7 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 /// Gives an aggregate the name that DataFusion knows, and a list in one text its one form.
-pub fn rewrite(call: &mut Function) {
+pub fn rewrite(call: &mut Function) -> Result<()> {
     let written = call.name.to_string();
     if let Some((_, name)) = NAMES.iter().find(|(other, _)| *other == written) {
         call.name = ObjectName::from(vec![Ident::new(*name)]);
@@ -27,6 +28,33 @@ pub fn rewrite(call: &mut Function) {
     if call.name.to_string() == "string_agg" {
         join_texts(call, if written == "listagg" { "" } else { "," });
     }
+    if call.name.to_string() == "count" {
+        count_together(call)?;
+    }
+    Ok(())
+}
+
+/// `COUNT(DISTINCT a, b)` of MySQL counts the pairs in which nothing is NULL.
+fn count_together(call: &mut Function) -> Result<()> {
+    let FunctionArguments::List(list) = &mut call.args else { return Ok(()) };
+    let values: Option<Vec<Expr>> = list
+        .args
+        .iter()
+        .map(|argument| match argument {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => Some(value.clone()),
+            _ => None,
+        })
+        .collect();
+    let Some(values) =
+        values.filter(|values| values.len() > 1 && list.duplicate_treatment == Some(DuplicateTreatment::Distinct))
+    else {
+        return Ok(());
+    };
+    let markers: Vec<String> = (1..=values.len()).map(|number| format!("_{number}")).collect();
+    let given: Vec<String> = markers.iter().map(|marker| format!("({marker} IS NOT NULL)")).collect();
+    let template = format!("CASE WHEN {} THEN struct({}) END", given.join(" AND "), markers.join(", "));
+    list.args = vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(filled(&template, &values)?))];
+    Ok(())
 }
 
 /// `GROUP_CONCAT(x ORDER BY y SEPARATOR ';')` and `LISTAGG(x, ';') WITHIN GROUP (ORDER BY y)` become

@@ -29,7 +29,7 @@ pub fn rewrite(expr: &mut Expr) -> Result<()> {
         return Ok(());
     };
     call.uses_odbc_syntax = false;
-    aggregates::rewrite(call);
+    aggregates::rewrite(call)?;
     let name = call.name.to_string();
     let Some(mut arguments) = plain_arguments(call) else {
         return Ok(());

@@ -7,6 +7,8 @@ SELECT GLAccountCode, GLAccountDescription, SUM(AmountDC), MIN(Date), MAX(Date) 
 SELECT COUNT(DISTINCT Account) FROM TransactionLines;
 SELECT COUNT(DISTINCT Account), COUNT(Account), COUNT(*) FROM TransactionLines WHERE Type = 20;
 SELECT COUNT(Quantity), COUNT(*), SUM(Quantity) FROM TransactionLines;
+SELECT COUNT(DISTINCT Country, Status) FROM Accounts;
+SELECT Country, COUNT(DISTINCT Status, EndDate), COUNT(DISTINCT Status) FROM Accounts GROUP BY Country OPTION (MAXDOP 1);
 SELECT DISTINCT Country FROM Accounts;
 SELECT DISTINCT Country, Status FROM Accounts WHERE IsSales;
 SELECT DISTINCT FinancialYear FROM TransactionLines;
