@@ -138,10 +138,10 @@ mod tests {
             ("SELECT Name FROM A OFFSET 2 ROWS FETCH NEXT 3 ROWS ONLY", "SELECT name FROM a LIMIT 3 OFFSET 2 ROWS"),
             ("SELECT Name FROM A LIMIT 2, 3", "SELECT name FROM a LIMIT 3 OFFSET 2"),
             ("SELECT a FROM T WHERE b IN (1) OPTION (MAXDOP 1, HASH JOIN)", "SELECT a FROM t WHERE b IN (1)"),
-            ("SELECT option(1) FROM T", "SELECT option(1) FROM t"),
+            ("SELECT option(1) AS A FROM T", "SELECT option(1) AS \"a\" FROM t"),
             (
-                "SELECT COUNT(DISTINCT A, B) FROM T",
-                "SELECT count(DISTINCT (CASE WHEN (a IS NOT NULL) AND (b IS NOT NULL) THEN struct(a, b) END)) FROM t",
+                "SELECT COUNT(DISTINCT A, B) AS N FROM T",
+                "SELECT count(DISTINCT (CASE WHEN (a IS NOT NULL) AND (b IS NOT NULL) THEN struct(a, b) END)) AS \"n\" FROM t",
             ),
             ("SELECT a FROM T GROUP BY a, b WITH ROLLUP", "SELECT a FROM t GROUP BY ROLLUP (a, b)"),
             (
