@@ -77,7 +77,8 @@ async fn rows_are_counted_by_the_service() {
 #[tokio::test]
 async fn a_row_is_read_by_its_key() {
     let service = Service::signed_in().await;
-    for (key, answer) in [("ab", row(json!({"__metadata": {}, "Name": "x"}))), ("cd", said(404, "Not found"))] {
+    let found = ResponseTemplate::new(200).set_body_json(json!({"d": {"__metadata": {}, "Name": "x"}}));
+    for (key, answer) in [("ab", found), ("cd", said(404, "Not found"))] {
         Mock::given(path(format!("{ACCOUNTS}(guid%27{key}%27)"))).respond_with(answer).mount(&service.server).await;
     }
     let session = service.session().await;

@@ -41,6 +41,19 @@ fn a_row_that_was_made_all_the_same_is_found() {
     }
 }
 
+/// The service's clock is asked for, and its answer may take longer than clocks are apart.
+#[test]
+fn a_slow_answer_about_the_time_hides_no_row() {
+    let company = Company::start();
+    kept(&company, false);
+    let connection = company.connect("");
+    lose(&company, Action::Status(504));
+    company.simulator.inject(Fault::on("current/Me", Action::Stall(2_500)).times(1));
+    let insert = "INSERT INTO Accounts (Name, City) VALUES ('Slow', 'Ede') RETURNING Name";
+    assert_eq!(rows(&connection, insert), [["Slow"]]);
+    assert_eq!(rows(&connection, "SELECT count(*) FROM Accounts WHERE Name = 'Slow'"), [["1"]]);
+}
+
 /// A document cannot be told by its lines, but by the key that was sent with it, where the service keeps that.
 #[test]
 fn a_document_that_was_made_all_the_same_is_found_by_its_key() {
