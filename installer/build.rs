@@ -1,4 +1,4 @@
-//! The version and the manifest of the program for Windows.
+//! Where the driver manager's library lies for a release; the version and the manifest of the program for Windows.
 
 include!("windows/resource.rs");
 
@@ -6,6 +6,11 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=windows/resource.rs");
     println!("cargo:rerun-if-changed=windows/exact-odbc.manifest");
+    // What `installer/release` links with is not the system's.
+    println!("cargo:rerun-if-env-changed=ODBC_LIBRARY_FOLDER");
+    if let Ok(folder) = std::env::var("ODBC_LIBRARY_FOLDER") {
+        println!("cargo:rustc-link-search=native={folder}");
+    }
     if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "windows") {
         let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("windows/exact-odbc.manifest");
         // 24 is RT_MANIFEST.
