@@ -20,24 +20,34 @@ fn main() {
     }
 }
 
-/// Functions of Windows 10 that the library for windows names and mingw-w64 10 does not know: an import library for them.
+/// Functions of Windows that the library for windows names and mingw-w64 10 does not know (or not in 32 bits), with the bytes
+/// of their parameters there.
+const MISSING: [(&str, &[(&str, u32)]); 2] = [
+    ("comctl32", &[("InitializeFlatSB", 4), ("UninitializeFlatSB", 4)]),
+    (
+        "user32",
+        &[("GetThreadDpiHostingBehavior", 0), ("GetWindowDpiHostingBehavior", 4), ("SetThreadDpiHostingBehavior", 4)],
+    ),
+];
+
+/// Makes and links an import library for them.
 fn missing_imports() {
-    const FUNCTIONS: [(&str, u32); 3] =
-        [("GetThreadDpiHostingBehavior", 0), ("GetWindowDpiHostingBehavior", 4), ("SetThreadDpiHostingBehavior", 4)];
     let is_x86 = std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86");
     let name = |(name, bytes): &(&str, u32)| if is_x86 { format!("{name}@{bytes}\n") } else { format!("{name}\n") };
-    let definition = format!("LIBRARY user32.dll\nEXPORTS\n{}", FUNCTIONS.iter().map(name).collect::<String>());
-    let folder = std::path::PathBuf::from(std::env::var("OUT_DIR").unwrap_or_default());
-    let (source, library) = (folder.join("user32.def"), folder.join("libuser32more.a"));
     let maker = if is_x86 { "i686-w64-mingw32-dlltool" } else { "x86_64-w64-mingw32-dlltool" };
-    let made = std::fs::write(&source, definition).and_then(|()| {
-        std::process::Command::new(maker).arg("-k").arg("-d").arg(&source).arg("-l").arg(&library).status()
-    });
-    match made {
-        Ok(status) if status.success() => println!("cargo:rustc-link-arg-bins={}", library.display()),
-        failed => {
-            eprintln!("{maker} cannot make an import library: {failed:?}");
-            std::process::exit(1);
+    let folder = std::path::PathBuf::from(std::env::var("OUT_DIR").unwrap_or_default());
+    for (of, functions) in MISSING {
+        let definition = format!("LIBRARY {of}.dll\nEXPORTS\n{}", functions.iter().map(name).collect::<String>());
+        let (source, library) = (folder.join(format!("{of}.def")), folder.join(format!("lib{of}more.a")));
+        let made = std::fs::write(&source, definition).and_then(|()| {
+            std::process::Command::new(maker).arg("-k").arg("-d").arg(&source).arg("-l").arg(&library).status()
+        });
+        match made {
+            Ok(status) if status.success() => println!("cargo:rustc-link-arg-bins={}", library.display()),
+            failed => {
+                eprintln!("{maker} cannot make an import library: {failed:?}");
+                std::process::exit(1);
+            }
         }
     }
 }

@@ -47,7 +47,11 @@ END
         std::process::Command::new(compiler).arg("-c").arg("65001").arg(&source).arg(&object).status()
     });
     match made {
-        Ok(status) if status.success() => println!("cargo:rustc-link-arg-{link}={}", object.display()),
+        Ok(status) if status.success() => {
+            println!("cargo:rustc-link-arg-{link}={}", object.display());
+            // The same source gives the same bytes.
+            println!("cargo:rustc-link-arg-{link}=-Wl,--no-insert-timestamp");
+        }
         failed => {
             eprintln!("{compiler} cannot make the version resource: {failed:?}");
             std::process::exit(1);

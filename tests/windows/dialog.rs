@@ -32,8 +32,8 @@ fn config_dsn_asks_and_writes_what_is_answered() {
 #[ignore = "somebody has to press Cancel"]
 fn config_dsn_writes_nothing_when_it_is_cancelled() {
     let window = unsafe { GetDesktopWindow() };
-    // 16 is ODBC_ERROR_USER_CANCELED.
-    assert_eq!(configure_in(window, 1, &["DSN=Asked not"]).unwrap_err().0, 16);
+    // Wine does not keep the error that tells why; tests/windows/run finds it in Wine's own log.
+    configure_in(window, 1, &["DSN=Asked not"]).unwrap_err();
     assert!(CURRENT_USER.open(r"Software\ODBC\ODBC.INI\Asked not").is_err());
 }
 
@@ -48,6 +48,7 @@ fn driver_connect_asks_and_tells_what_is_answered() {
     let (text, window, prompt) = (SqlText::new(&text), unsafe { GetDesktopWindow() }, DriverConnectOption::Prompt);
     let asked = unsafe { connection.driver_connect(&text, window.cast(), &mut completed, prompt) };
     assert!(matches!(asked, SqlResult::Success(()) | SqlResult::SuccessWithInfo(())), "{asked:?}");
+    assert!(!connection.disconnect().is_err());
     let completed = completed.to_utf8();
-    assert!(completed.starts_with("Driver={Exact Online};") && completed.contains("Readonly=true"), "{completed}");
+    assert!(completed.starts_with("Driver={Exact Online};") && completed.contains(";Readonly={true};"), "{completed}");
 }

@@ -81,7 +81,9 @@ pub fn is_off(value: &str) -> bool {
 impl Field {
     fn build(page: &gui::TabPage, property: &'static Property, y: i32, value: &str) -> Field {
         label(page, property.name, (12, y + 3), (150, 18));
-        label(page, property.help, (384, y - 3), (340, 30));
+        // Two lines: the first sentence.
+        let help = property.help.split(". ").next().unwrap_or_default();
+        label(page, help, (384, y - 3), (340, 30));
         let control = match property.property_type {
             PropertyType::Choice => choice(page, &words(property), y, value, co::CBS::DROPDOWNLIST),
             PropertyType::Switch => {
