@@ -119,8 +119,10 @@ impl Statement {
         for some in sets.chunks(TOGETHER) {
             match self.of_some(write, plan, some, run) {
                 Ok(changes) => all.extend(changes),
-                // One of them may be what cannot be computed.
-                Err(error) if error.concerns_row() && some.len() > 1 => {
+                // One of them is what cannot be computed.
+                Err(Error::InvalidValue { .. } | Error::InvalidDateTime { .. } | Error::OutOfRange { .. })
+                    if some.len() > 1 =>
+                {
                     all.extend(some.iter().map(|values| self.checked(write, values, run)));
                 }
                 Err(error) => return Err(error),

@@ -1,7 +1,8 @@
 //! A simulated company and connections to it, for the tests of this folder.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use exact_engine::arrow::util::display::{ArrayFormatter, FormatOptions};
 use exact_engine::settings::{Settings, parse_connection_string};
@@ -28,7 +29,15 @@ impl Company {
         options.switches.rate_limits = false;
         options.switches.minute_limit = 1_000_000;
         options.switches.day_limit = 1_000_000;
-        Self { simulator: Simulator::start(options).unwrap(), engine: Engine::start().unwrap() }
+        // What the driver knows of a service it keeps under its address, so that no two companies may have the same one.
+        static ADDRESSES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+        let simulator = loop {
+            let simulator = Simulator::start(options.clone()).unwrap();
+            if ADDRESSES.lock().unwrap().insert(simulator.base_url()) {
+                break simulator;
+            }
+        };
+        Self { simulator, engine: Engine::start().unwrap() }
     }
 
     /// A connection with a sign-in of its own and `extra` properties.

@@ -1,6 +1,7 @@
 //! Arrays of parameters of UPDATE, DELETE and MERGE: looked up together, reckoned together, sent one after the other.
 
 use exact_engine::{Connection, Execution, Limits, Result, Value};
+use exact_simulator::{Action, Fault};
 
 use super::{change, execute, manual, one, sent, written};
 use crate::company::{Company, rows};
@@ -148,6 +149,25 @@ fn rows_of_queries_are_inserted_set_by_set() {
     let requests = sent(&company, || assert_eq!(counts(run(&connection, computed, &sets, false)), [1, 1]));
     assert_eq!((reads(&requests), requests.len()), (0, 2), "{requests:?}");
     assert_eq!(rows(&connection, "SELECT Name FROM Accounts WHERE City = 'ede' ORDER BY 1"), [["SET"], ["SETT"]]);
+}
+
+/// What is wrong with the table is wrong for every set, and found out once.
+#[test]
+fn a_column_that_is_not_sent_is_told_once_for_all_sets() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let keys = accounts(&connection, "lacking", 5);
+    company.simulator.inject(Fault::on("Accounts", Action::MissingColumn("Remarks".to_owned())));
+    let update = "UPDATE Accounts SET City = Remarks WHERE ID = ?";
+    let sets: Vec<_> = keys.iter().map(|key| texts([key])).collect();
+    for alone in [true, false] {
+        let requests = sent(&company, || {
+            let outcomes = run(&connection, update, &sets, alone);
+            assert!(outcomes.len() == 5 && outcomes.iter().all(Result::is_err));
+            assert!(outcomes[0].as_ref().err().unwrap().to_string().contains("does not send remarks"));
+        });
+        assert_eq!((reads(&requests), requests.len()), (1, 1), "{requests:?}");
+    }
 }
 
 #[test]
