@@ -51,7 +51,8 @@ async fn a_read_over_many_minutes_runs_into_no_limit() {
     assert_eq!(service.rows(lines(&["ID"])).await.unwrap(), 2_000);
     assert_eq!(statuses(&service), [200; 34], "34 pages, four a minute");
     let waited = service.clock.leapt();
-    assert!(waited > 7 * MINUTE && waited < 9 * MINUTE, "{waited:?}");
+    // The first minute may be nearly over when it begins, and working takes time too.
+    assert!(waited > 6 * MINUTE && waited < 9 * MINUTE, "{waited:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
