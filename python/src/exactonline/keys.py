@@ -18,7 +18,7 @@ _OWN = 0x8000 << 64
 
 
 def _new_key() -> uuid.UUID:
-    """A random GUID of version 8, the kind that the driver makes itself: it need not ask whether a row has it already."""
+    """A random GUID of version 8, as the driver makes them itself: it need not ask whether a row has it already."""
     return uuid.UUID(int=uuid.uuid4().int & ~_VERSION | _OWN)
 
 
