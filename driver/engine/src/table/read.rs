@@ -306,17 +306,17 @@ impl Read {
     }
 
     /// The row with a key. That there is none is an error to the service, of which some in an hour block the app (fact
-    /// sheet 7.4), so that filters look for keys for the next hour.
+    /// sheet 7.4), and looks like an address that is not there at all, or a proxy's page. So the filter answers then, and
+    /// for the next hour at once.
     fn look_up(&self, route: usize, key: String, manner: &Manner) -> Pages {
         let (read, manner) = (self.clone(), manner.clone());
         let mut pages = read_so(&self.source.session, self.sent_to_row(route, key), manner.clone());
         let first = async move {
             let (session, uri) = (&read.source.session, read.routes.get(route).map_or("", |route| route.path.uri));
             match pages.next().await {
-                Some(Err(error)) if refusals::remember(&error, session, uri, Part::Row) => match error.native() {
-                    404 => stream::empty().boxed(),
-                    _ => read.attempt(route, None, &manner),
-                },
+                Some(Err(error)) if refusals::remember(&error, session, uri, Part::Row) => {
+                    read.attempt(route, None, &manner)
+                }
                 first => stream::iter(first).chain(pages).boxed(),
             }
         };

@@ -64,7 +64,7 @@ const CANNED: &[(&str, usize, usize, &str)] = &[
     ("SELECT CASE WHEN EXISTS (SELECT * FROM Accounts WHERE Blocked = TRUE) THEN 1 ELSE 0 END", 1, 1, ""),
     ("SELECT COUNT(*) FROM SalesInvoices WHERE DATEADD(day, 30, InvoiceDate) < '2026-10-01'", 1, 1, ""),
     // Keys.
-    ("SELECT Name FROM Accounts WHERE ID = '6f7b0000-0000-0000-0000-000000000001'", 1, 1, ""),
+    ("SELECT Name FROM Accounts WHERE ID = '6f7b0000-0000-0000-0000-000000000001'", 2, 1, "no row has this key: that its address is not found may have other causes too, so a filter answers"),
     ("SELECT Name FROM Accounts WHERE ID IN ('6f7b0000-0000-0000-0000-000000000001', '6f7b0000-0000-0000-0000-000000000002') AND Blocked = FALSE", 1, 1, ""),
     ("SELECT Name FROM Accounts WHERE ID = (SELECT MAX(Account) FROM Contacts WHERE IsMainContact = TRUE)", 2, 2, ""),
     // Several tables.
