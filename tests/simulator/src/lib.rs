@@ -29,9 +29,12 @@ mod wire;
 mod world;
 mod writing;
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 pub use faults::{Action, Fault};
 pub use options::{ErrorBody, Options, PROFILES, Switches};
@@ -50,6 +53,22 @@ pub struct SignIn {
     pub refresh_token: String,
 }
 
+/// A listener on this port, or on one that no other simulator of this process has had: a client keeps what it knows of a
+/// service, such as its limits, by its address.
+fn listener(port: u16) -> std::io::Result<TcpListener> {
+    static HAD: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut had = HAD.lock();
+    // Those that are passed over stay taken meanwhile, so that each attempt has another.
+    let mut passed_over = Vec::new();
+    loop {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        if had.insert(listener.local_addr()?.port()) || port != 0 {
+            return Ok(listener);
+        }
+        passed_over.push(listener);
+    }
+}
+
 /// A running simulator on 127.0.0.1, on threads of its own. It stops when it is dropped.
 pub struct Simulator {
     port: u16,
@@ -64,7 +83,7 @@ impl Simulator {
     /// # Errors
     /// When the port is taken or threads cannot be started.
     pub fn start(options: Options) -> std::io::Result<Simulator> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
+        let listener = listener(options.port)?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
         let tls = if options.tls { Some(tls::acceptor()?) } else { None };
