@@ -7,7 +7,7 @@ use odbc_api::sys::{AttrOdbcVersion, DriverConnectOption};
 use windows_registry::CURRENT_USER;
 
 use crate::set_up::{configure_in, has, values};
-use crate::support::{MAIN_DIVISION, signed_in};
+use crate::support::{MAIN_DIVISION, base_url, folder, signed_in};
 
 #[link(name = "user32")]
 unsafe extern "system" {
@@ -51,4 +51,30 @@ fn driver_connect_asks_and_tells_what_is_answered() {
     assert!(!connection.disconnect().is_err());
     let completed = completed.to_utf8();
     assert!(completed.starts_with("Driver={Exact Online};") && completed.contains(";Readonly={true};"), "{completed}");
+}
+
+#[test]
+#[ignore = "somebody has to press Cancel"]
+fn driver_connect_with_complete_asks_only_where_no_sign_in_is() {
+    let environment = Environment::new().unwrap();
+    assert!(!environment.declare_version(AttrOdbcVersion::Odbc3).is_err());
+    let connect = |text: &str| {
+        let mut connection = environment.allocate_connection().unwrap();
+        let mut completed = OutputStringBuffer::with_buffer_size(2048);
+        let (text, window, complete) =
+            (SqlText::new(text), unsafe { GetDesktopWindow() }, DriverConnectOption::Complete);
+        let outcome = unsafe { connection.driver_connect(&text, window.cast(), &mut completed, complete) };
+        let is_connected = matches!(outcome, SqlResult::Success(()) | SqlResult::SuccessWithInfo(()));
+        assert!(is_connected || matches!(outcome, SqlResult::NoData), "{outcome:?}");
+        assert!(!is_connected || !connection.disconnect().is_err());
+        is_connected
+    };
+    assert!(connect(&signed_in("complete")));
+    let nowhere = folder("complete-nowhere").join("store.json");
+    let missing = format!(
+        "Driver={{Exact Online}};BaseUrl={};OAuthSettingsLocation={};Division=1;",
+        base_url(),
+        nowhere.display()
+    );
+    assert!(!connect(&missing));
 }

@@ -6,8 +6,11 @@
 #![allow(unsafe_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod cancel;
+mod commands;
 mod data;
 mod dialog;
+mod library;
+mod process;
 mod set_up;
 mod sign_in;
 mod support;

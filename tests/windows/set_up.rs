@@ -5,7 +5,8 @@ use std::ptr::{null, null_mut};
 
 use windows_registry::{CURRENT_USER, Key, LOCAL_MACHINE};
 
-use crate::support::{MAIN_DIVISION, app, base_url, done, folder, run};
+use crate::library::wide;
+use crate::support::{MAIN_DIVISION, app, base_url, connect, done, folder, run, value};
 
 #[link(name = "odbccp32")]
 unsafe extern "system" {
@@ -43,10 +44,6 @@ unsafe extern "system" {
 
 const SOURCES: &str = r"Software\ODBC\ODBC.INI";
 const DRIVERS: &str = r"SOFTWARE\ODBC\ODBCINST.INI";
-
-fn wide(text: &str) -> Vec<u16> {
-    text.encode_utf16().chain([0]).collect()
-}
 
 /// Texts one after another, and a further zero behind the last.
 fn list(texts: &[&str]) -> Vec<u16> {
@@ -162,12 +159,13 @@ fn a_data_source_of_the_program_is_used_by_name() {
         assert!(done(&["dsn", "list"], "").contains(&name));
         assert!(done(&["dsn", "show", &name], "").contains("Readonly = true"));
         assert!(done(&["dsn", "test", &name], "").contains("Noor Bakker is signed in, division 5512"));
-        // In processes of their own: in this one, which has connected by the driver's name before, Wine's manager fails
-        // without a word.
         let count = done(&["query", "--dsn", &name, "--format", "csv", "SELECT COUNT(*) AS a FROM Accounts"], "");
         assert!(count.lines().nth(1).unwrap().trim().parse::<u32>().unwrap() > 0, "{count}");
         let csv = done(&["query", "--dsn", &name, "--format", "csv", "SELECT 'é€' AS a"], "");
         assert_eq!(csv.replace("\r\n", "\n"), "a\né€\n");
+        let connection = connect(&format!("DSN={name};"));
+        assert_eq!(value(&connection, "SELECT 'by name' AS a"), "by name");
+        drop(connection);
         let again = run(&["dsn", "add", &name, "Division=1", scope], "");
         assert!(!again.status.success());
         done(&["dsn", "remove", &name], "");

@@ -79,7 +79,7 @@ const LAST_REQUESTS: &str = "1000";
 
 /// Connects as any application would, and asks who is signed in.
 pub fn test(arguments: &NameArguments) -> Result<()> {
-    let outcome = who(&format!("DSN={}", odbc_api::escape_attribute_value(&arguments.name)));
+    let outcome = who(&by_name(&arguments.name));
     WARNINGS.show();
     output::line(format_args!("Data source \"{}\" works: {}", arguments.name, outcome?))
 }
@@ -107,7 +107,12 @@ pub fn connection_string(source: &SourceArguments) -> Result<String> {
         Some(name) => name.clone(),
         None => only_source()?,
     };
-    Ok(format!("DSN={}", odbc_api::escape_attribute_value(&name)))
+    Ok(by_name(&name))
+}
+
+/// It ends with a semicolon: Wine's manager takes a name that ends with the string for one that ends with the first zero behind it.
+fn by_name(name: &str) -> String {
+    format!("DSN={};", odbc_api::escape_attribute_value(name))
 }
 
 fn only_source() -> Result<String> {
