@@ -115,8 +115,8 @@ END
     rpm -i /tmp/distribution.rpm 2>/dev/null
 }
 
-user=root program=exact-odbc users="root anna" library=/usr/lib/exact-odbc/libexactodbc.so
-if [ "$kind" = tar ]; then user=anna users=anna drivers=/home/anna/.odbcinst.ini; fi
+user=root program=exact-odbc users="root analyst" library=/usr/lib/exact-odbc/libexactodbc.so
+if [ "$kind" = tar ]; then user=analyst users=analyst drivers=/home/analyst/.odbcinst.ini; fi
 if [ "$kind" = rpm ]; then distribution; fi
 cat >/tmp/other <<'END'
 # written by hand
@@ -127,7 +127,7 @@ END
 printf '%s\n\n[Exact Online]\nDriver=/opt/old/libexactodbc.so\nDriver64=/opt/old/libexactodbc.so\nThreading=3\nUsageCount=1\n' \
     "$(cat /tmp/other)" >"$drivers"
 files >/tmp/before
-place() { if [ "$kind" = tar ]; then echo "/home/anna/$name-$1/lib/exact-odbc/libexactodbc.so"; else echo "$library"; fi; }
+place() { if [ "$kind" = tar ]; then echo "/home/analyst/$name-$1/lib/exact-odbc/libexactodbc.so"; else echo "$library"; fi; }
 
 install_package "$first"
 registered "$(place "$first")"
@@ -140,7 +140,7 @@ for who in $users; do end "$who"; done
 remove_package
 same "the list of drivers" "$(cat /tmp/other)" "$(cat "$drivers")"
 # What the users themselves have made: data sources, sign-ins, and the history of isql.
-for home in /root /home/anna; do rm -rf "$home"/.local "$home"/.odbc.ini* "$home"/.isql_history "$home"/.iusql_history; done
+for home in /root /home/analyst; do rm -rf "$home"/.local "$home"/.odbc.ini* "$home"/.isql_history "$home"/.iusql_history; done
 files >/tmp/after
 diff /tmp/before /tmp/after || fail "something is left"
 echo "   $kind: installed, upgraded from $first to $second, removed; nothing is left"

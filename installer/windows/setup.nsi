@@ -12,6 +12,7 @@ Name "${NAME} ${VERSION}"
 OutFile "${OUTPUT}"
 RequestExecutionLevel admin
 SetCompressor /SOLID lzma
+SetDateSave off
 ShowInstDetails nevershow
 VIProductVersion "${VERSION}.0"
 VIAddVersionKey "ProductName" "${NAME}"
