@@ -49,10 +49,8 @@ pub enum Command {
     /// A company to try things on: a simulated Exact Online on this machine
     Demo(DemoArguments),
     /// Print a script that completes commands in a shell
-    #[command(hide = true)]
     Completions { shell: clap_complete::Shell },
     /// Write the manual's pages into a folder
-    #[command(hide = true)]
     Manual { folder: PathBuf },
 }
 

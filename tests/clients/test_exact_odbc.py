@@ -54,6 +54,31 @@ def test_query_writes_files_that_other_programs_read(company, program, tmp_path,
         assert len(list(csv.reader(lines))) == len(expected) + 1
 
 
+def test_rows_leave_before_the_last_page_has_come(company):
+    text = "SELECT EntryNumber, Description FROM financialtransaction.TransactionLines"
+    command = [f"{PROGRAMS}/exact-odbc", "query", "--format", "csv", "--dsn", company.dsn, text]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout.readline() == "EntryNumber,Description\n"
+        assert running.stdout.readline()
+        # A pipe that nobody empties holds the rest up.
+        assert company.calls() <= 10, "the first row came only when much more had been read"
+        rest = sum(1 for _ in running.stdout)
+        assert running.wait() == 0
+    assert rest + 1 == company.lines
+
+
+def test_parquet_goes_into_a_pipe(company):
+    command = [f"{PROGRAMS}/exact-odbc", "query", "--format", "parquet", "--dsn", company.dsn, "SELECT Code FROM Accounts"]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert polars.read_parquet(io.BytesIO(done.stdout)).height == company.accounts
+
+
+def test_a_query_that_fails_tells_its_calls(company, program):
+    done = program("query", "--dsn", company.dsn, "SELECT 1 / 0 FROM Accounts", check=False)
+    assert done.returncode == 1
+    assert re.match(r"Ended after \d+\.\d s, \d+ API calls?\nexact-odbc: 22012: ", done.stderr), done.stderr
+
+
 def test_a_query_that_fails_leaves_the_former_file(company, program, tmp_path):
     file = tmp_path / "accounts.csv"
     file.write_text("former")
@@ -73,18 +98,22 @@ def test_a_data_source_is_tested_with_one_call(company, program):
 
 
 def test_shells_and_the_manual_know_every_command(program, tmp_path):
-    for shell in ("bash", "zsh", "fish"):
-        assert "doctor" in program("completions", shell).stdout
+    told = program("--help").stdout.split("Commands:\n")[1].split("\n\n")[0]
+    commands = {line.split()[0] for line in told.splitlines() if line.startswith("  ") and line[2] != " "}
+    assert {"install", "dsn", "login", "doctor", "query", "explain", "undo", "demo", "completions", "manual"} <= commands
+    for shell in ("bash", "zsh", "fish", "powershell"):
+        script = program("completions", shell).stdout
+        assert all(command in script for command in commands | {"--output", "--refresh-token-stdin"}), shell
     program("manual", str(tmp_path / "man"))
     pages = {path.name for path in (tmp_path / "man").iterdir()}
-    assert {"exact-odbc.1", "exact-odbc-query.1", "exact-odbc-dsn-add.1"} <= pages
+    assert {"exact-odbc.1", "exact-odbc-dsn-add.1"} | {f"exact-odbc-{one}.1" for one in commands - {"help"}} <= pages
 
 
 def test_query_fails_with_state_and_text(company, program):
     done = program("query", "--dsn", company.dsn, "SELECT Nmae FROM Accounts", check=False)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr.startswith("exact-odbc: 42S22: [Exact Online][ODBC Driver]")
+    assert re.match(r"Ended after .*, 0 API calls\nexact-odbc: 42S22: \[Exact Online\]\[ODBC Driver\]", done.stderr), done.stderr
 
 
 def test_a_warning_is_shown(company, program):

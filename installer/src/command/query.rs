@@ -31,8 +31,14 @@ fn execute(arguments: &QueryArguments) -> Result<()> {
         environment.connect_with_connection_string(&connection_string, ConnectionOptions::default()).map_err(told)?;
     let outcome = run_sql(&connection, arguments);
     let calls = calls(&connection).map(|calls| format!(", {calls}")).unwrap_or_default();
-    for told in outcome? {
-        eprintln!("{told}, {:.1} s{calls}", begun.elapsed().as_secs_f64());
+    let spent = format!("{:.1} s{calls}", begun.elapsed().as_secs_f64());
+    match outcome {
+        Ok(said) => said.iter().for_each(|told| eprintln!("{told}, {spent}")),
+        Err(error) if output::is_closed(&error) => return Err(error),
+        Err(error) => {
+            eprintln!("Ended after {spent}");
+            return Err(error);
+        }
     }
     Ok(())
 }

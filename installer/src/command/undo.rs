@@ -8,6 +8,7 @@ use odbc_api::{Connection, ConnectionOptions, Cursor, Environment, ResultSetMeta
 
 use super::query::{self, told};
 use crate::cli::UndoArguments;
+use crate::output;
 
 /// Prints a statement for each change of the range, the latest first, and runs them if that is asked for.
 pub fn run(arguments: &UndoArguments) -> Result<()> {
@@ -107,7 +108,10 @@ fn execute(connection: &Connection<'_>, change: &ChangeRow, forced: bool) -> Res
     let change = at_its_key(change, &undone(connection)?);
     let Revert::Statement { sql, .. } = revert(&change, forced) else { return Ok(()) };
     let mut prepared = connection.preallocate().map_err(told)?;
-    prepared.execute(&sql, ()).map_err(told)?;
+    let waiting = output::progress("waiting for Exact Online");
+    let executed = prepared.execute(&sql, ()).map(|_| ());
+    waiting.finish_and_clear();
+    executed.map_err(told)?;
     match prepared.row_count().map_err(told)? {
         Some(1) => Ok(()),
         Some(0) if change.method == "PUT" && !forced => Err(anyhow!(

@@ -192,7 +192,10 @@ fn list_divisions(settings: &Settings, stored: &StoredSignIn) -> Result<()> {
         oauth_verifier: None,
         ..settings.clone()
     };
-    let all = session::divisions(&settings)?;
+    let reading = output::progress("reading the divisions");
+    let all = session::divisions(&settings);
+    reading.finish_and_clear();
+    let all = all?;
     if all.is_empty() {
         return Ok(());
     }
