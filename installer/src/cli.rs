@@ -13,6 +13,7 @@ Exit status:
   0  done
   1  failed: the reason is on standard error. Also of doctor, if one of its checks has failed
   2  the command line is not understood
+  3  of dsn edit, on Windows: the window was closed without OK, and nothing has changed
 
 What was asked for goes to standard output, everything else (counts, warnings, progress, questions) to standard error. Without a
 terminal nothing is asked and no progress is shown.";
@@ -27,9 +28,10 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Register the driver with unixODBC
+    #[cfg_attr(windows, doc = "Register the driver with Windows' driver manager")]
+    #[cfg_attr(not(windows), doc = "Register the driver with unixODBC, and with iODBC where it is installed")]
     Install(InstallArguments),
-    /// Take the driver out of unixODBC's list; data sources stay
+    /// Take the driver out of the driver manager's list; data sources stay
     Uninstall(ScopeArguments),
     /// Make, list, show and remove data sources
     #[command(subcommand)]
@@ -56,10 +58,10 @@ pub enum Command {
 
 #[derive(Args, Debug)]
 pub struct ScopeArguments {
-    /// For every user of the machine (the default for root)
+    /// For every user of the machine (the default for root and administrators)
     #[arg(long, conflicts_with = "user")]
     pub system: bool,
-    /// For this user alone (the default for everyone but root)
+    /// For this user alone (the default for everyone else)
     #[arg(long)]
     pub user: bool,
 }

@@ -48,8 +48,8 @@ impl Scope {
     }
 }
 
-/// A data source of this driver.
-#[derive(Debug)]
+/// A data source.
+#[derive(Clone, Debug)]
 pub struct Source {
     pub name: String,
     pub scope: Scope,
@@ -78,6 +78,34 @@ fn is_ours(pairs: &Pairs) -> bool {
     })
 }
 
+/// Refuses to overwrite what belongs to another driver, and what is of this one unless it is to be replaced.
+pub fn check_replaceable(name: &str, place: &str, pairs: &Pairs, replace: bool) -> Result<()> {
+    if !is_ours(pairs) {
+        bail!("\"{name}\" in {place} is not a data source of this driver and stays as it is; choose another name");
+    }
+    if !replace {
+        bail!("data source \"{name}\" exists in {place}; give --replace to make it anew");
+    }
+    Ok(())
+}
+
+/// Refuses the name of a data source that exists, of any driver, unless it is that of the one being edited.
+#[cfg(windows)]
+pub fn check_free(name: &str, edited: Option<&str>) -> Result<()> {
+    check_free_among(&[kind::sources(Scope::User)?, kind::sources(Scope::System)?].concat(), name, edited)
+}
+
+#[cfg(any(windows, test))]
+fn check_free_among(sources: &[Source], name: &str, edited: Option<&str>) -> Result<()> {
+    let is_edited = edited.is_some_and(|edited| edited.eq_ignore_ascii_case(name));
+    match sources.iter().find(|source| source.name.eq_ignore_ascii_case(name)) {
+        Some(taken) if !is_edited => {
+            bail!("there is a data source \"{}\" already, in {}; choose another name", taken.name, taken.place)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Refuses what cannot be the name of a data source.
 pub fn check_name(name: &str) -> Result<()> {
     if name.is_empty() || name.chars().count() > 32 || name.trim() != name {
@@ -87,4 +115,42 @@ pub fn check_name(name: &str) -> Result<()> {
         bail!("\"{name}\" cannot be a name: {bad:?} is not allowed in it");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(name: &str, driver: &str) -> Source {
+        let pairs = vec![("Driver".to_owned(), driver.to_owned())];
+        Source { name: name.to_owned(), scope: Scope::User, place: "the list".to_owned(), pairs }
+    }
+
+    #[test]
+    fn a_name_is_free_unless_another_data_source_has_it() {
+        let sources = [source("Books", DRIVER), source("Stock", "SQL Server")];
+        for (name, edited) in
+            [("New", None), ("New", Some("Books")), ("Books", Some("Books")), ("BOOKS", Some("books"))]
+        {
+            check_free_among(&sources, name, edited).unwrap();
+        }
+        for (name, edited) in [("Books", None), ("books", Some("New")), ("Stock", Some("Books")), ("STOCK", None)] {
+            let text = check_free_among(&sources, name, edited).unwrap_err().to_string();
+            assert!(text.contains("already, in the list; choose another name"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_another_driver_has_is_not_replaced() {
+        let check =
+            |driver: &str, replace| check_replaceable("Books", "the list", &source("Books", driver).pairs, replace);
+        check(DRIVER, true).unwrap();
+        check(&format!("/opt/{LIBRARY}"), true).unwrap();
+        assert!(check(DRIVER, false).unwrap_err().to_string().contains("--replace"));
+        for replace in [false, true] {
+            let text = check("SQL Server", replace).unwrap_err().to_string();
+            assert!(text.contains("not a data source of this driver"), "{text}");
+        }
+        assert!(check_replaceable("ODBC", "the list", &Pairs::new(), true).is_err());
+    }
 }

@@ -6,7 +6,7 @@
 use anyhow::{Context, Result, bail};
 use windows_registry::{CURRENT_USER, Key, LOCAL_MACHINE, OpenOptions};
 
-use crate::manager::{DRIVER, Pairs, Scope, Source, check_name};
+use crate::manager::{DRIVER, Pairs, Scope, Source, check_name, check_replaceable};
 
 const SOURCES: &str = r"SOFTWARE\ODBC\ODBC.INI";
 const NAMES: &str = r"SOFTWARE\ODBC\ODBC.INI\ODBC Data Sources";
@@ -133,14 +133,18 @@ pub fn sources(scope: Scope) -> Result<Vec<Source>> {
             if found.iter().any(|known| known.name.eq_ignore_ascii_case(&name)) {
                 continue;
             }
-            let values = key.values()?.filter_map(|(name, value)| Some((name, String::try_from(value).ok()?)));
-            found.push(Source { pairs: values.collect(), place: view.name(&path), name, scope });
+            found.push(Source { pairs: texts(&key)?, place: view.name(&path), name, scope });
         }
     }
     Ok(found)
 }
 
-/// Writes a data source, and says where. One that exists is left alone unless it is to be replaced.
+/// The values of a key that are texts.
+fn texts(key: &Key) -> Result<Pairs> {
+    Ok(key.values()?.filter_map(|(name, value)| Some((name, String::try_from(value).ok()?))).collect())
+}
+
+/// Writes a data source, and says where. One that exists is left alone unless it is of this driver and to be replaced.
 pub fn write_source(scope: Scope, name: &str, pairs: &Pairs, replace: bool) -> Result<String> {
     check_name(name)?;
     let path = format!(r"{SOURCES}\{name}");
@@ -148,12 +152,14 @@ pub fn write_source(scope: Scope, name: &str, pairs: &Pairs, replace: bool) -> R
     if libraries.is_empty() {
         bail!("the driver is not registered on this machine; do that first with: exact-odbc install");
     }
+    for (view, _) in &libraries {
+        if let Some(known) = view.open(&path) {
+            check_replaceable(name, &view.name(&path), &texts(&known)?, replace)?;
+        }
+    }
     let mut places = Vec::new();
     for (view, library) in libraries {
         if view.open(&path).is_some() {
-            if !replace {
-                bail!("data source \"{name}\" exists in {}; give --replace to make it anew", view.name(&path));
-            }
             view.change(SOURCES)?.remove_tree(name).with_context(|| view.cannot(&path))?;
         }
         let key = view.change(&path)?;

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::file;
-use crate::manager::{DRIVER, Pairs, Scope, Source};
+use crate::manager::{DRIVER, Pairs, Scope, Source, check_replaceable};
 
 /// The files that the installed driver manager reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,16 +95,14 @@ pub fn sources(scope: Scope) -> Result<Vec<Source>> {
     Ok(all.sections().into_iter().map(source).collect())
 }
 
-/// Writes a data source, and says where. One that exists is left alone unless it is to be replaced.
+/// Writes a data source, and says where. One that exists is left alone unless it is of this driver and to be replaced.
 pub fn write_source(scope: Scope, name: &str, pairs: &Pairs, replace: bool) -> Result<String> {
     let files = Files::find();
     let path = files.sources(scope);
     let mode = if scope == Scope::System { file::PUBLIC } else { file::PRIVATE };
     file::change(path, mode, |sources| {
-        if sources.section(name).is_some() {
-            if !replace {
-                bail!("data source \"{name}\" exists in {}; give --replace to make it anew", path.display());
-            }
+        if let Some(known) = sources.section(name) {
+            check_replaceable(name, &path.display().to_string(), &known, replace)?;
             sources.remove(name);
         }
         let pairs = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()));

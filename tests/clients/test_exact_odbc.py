@@ -144,6 +144,19 @@ def test_data_sources(company, program, home):
     assert "My Company" not in (home / "odbc.ini").read_text()
 
 
+def test_a_data_source_of_another_driver_is_not_replaced(program, home):
+    sources = home / "odbc.ini"
+    before = sources.read_text()
+    foreign = f"{before}\n[Foreign]\nDriver = Other\n"
+    sources.write_text(foreign)
+    try:
+        refused = program("dsn", "add", "foreign", "Division=1", "--replace", check=False)
+        assert refused.returncode == 1 and "not a data source of this driver" in refused.stderr
+        assert sources.read_text() == foreign
+    finally:
+        sources.write_text(before)
+
+
 def test_a_data_source_takes_its_division_from_the_sign_in(company, program):
     program("dsn", "add", "Signed in", f"BaseUrl={company.base_url}")
     try:

@@ -137,6 +137,10 @@ fn config_dsn_makes_changes_and_removes_a_data_source() {
     {
         assert!(has(&pairs, key, value), "{key} in {pairs:?}");
     }
+    for attributes in [&["DSN=No division", "Region=BE"][..], &["DSN=No division", "Division="]] {
+        configure(1, attributes).unwrap_err();
+        assert!(CURRENT_USER.open(format!(r"{SOURCES}\No division")).is_err());
+    }
     configure(2, &[&dsn, "Readonly=false"]).unwrap();
     assert!(has(&values(&open().unwrap()), "Readonly", "false"));
     let (_, text) = configure(2, &[&dsn, "Region=Atlantis"]).unwrap_err();
@@ -171,4 +175,20 @@ fn a_data_source_of_the_program_is_used_by_name() {
         done(&["dsn", "remove", &name], "");
         assert!(!done(&["dsn", "list"], "").contains(&name));
     }
+}
+
+#[test]
+fn a_data_source_of_another_driver_is_left_alone() {
+    const NAME: &str = "Of another driver";
+    let path = format!(r"{SOURCES}\{NAME}");
+    let key = CURRENT_USER.create(&path).unwrap();
+    key.set_string("Driver", r"C:\other.dll").unwrap();
+    let output = run(&["dsn", "add", NAME, "Division=1", "--user", "--replace"], "");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && text.contains("not a data source of this driver"), "{text}");
+    configure(1, &[&format!("DSN={NAME}"), "Division=1"]).unwrap_err();
+    configure(2, &[&format!("DSN={NAME}"), "Division=1"]).unwrap_err();
+    assert_eq!(values(&key), [("Driver".to_owned(), r"C:\other.dll".to_owned())]);
+    drop(key);
+    CURRENT_USER.remove_tree(path).unwrap();
 }

@@ -1,6 +1,8 @@
 //! `exact-odbc dsn`: data sources.
 
 mod ask;
+#[cfg(any(windows, test))]
+pub mod entered;
 
 use std::io::BufRead;
 
@@ -95,8 +97,9 @@ fn trial(name: &str) -> String {
 pub fn list() -> Result<()> {
     let all = manager::sources()?;
     for Source { name, place: path, pairs, .. } in &all {
-        let value =
-            |wanted: &str| pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted)).map(|(_, v)| v.as_str());
+        let value = |wanted: &str| {
+            pairs.iter().find(|(key, v)| key.eq_ignore_ascii_case(wanted) && !v.is_empty()).map(|(_, v)| v.as_str())
+        };
         let place = value("BaseUrl").or(value("Region")).unwrap_or("Netherlands");
         output::line(format_args!(
             "{name}\tdivision {}\t{place}\t{path}",
@@ -137,29 +140,35 @@ pub fn pairs(name: &str) -> Result<Pairs> {
     Ok(find(name)?.pairs)
 }
 
-/// Changes a data source, or makes one, in a window. Ends with 3 if it was cancelled.
+/// Changes a data source, or makes one, in a window. Ends with 3 if it was cancelled (cli::EXIT).
 #[cfg(windows)]
 pub fn edit(arguments: &EditArguments) -> Result<()> {
     const CANCELLED: i32 = 3;
     let Some(name) = &arguments.name else {
         let mut text = String::new();
         std::io::Read::read_to_string(&mut std::io::stdin(), &mut text).context("standard input cannot be read")?;
-        let Some(entered) = crate::dialog::edit(&settings::parse_connection_string(&text)?)? else {
-            std::process::exit(CANCELLED);
-        };
+        let known = settings::parse_connection_string(&text)?;
+        let Some(entered) = crate::dialog::edit(&known, |_| Ok(()))? else { std::process::exit(CANCELLED) };
         return output::line(format_args!("{}", settings::connection_string(&entered)));
     };
     let known = find(name).ok();
     let scope = known.as_ref().map_or(arguments.scope.chosen(), |source| source.scope);
     let mut pairs = known.map(|source| source.pairs).unwrap_or_default();
     pairs.insert(0, ("DSN".to_owned(), name.clone()));
-    let Some(mut entered) = crate::dialog::edit(&pairs)? else { std::process::exit(CANCELLED) };
-    let written = entered.remove(0).1;
-    let place = manager::write_source(scope, &written, &entered, true)?;
-    if !written.eq_ignore_ascii_case(name) && find(name).is_ok() {
-        manager::remove_source(scope, name)?;
+    let before = name.clone();
+    let keep = move |entered: &Pairs| -> Result<()> {
+        let (named, pairs): (Pairs, Pairs) = entered.iter().cloned().partition(|(key, _)| key == "DSN");
+        let written = named.into_iter().next().map(|(_, name)| name).unwrap_or_default();
+        let place = manager::write_source(scope, &written, &pairs, true)?;
+        if !written.eq_ignore_ascii_case(&before) && find(&before).is_ok() {
+            manager::remove_source(scope, &before)?;
+        }
+        output::line(format_args!("Data source \"{written}\" written to {place}"))
+    };
+    if crate::dialog::edit(&pairs, keep)?.is_none() {
+        std::process::exit(CANCELLED);
     }
-    output::line(format_args!("Data source \"{written}\" written to {place}"))
+    Ok(())
 }
 
 /// Removes a data source of this driver.

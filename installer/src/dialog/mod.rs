@@ -11,8 +11,9 @@ use exact_client::settings::Settings;
 use winsafe::prelude::*;
 use winsafe::{co, gui};
 
+use crate::command::dsn::entered;
 use crate::command::query;
-use crate::manager::{DRIVER, Pairs, check_name};
+use crate::manager::{self, DRIVER, Pairs, check_free, check_name};
 use crate::session;
 use fields::{Field, Page};
 use sign_in::SignIn;
@@ -25,6 +26,10 @@ struct Dialog {
     window: gui::WindowMain,
     /// Whether it is a data source that is edited, which has a name; else the properties of one connection.
     is_named: bool,
+    /// The name of the data source that is edited, where there is one already.
+    edited: Option<String>,
+    known: Pairs,
+    keep: Arc<Keep>,
     name: gui::Edit,
     description: gui::Edit,
     fields: Vec<Field>,
@@ -37,10 +42,13 @@ struct Dialog {
     outcome: Arc<Mutex<Option<Pairs>>>,
 }
 
-/// Shows what is known and lets a person change it; with the name of a data source where `DSN` is among it. `None` if
-/// nothing is to be changed.
-pub fn edit(known: &Pairs) -> Result<Option<Pairs>> {
-    let dialog = Dialog::build(known);
+/// Writes what was entered to where it belongs.
+type Keep = dyn Fn(&Pairs) -> Result<()> + Send + Sync;
+
+/// Shows what is known and lets a person change it; with the name of a data source where `DSN` is among it. The window
+/// stays open where what was entered cannot be kept. `None` if nothing is to be changed.
+pub fn edit(known: &Pairs, keep: impl Fn(&Pairs) -> Result<()> + Send + Sync + 'static) -> Result<Option<Pairs>> {
+    let dialog = Dialog::build(known, Arc::new(keep))?;
     dialog.listen();
     let window = dialog.window.clone();
     window.run_main(None).map_err(|error| anyhow!("the dialog has failed: {error}"))?;
@@ -69,11 +77,13 @@ fn edit_box(parent: &(impl GuiParent + 'static), text: &str, position: (i32, i32
 }
 
 impl Dialog {
-    fn build(known: &Pairs) -> Dialog {
+    fn build(known: &Pairs, keep: Arc<Keep>) -> Result<Dialog> {
         let value = |wanted: &str| {
             let found = known.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted));
             found.map(|(_, value)| value.as_str()).unwrap_or_default()
         };
+        let mut names = manager::sources()?.into_iter().map(|source| source.name);
+        let edited = names.find(|name| name.eq_ignore_ascii_case(value("DSN")));
         let window = gui::WindowMain::new(gui::WindowMainOpts {
             title: "Exact Online: data source",
             size: gui::dpi(SIZE.0, SIZE.1),
@@ -102,7 +112,10 @@ impl Dialog {
                 ..Default::default()
             },
         );
-        Dialog {
+        Ok(Dialog {
+            edited,
+            keep,
+            known: known.clone(),
             is_named: known.iter().any(|(key, _)| key.eq_ignore_ascii_case("DSN")),
             name,
             description,
@@ -115,7 +128,7 @@ impl Dialog {
             status: label(&window, "", (14, 488), (738, 32)),
             outcome: Arc::default(),
             window,
-        }
+        })
     }
 
     fn outcome(&self) -> MutexGuard<'_, Option<Pairs>> {
@@ -132,7 +145,7 @@ impl Dialog {
         });
         let dialog = self.clone();
         self.accept.on().bn_clicked(move || {
-            match dialog.checked() {
+            match dialog.checked().and_then(|pairs| (dialog.keep)(&pairs).map(|()| pairs)) {
                 Ok(pairs) => {
                     *dialog.outcome() = Some(pairs);
                     dialog.window.close();
@@ -177,7 +190,7 @@ impl Dialog {
         });
     }
 
-    /// All that is entered; `Readonly` always, the rest where it is not empty.
+    /// All that is entered, `Readonly` always, the rest where it is not empty; and what has no field here.
     fn pairs(&self) -> Pairs {
         let text = |edit: &gui::Edit| edit.text().unwrap_or_default().trim().to_owned();
         let mut pairs = vec![("DSN".to_owned(), text(&self.name)), ("Description".to_owned(), text(&self.description))];
@@ -185,22 +198,18 @@ impl Dialog {
         pairs.extend(entered);
         pairs.retain(|(_, value)| !value.is_empty());
         pairs.push(("Readonly".to_owned(), self.read_only.is_checked().to_string()));
-        pairs
+        entered::whole(&self.known, pairs)
     }
 
     /// What is to be kept, checked as the driver would.
     fn checked(&self) -> Result<Pairs> {
-        let mut pairs = self.pairs();
-        let name = pairs.iter().find(|(key, _)| key == "DSN").map(|(_, name)| name.clone()).unwrap_or_default();
+        let pairs = self.pairs();
         if self.is_named {
+            let name = self.name.text().unwrap_or_default().trim().to_owned();
             check_name(&name)?;
+            check_free(&name, self.edited.as_deref())?;
         }
-        Settings::from_pairs(&pairs, &[])?;
-        if self.sign_in.is_done() {
-            // The sign-in store has it, protected.
-            pairs.retain(|(key, _)| key != "OAuthClientSecret");
-        }
-        Ok(pairs)
+        entered::fit(pairs, self.is_named, self.sign_in.is_done())
     }
 
     /// Connects as any application would.
