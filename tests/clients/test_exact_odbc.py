@@ -150,7 +150,7 @@ def test_a_data_source_of_another_driver_is_not_replaced(program, home):
     foreign = f"{before}\n[Foreign]\nDriver = Other\n"
     sources.write_text(foreign)
     try:
-        refused = program("dsn", "add", "foreign", "Division=1", "--replace", check=False)
+        refused = program("dsn", "add", "foreign", "Division=1", "--user", "--replace", check=False)
         assert refused.returncode == 1 and "not a data source of this driver" in refused.stderr
         assert sources.read_text() == foreign
     finally:
