@@ -157,18 +157,23 @@ pub fn edit(arguments: &EditArguments) -> Result<()> {
     pairs.insert(0, ("DSN".to_owned(), name.clone()));
     let before = name.clone();
     let keep = move |entered: &Pairs| -> Result<()> {
-        let (named, pairs): (Pairs, Pairs) = entered.iter().cloned().partition(|(key, _)| key == "DSN");
-        let written = named.into_iter().next().map(|(_, name)| name).unwrap_or_default();
-        let place = manager::write_source(scope, &written, &pairs, true)?;
+        let (written, pairs) = named(entered);
+        manager::write_source(scope, &written, &pairs, true)?;
         if !written.eq_ignore_ascii_case(&before) && find(&before).is_ok() {
             manager::remove_source(scope, &before)?;
         }
-        output::line(format_args!("Data source \"{written}\" written to {place}"))
+        Ok(())
     };
-    if crate::dialog::edit(&pairs, keep)?.is_none() {
-        std::process::exit(CANCELLED);
-    }
-    Ok(())
+    let Some(entered) = crate::dialog::edit(&pairs, keep)? else { std::process::exit(CANCELLED) };
+    let Source { name, place, .. } = find(&named(&entered).0)?;
+    output::line(format_args!("Data source \"{name}\" written to {place}"))
+}
+
+/// The name of what was entered, and the properties.
+#[cfg(windows)]
+fn named(entered: &Pairs) -> (String, Pairs) {
+    let (name, pairs): (Pairs, Pairs) = entered.iter().cloned().partition(|(key, _)| key == "DSN");
+    (name.into_iter().next().map(|(_, name)| name).unwrap_or_default(), pairs)
 }
 
 /// Removes a data source of this driver.
