@@ -7,9 +7,9 @@ use exactodbc::info_facts::{BITMAPS, CLAIMS};
 use crate::support::*;
 
 pub fn text(odbc: &Odbc, kind: u16) -> String {
-    let mut buffer = [0_u8; 512];
+    let mut buffer = [0_u8; 4096];
     let mut length = 0_i16;
-    let code = unsafe { SQLGetInfo(odbc.dbc, kind, buffer.as_mut_ptr().cast(), 512, &raw mut length) };
+    let code = unsafe { SQLGetInfo(odbc.dbc, kind, buffer.as_mut_ptr().cast(), 4096, &raw mut length) };
     assert_eq!(code, SUCCESS, "{kind}");
     String::from_utf8(buffer[..length as usize].to_vec()).unwrap()
 }
@@ -115,6 +115,45 @@ fn every_other_claim_about_sql_holds() {
         unsafe { SQLFreeStmt(odbc.stmt, 0) };
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The longest of what the catalog functions list.
+#[test]
+fn no_name_is_longer_than_the_greatest_length() {
+    let odbc = Odbc::connect_as(3, "Readonly=false");
+    let none = std::ptr::null();
+    let longest = |code: i16, column: usize| {
+        assert_eq!(code, SUCCESS);
+        let rows = odbc.rows();
+        odbc.close();
+        rows.iter().filter_map(|row| row[column].as_ref()).map(|name| name.chars().count()).max().unwrap()
+    };
+    let tables = || unsafe { SQLTables(odbc.stmt, none, 0, none, 0, none, 0, none, 0) };
+    let columns = || unsafe { SQLColumns(odbc.stmt, none, 0, none, 0, none, 0, none, 0) };
+    let procedures = || unsafe { SQLProcedures(odbc.stmt, none, 0, none, 0, none, 0) };
+    for (info_type, found) in [
+        (34, longest(tables(), 0)),
+        (32, longest(tables(), 1)),
+        (35, longest(tables(), 2)),
+        (30, longest(columns(), 3)),
+        (33, longest(procedures(), 2)),
+    ] {
+        let greatest = usize::from(short(&odbc, info_type));
+        assert!(0 < found && found <= greatest, "{info_type}: {found} of {greatest}");
+        assert!(greatest <= usize::from(short(&odbc, 10_005)), "{info_type}: SQL_MAX_IDENTIFIER_LEN");
+    }
+}
+
+/// A word of SQL_KEYWORDS is no name unless it is quoted, and a name where it is.
+#[test]
+fn the_keywords_have_to_be_quoted() {
+    let odbc = Odbc::connect();
+    let keywords = text(&odbc, 89);
+    assert!(keywords.len() > 10 && !keywords.contains(' '));
+    for word in keywords.split(',') {
+        odbc.execute(&format!("SELECT \"{word}\".\"{word}\" AS \"{word}\" FROM (SELECT 1 AS \"{word}\") \"{word}\""));
+        odbc.close();
+    }
 }
 
 #[test]

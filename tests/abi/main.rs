@@ -14,8 +14,11 @@ mod data;
 mod descriptors;
 mod exports;
 mod information;
+mod lifetimes;
 mod nulls;
 mod parameters;
+mod privileges;
+mod procedures;
 #[cfg(target_os = "linux")]
 mod processes;
 mod readme;

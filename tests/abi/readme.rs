@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use exactodbc::abi::manifest::EXPORTS;
 
-use crate::transitions::{STATES, table};
+use crate::lifetimes::tables;
+use crate::transitions::{Table, table};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/abi")
@@ -43,23 +44,42 @@ fn calls() -> BTreeMap<String, BTreeSet<String>> {
     found
 }
 
+fn article(subject: &str) -> &'static str {
+    if subject == "environment" { "an" } else { "a" }
+}
+
+fn write_table(text: &mut String, table: &Table) {
+    writeln!(text, "| function | {} |\n|---|{}", table.states.join(" | "), "---|".repeat(table.states.len())).unwrap();
+    for (function, cells) in &table.rows {
+        writeln!(text, "| {function} | {} |", cells.join(" | ")).unwrap();
+    }
+}
+
 fn readme() -> String {
-    let table = table();
     let mut text = String::from(
         "# The C interface, called directly\n\n\
          These tests call the exported functions without a driver manager. This page is made by the test `readme`, from\n\
-         `transitions.txt`, the manifest of exports and the tests; it fails when the page is stale. After a change:\n\
+         `transitions*.txt`, the manifest of exports and the tests; it fails when the page is stale. After a change:\n\
          `UPDATE_README=1 cargo test -p exact-odbc --test abi readme`.\n\n\
-         ## Function × state\n\n\
+         ## Function × state of a statement\n\n\
          What the state tables of the specification (appendix B) demand of each function in each state of a statement.\n\
          `transitions::every_function_in_every_state_does_what_the_state_tables_say` makes every call and compares its\n\
          code, its SQLSTATE and the state it leads to. `--`: succeeds, and the state stays. `S5`: succeeds and leads to\n\
          this state. `HY010`: fails with this SQLSTATE. `ND`: SQL_NO_DATA. `NS`: SQL_STILL_EXECUTING. `a/b`: a if the statement was prepared, b if it\n\
          was executed directly.\n\n",
     );
-    writeln!(text, "| function | {} |\n|---|{}", STATES.join(" | "), "---|".repeat(STATES.len())).unwrap();
-    for (function, cells) in &table {
-        writeln!(text, "| {function} | {} |", cells.join(" | ")).unwrap();
+    write_table(&mut text, &table());
+    for (subject, table) in &tables() {
+        write!(
+            text,
+            "\n## Function × state of {} {subject}\n\n\
+             As above, by `lifetimes::every_function_in_every_state_of_{}_{subject}`. `IH`: SQL_INVALID_HANDLE. What else the cells\n\
+             say stands in `transitions_{subject}.txt`.\n\n",
+            article(subject),
+            article(subject),
+        )
+        .unwrap();
+        write_table(&mut text, table);
     }
     text.push_str(
         "\n## Function × test\n\n\
@@ -70,7 +90,9 @@ fn readme() -> String {
     for export in EXPORTS {
         let tests: Vec<&str> = calls
             .iter()
-            .filter(|(test, called)| called.contains(export.name) && !test.starts_with("transitions"))
+            .filter(|(test, called)| {
+                called.contains(export.name) && !["transitions", "lifetimes"].iter().any(|file| test.starts_with(file))
+            })
             .map(|(test, _)| test.as_str())
             .collect();
         writeln!(text, "| {} | {} |", export.name, tests.join(", ")).unwrap();

@@ -9,14 +9,25 @@ use exactodbc::abi::guard::state_of;
 
 use crate::support::*;
 
-pub const STATES: [&str; 12] = ["S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S10", "S11", "S12"];
+/// A state table: functions and arguments, each with a cell for each state.
+pub struct Table {
+    pub states: Vec<String>,
+    pub rows: BTreeMap<String, Vec<String>>,
+}
 
-/// Functions and arguments of the tables, each with a cell for each state.
-pub fn table() -> BTreeMap<String, Vec<String>> {
-    let lines = include_str!("transitions.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let rows: Vec<Vec<String>> = lines.map(|line| line.split_whitespace().map(str::to_owned).collect()).collect();
-    assert_eq!(rows[0][1..], STATES);
-    rows[1..].iter().map(|row| (row[0].clone(), row[1..].to_vec())).collect()
+/// Reads the file of a state table.
+pub fn read(text: &str) -> Table {
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut lines = lines.map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<String>>());
+    let states = lines.next().unwrap()[1..].to_vec();
+    let rows: BTreeMap<_, _> = lines.map(|row| (row[0].clone(), row[1..].to_vec())).collect();
+    assert!(rows.values().all(|cells| cells.len() == states.len()));
+    Table { states, rows }
+}
+
+/// The table of statements.
+pub fn table() -> Table {
+    read(include_str!("transitions.txt"))
 }
 
 /// What came of a call, in the words of the tables.
@@ -172,7 +183,7 @@ fn descriptor(stmt: Handle, attribute: i32) -> Handle {
 }
 
 /// The call that a line of the tables is about.
-unsafe fn invoke(env: Handle, dbc: Handle, stmt: Handle, function: &str) -> i16 {
+pub unsafe fn invoke(env: Handle, dbc: Handle, stmt: Handle, function: &str) -> i16 {
     let mut number = [0_i64; 2];
     let value: *mut c_void = number.as_mut_ptr().cast();
     let short: *mut i16 = number.as_mut_ptr().cast();
@@ -296,16 +307,17 @@ fn every_function_in_every_state_does_what_the_state_tables_say() {
     let mut odbc = connect();
     let (later, mut bookmark) = (LATER, [1_u64; 2]);
     let (mut pairs, mut wrong) = (0, String::new());
-    for (function, cells) in table() {
-        for (before, cell) in STATES.iter().zip(&cells) {
+    let table = table();
+    for (function, cells) in &table.rows {
+        for (before, cell) in table.states.iter().zip(cells) {
             let both = cell.split_once('/').unwrap_or((cell, cell));
             for (prepared, expected) in [(true, both.0), (false, both.1)] {
-                if !prepared && ["S1", "S2", "S3"].contains(before) {
+                if !prepared && ["S1", "S2", "S3"].contains(&&**before) {
                     continue;
                 }
                 bookmark[0] = 1;
                 let scene = Scene::new(&odbc, before, prepared, &later, &mut bookmark);
-                let (code, state) = scene.call(&function);
+                let (code, state) = scene.call(function);
                 let found = outcome(before, code, &scene.state(), &state);
                 if found != expected {
                     writeln!(wrong, "{function} in {before}, prepared {prepared}: {found}, not {expected}").unwrap();
@@ -326,7 +338,7 @@ fn every_function_in_every_state_does_what_the_state_tables_say() {
 
 #[test]
 fn every_exported_function_stands_in_the_tables() {
-    let known: Vec<String> = table().into_keys().map(|name| name.split('(').next().unwrap().to_owned()).collect();
+    let known: Vec<String> = table().rows.into_keys().map(|name| name.split('(').next().unwrap().to_owned()).collect();
     for export in exactodbc::abi::manifest::EXPORTS {
         assert!(known.iter().any(|name| name == export.name), "{}", export.name);
         assert!(exactodbc::Function::ALL.iter().any(|function| function.name() == export.name), "{}", export.name);

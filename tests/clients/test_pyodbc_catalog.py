@@ -35,6 +35,21 @@ def test_keys(cursor):
     assert [row.column_name for row in cursor.primaryKeys(table="Accounts", schema="crm").fetchall()] == ["ID"]
 
 
+def test_procedures(cursor, company):
+    """Functions and actions, with their parameters and the columns of their rows; called as they are described."""
+    rows = cursor.procedures().fetchall()
+    names = {(row.procedure_schem, row.procedure_name): row.num_result_sets for row in rows}
+    assert len(names) == len(rows) > 60
+    assert names["read_financial", "RevenueListByYear"] == 1 and names["salesinvoice", "PrintedSalesInvoices"] == 0
+    columns = cursor.procedureColumns(procedure="RevenueListByYear", schema="read_financial").fetchall()
+    inputs = [row.column_name for row in columns if row.column_type == 1]
+    results = [row.column_name for row in columns if row.column_type == 3]
+    assert inputs == ["year"]
+    assert company.calls() == 0
+    cursor.execute("{call read_financial.RevenueListByYear(?)}", 2026)
+    assert [column[0] for column in cursor.description] == results
+
+
 def test_types_are_told_once_each(cursor):
     rows = cursor.getTypeInfo(SQL_ALL_TYPES).fetchall()
     names = [row.type_name for row in rows]

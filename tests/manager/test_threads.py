@@ -99,3 +99,25 @@ def test_a_time_limit_ends_a_query(connection, company):
     assert raised.value.args[0] == "HYT00", raised.value.args
     assert 0.9 < time.monotonic() - begun < 4
     company.control("switches", {"page_latency_ms": 0})
+
+
+def test_a_commit_is_cancelled_by_its_connection(apart):
+    found = apart("commit.py")
+    assert (found["cancelled"], found["code"], found["state"]) == (0, -1, "25S01"), found
+    assert "COMMIT ended after 0 of 1 changes" in found["message"]
+    assert found["returned"] < 5 and found["closed"] < 5
+
+
+def test_an_execution_and_fetches_are_polled(apart, company):
+    """SQL_ATTR_ASYNC_ENABLE: calls return at once while pages take their time."""
+    company.control("switches", {"page_latency_ms": 300})
+    found = apart("polling.py")
+    assert found["executing"] > 1 and found["fetching"] > 1, found
+    assert found["rows"] == 5_000
+    assert (found["first"], found["state"]) == (2, "HY008"), found
+
+
+def test_the_login_time_out_ends_connecting(apart):
+    found = apart("login.py")
+    assert found["state"] == "HYT00", found
+    assert 0.9 < found["seconds"] < 10

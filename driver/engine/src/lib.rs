@@ -35,6 +35,7 @@ mod write;
 pub use cancel::{CancelToken, Deadline, Limits};
 pub use connection::Connection;
 pub use datafusion::arrow;
+pub use dialect::KEYWORDS;
 pub use error::{CallLimit, Error, Place, Result};
 pub use exact_client::auth::program;
 pub use exact_client::{Notice, model, settings};

@@ -69,6 +69,8 @@ pub struct ColumnDescription {
 pub struct ParameterDescription {
     pub sql_type: SqlType,
     pub nullable: bool,
+    /// An argument of `{call ...}` that may be left out, by a null.
+    pub omittable: bool,
 }
 
 /// What an execution gave.
@@ -108,7 +110,7 @@ impl Statement {
                 (Work::Explain(plan, wanted == Explain::Analyze), columns, schema)
             }
         };
-        let described = described(&shared, &parameters);
+        let described = described(&shared, &parameters, &parsed.omittable);
         Ok(Statement { shared, context, work, columns, schema, parameters, described })
     }
 
@@ -144,7 +146,8 @@ impl Statement {
             schema = delivered_schema(coerced.schema(), &columns);
             write.returning = Some(Returning { plan });
         }
-        let (described, work) = (described(&shared, &parameters), Work::Write(Box::new(write)));
+        let described = described(&shared, &parameters, &parsed.omittable);
+        let work = Work::Write(Box::new(write));
         Ok(Statement { shared, context, work, columns, schema, parameters, described })
     }
 
@@ -245,11 +248,14 @@ impl Statement {
     }
 }
 
-fn described(shared: &Shared, parameters: &[FieldRef]) -> Vec<ParameterDescription> {
+fn described(shared: &Shared, parameters: &[FieldRef], omittable: &[bool]) -> Vec<ParameterDescription> {
     let settings = &shared.source.settings;
-    let described =
-        |field: &FieldRef| ParameterDescription { sql_type: types::sql_type(field, settings), nullable: true };
-    parameters.iter().map(described).collect()
+    let described = |(field, omittable): (&FieldRef, &bool)| ParameterDescription {
+        sql_type: types::sql_type(field, settings),
+        nullable: true,
+        omittable: *omittable,
+    };
+    parameters.iter().zip(omittable.iter().chain(std::iter::repeat(&false))).map(described).collect()
 }
 
 /// The catalog that USE names.

@@ -121,6 +121,15 @@ pub struct Parameter {
     pub column: usize,
 }
 
+/// An argument of `{call ...}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    pub name: &'static str,
+    /// The column that it stands for; none where it is a list of rows, as JSON.
+    pub column: Option<usize>,
+    pub required: bool,
+}
+
 /// A property that is not a column: lines of a document, or a nested object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Navigation {
@@ -254,6 +263,24 @@ impl Entity {
     /// The path over which rows are read when nothing speaks for another: the first one.
     pub fn default_path(&self) -> Option<&AccessPath> {
         self.paths.first()
+    }
+
+    /// What a call of it takes, in order: a function's parameters; of an action the columns that it takes, then its lists.
+    pub fn arguments(&self) -> Vec<Argument> {
+        if self.kind != EntityKind::Action {
+            let argument =
+                |one: &Parameter| Argument { name: one.name, column: Some(one.column), required: one.required };
+            return self.parameters.iter().map(argument).collect();
+        }
+        let columns = self.columns.iter().enumerate().filter(|(_, column)| column.post);
+        let columns = columns.map(|(index, column)| Argument {
+            name: column.name,
+            column: Some(index),
+            required: column.mandatory_on_post || column.key,
+        });
+        let lists = self.navigations.iter().filter(|list| list.post && list.collection);
+        let lists = lists.map(|list| Argument { name: list.name, column: None, required: list.mandatory_on_post });
+        columns.chain(lists).collect()
     }
 
     /// Whether catalog functions list it without further settings: readable, current, and its shape known.

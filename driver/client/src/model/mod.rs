@@ -14,7 +14,8 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 pub use entity::{
-    AccessKind, AccessPath, Column, Entity, EntityKind, FilterRule, Methods, Navigation, Origin, Parameter, SelectRule,
+    AccessKind, AccessPath, Argument, Column, Entity, EntityKind, FilterRule, Methods, Navigation, Origin, Parameter,
+    SelectRule,
 };
 pub use relations::Relation;
 pub use types::{BINARY_LENGTH, CODE_LENGTH, EdmType, LONG_LENGTH, LONGEST_VARCHAR, SqlType, TextClass};

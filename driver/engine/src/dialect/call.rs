@@ -3,13 +3,21 @@
 //! action takes an INSERT, and its arguments are the columns that it takes, in their order, then its lists as JSON.
 
 use datafusion::sql::sqlparser::tokenizer::Token;
-use exact_client::model::{Entity, EntityKind, model};
+use exact_client::model::{Argument, Entity, EntityKind, model};
 
 use super::tokens::{self, TokenWithSpan, is_significant};
 use crate::error::{Error, Result};
 
-/// The query, or the INSERT, that a call stands for; `None` for a statement that is no call.
-pub fn as_query(written: &[TokenWithSpan]) -> Result<Option<Vec<TokenWithSpan>>> {
+/// A call as another statement.
+pub struct Call {
+    /// The query, or the INSERT, that it stands for.
+    pub tokens: Vec<TokenWithSpan>,
+    /// For each marker, in order, whether its argument may be left out: then a null is a value that is not given.
+    pub omittable: Vec<bool>,
+}
+
+/// What a call stands for; `None` for a statement that is no call.
+pub fn read(written: &[TokenWithSpan]) -> Result<Option<Call>> {
     let all: Vec<&TokenWithSpan> = written.iter().filter(|token| is_significant(token)).collect();
     let Some(call) = called(&all)? else { return Ok(None) };
     let length = call.iter().take_while(|token| matches!(token.token, Token::Word(_) | Token::Period)).count();
@@ -19,7 +27,8 @@ pub fn as_query(written: &[TokenWithSpan]) -> Result<Option<Vec<TokenWithSpan>>>
         message: format!("The call of {} is not of the form {{call name(argument, ...)}}.", spelled(name)),
     })?;
     if entity.kind == EntityKind::Action {
-        return action(name, entity, &arguments).map(Some);
+        let tokens = action(name, entity, &arguments)?;
+        return Ok(Some(Call { tokens, omittable: omittable(entity, &arguments) }));
     }
     if arguments.len() != entity.parameters.len() {
         let names: Vec<&str> = entity.parameters.iter().map(|parameter| parameter.name).collect();
@@ -36,14 +45,24 @@ pub fn as_query(written: &[TokenWithSpan]) -> Result<Option<Vec<TokenWithSpan>>>
         query.extend(argument.iter().map(|token| (*token).clone()));
         query.extend(tokens::of(")")?);
     }
-    Ok(Some(query))
+    // A function wants each of its arguments.
+    Ok(Some(Call { tokens: query, omittable: Vec::new() }))
+}
+
+/// A marker that is an argument by itself may be left out where the action does not need the argument.
+fn omittable(entity: &Entity, arguments: &[&[&TokenWithSpan]]) -> Vec<bool> {
+    let marker = |token: &&&TokenWithSpan| matches!(&token.token, Token::Placeholder(marker) if marker == "?");
+    let known = entity.arguments();
+    let of_argument = |(one, tokens): (&Argument, &&[&TokenWithSpan])| {
+        let alone = tokens.len() == 1 && !one.required;
+        vec![alone; tokens.iter().filter(marker).count()]
+    };
+    known.iter().zip(arguments).flat_map(of_argument).collect()
 }
 
 /// The INSERT of an action's arguments, of which the last ones may be left out.
 fn action(name: &[&TokenWithSpan], entity: &Entity, arguments: &[&[&TokenWithSpan]]) -> Result<Vec<TokenWithSpan>> {
-    let lists = entity.navigations.iter().filter(|list| list.post && list.collection).map(|list| list.name);
-    let columns = entity.columns.iter().filter(|column| column.post).map(|column| column.name);
-    let columns: Vec<&str> = columns.chain(lists).collect();
+    let columns: Vec<&str> = entity.arguments().iter().map(|argument| argument.name).collect();
     let Some(given) = columns.get(..arguments.len()) else {
         let message = format!("takes {} arguments ({}), not {}", columns.len(), columns.join(", "), arguments.len());
         return Err(Error::Arguments { function: spelled(name), message });

@@ -7,6 +7,7 @@
 mod call;
 mod clauses;
 mod functions;
+mod keywords;
 mod labels;
 mod leading;
 mod limits;
@@ -25,6 +26,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token};
 use crate::error::{Error, Result};
 use crate::write;
 pub use functions::{filled, names as function_names};
+pub use keywords::KEYWORDS;
 pub use labels::Labels;
 pub use leading::Explain;
 
@@ -38,6 +40,8 @@ pub struct Parsed {
     pub labels: Labels,
     /// How many `?` markers it has; they are numbered `$1` upwards in the order of the text.
     pub parameters: usize,
+    /// For each marker of `{call ...}` whether its argument may be left out.
+    pub omittable: Vec<bool>,
     pub explain: Explain,
     /// An INSERT that was written as `UPSERT INTO`.
     pub upserts: bool,
@@ -59,7 +63,9 @@ pub fn read(text: &str) -> Result<Vec<Parsed>> {
 
 /// The text as it goes to the parser: escapes resolved, names unchanged (SQLNativeSql).
 pub fn native(text: &str) -> Result<String> {
-    let spelled = tokens::without_escapes(&tokens::of(text)?)?;
+    let written = tokens::of(text)?;
+    let call = call::read(&written)?;
+    let spelled = tokens::without_escapes(call.as_ref().map_or(&written, |call| &call.tokens))?;
     Ok(spelled.iter().map(|token| token.token.to_string()).collect())
 }
 
@@ -68,8 +74,8 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     let text = text.trim().to_string();
     let (explain, written) = leading::explain(written);
     let upsert = leading::upsert(written);
-    let query = call::as_query(written)?;
-    let written = upsert.as_deref().or(query.as_deref()).unwrap_or(written);
+    let call = call::read(written)?;
+    let written = upsert.as_deref().or(call.as_ref().map(|call| &*call.tokens)).unwrap_or(written);
     let spelled = tokens::without_hints(leading::with_named_division(tokens::without_escapes(written)?));
     let (numbered, parameters) = tokens::with_numbered_markers(spelled);
     let numbered = tokens::with_quoted_names(numbered);
@@ -81,7 +87,8 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     labels.name_items(&mut syntax, &spelled);
     rewrite::apply(&mut syntax)?;
     let returning = returning(&syntax, &spelled, &mut labels)?;
-    Ok(Parsed { syntax, labels, parameters, explain, upserts: upsert.is_some(), text, returning })
+    let omittable = call.map(|call| call.omittable).unwrap_or_default();
+    Ok(Parsed { syntax, labels, parameters, omittable, explain, upserts: upsert.is_some(), text, returning })
 }
 
 /// The query of a write's RETURNING, with its labels remembered.

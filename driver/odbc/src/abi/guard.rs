@@ -1,5 +1,5 @@
 //! What happens around each call: the handle is checked, the connection locked, the call held against the
-//! statement's state, old diagnostics cleared, a panic caught, the outcome recorded and traced.
+//! handle's state, old diagnostics cleared, a panic caught, the outcome recorded and traced.
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,6 +13,7 @@ use crate::handle::connection::State as ConnectionState;
 use crate::handle::diagnostics::Diagnostics;
 use crate::handle::token::{self, Kind, Object, StatementRef, Token};
 use crate::spec::function::Function;
+use crate::spec::lifetime::{self, ConnectionRow, EnvironmentRow};
 use crate::spec::sequence::{Row, State, row};
 use crate::spec::{ret, sqlstate};
 
@@ -173,10 +174,35 @@ pub fn state_of(handle: Handle) -> Option<State> {
     Some(statement.state())
 }
 
-/// A call on a connection.
+/// The state of an environment and of a connection, for tests of the state tables.
+#[must_use]
+pub fn environment_state_of(handle: Handle) -> Option<lifetime::EnvironmentState> {
+    token::environment(token_of(handle)).map(|found| found.lock().state())
+}
+
+/// As [`environment_state_of`], of a connection.
+#[must_use]
+pub fn connection_state_of(handle: Handle) -> Option<lifetime::ConnectionState> {
+    match token::find(token_of(handle), Kind::Connection) {
+        Some(Object::Connection(found)) => Some(found.lock().state()),
+        _ => None,
+    }
+}
+
+/// A call on a connection, allowed in the states that the function's line of the state tables names.
 pub(super) fn connection(
     handle: Handle,
     function: Function,
+    run: impl FnOnce(&mut ConnectionCall<'_>) -> Outcome,
+) -> i16 {
+    connection_by(handle, function, &lifetime::on_connection(function), run)
+}
+
+/// As [`connection`], with the line of the state tables for an argument of the function.
+pub(super) fn connection_by(
+    handle: Handle,
+    function: Function,
+    row: &ConnectionRow,
     run: impl FnOnce(&mut ConnectionCall<'_>) -> Outcome,
 ) -> i16 {
     let Some(Object::Connection(found)) = token::find(token_of(handle), Kind::Connection) else {
@@ -185,15 +211,26 @@ pub(super) fn connection(
     let mut state = found.lock();
     state.core.diagnostics.clear();
     text::speak(state.core.wide);
+    let allowed = state.refuse(row);
     let mut call = ConnectionCall { connection: &found, state: &mut state };
-    let outcome = catch(|| run(&mut call));
+    let outcome = allowed.and_then(|()| catch(|| run(&mut call)));
     finish(function, outcome, &mut state.core.diagnostics)
 }
 
-/// A call on an environment.
+/// A call on an environment, allowed in the states that the function's line of the state tables names.
 pub(super) fn environment(
     handle: Handle,
     function: Function,
+    run: impl FnOnce(&mut EnvironmentCall<'_>) -> Outcome,
+) -> i16 {
+    environment_by(handle, function, &lifetime::on_environment(function), run)
+}
+
+/// As [`environment`], with the line of the state tables for an argument of the function.
+pub(super) fn environment_by(
+    handle: Handle,
+    function: Function,
+    row: &EnvironmentRow,
     run: impl FnOnce(&mut EnvironmentCall<'_>) -> Outcome,
 ) -> i16 {
     let Some(Object::Environment(found)) = token::find(token_of(handle), Kind::Environment) else {
@@ -201,8 +238,9 @@ pub(super) fn environment(
     };
     let mut state = found.lock();
     state.diagnostics.clear();
+    let allowed = state.refuse(row);
     let mut call = EnvironmentCall { token: token_of(handle), state: &mut state };
-    let outcome = catch(|| run(&mut call));
+    let outcome = allowed.and_then(|()| catch(|| run(&mut call)));
     finish(function, outcome, &mut state.diagnostics)
 }
 

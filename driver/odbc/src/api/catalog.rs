@@ -207,7 +207,11 @@ pub fn special_columns(
 
 pub fn table_privileges(call: &mut StatementCall<'_>, catalog: TextIn, schema: TextIn, table: TextIn) -> Outcome {
     refuse_missing(call, catalog, &[schema, table])?;
-    open(call, |_| Ok(catalog::other::table_privileges()))
+    let (catalog, schema, table) = (catalog.read()?, schema.read()?, table.read()?);
+    open(call, |scope| {
+        let (schema, table) = (scope.pattern(schema), scope.pattern(table));
+        Ok(catalog::privileges::of_tables(scope, &scope.name(catalog), &schema, &table))
+    })
 }
 
 pub fn column_privileges(
@@ -217,14 +221,24 @@ pub fn column_privileges(
     table: TextIn,
     column: TextIn,
 ) -> Outcome {
-    refuse_missing(call, catalog, &[schema, column])?;
-    table.required(INVALID_NULL_POINTER)?;
-    open(call, |_| Ok(catalog::other::column_privileges()))
+    let name = TableName::read(call, catalog, schema, table)?;
+    refuse_missing(call, catalog, &[column])?;
+    let column = column.read()?;
+    open(call, |scope| {
+        let (within, entity) = name.find(scope);
+        Ok(catalog::privileges::of_columns(&within, entity, &scope.pattern(column)))
+    })
 }
 
 pub fn procedures(call: &mut StatementCall<'_>, catalog: TextIn, schema: TextIn, name: TextIn) -> Outcome {
     refuse_missing(call, catalog, &[schema, name])?;
-    open(call, |_| Ok(catalog::other::procedures()))
+    let arguments = catalog::procedures::Arguments {
+        catalog: catalog.read()?,
+        schema: schema.read()?,
+        procedure: name.read()?,
+        column: None,
+    };
+    open(call, |scope| Ok(catalog::procedures::rows(scope, &arguments)))
 }
 
 pub fn procedure_columns(
@@ -235,5 +249,11 @@ pub fn procedure_columns(
     column: TextIn,
 ) -> Outcome {
     refuse_missing(call, catalog, &[schema, name, column])?;
-    open(call, |_| Ok(catalog::other::procedure_columns()))
+    let arguments = catalog::procedures::Arguments {
+        catalog: catalog.read()?,
+        schema: schema.read()?,
+        procedure: name.read()?,
+        column: column.read()?,
+    };
+    open(call, |scope| Ok(catalog::procedures::columns(scope, &arguments)))
 }

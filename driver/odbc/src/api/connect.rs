@@ -7,9 +7,7 @@ use exact_engine::{Error, Limits};
 
 use super::{ConnectionCall, Outcome, Return, connection_attributes, handles, put_text};
 use crate::abi::text::{Encoding, TextIn, TextOut, speak};
-use crate::handle::condition::{
-    CONNECTION_IN_USE, Failure, INVALID_COMPLETION, INVALID_LENGTH, INVALID_TRANSACTION_STATE, NOT_CONNECTED,
-};
+use crate::handle::condition::{Failure, INVALID_COMPLETION, INVALID_LENGTH};
 use crate::handle::connection::{Open, seconds};
 use crate::handle::environment;
 use crate::handle::spill::Budget;
@@ -34,7 +32,6 @@ pub fn driver_connect(
 ) -> Outcome {
     // No connection string has a single letter.
     listen(call, text, |_| Encoding::Utf32);
-    refuse_open(call)?;
     if completion > COMPLETE_REQUIRED {
         return Err(INVALID_COMPLETION.into());
     }
@@ -91,7 +88,6 @@ fn with_stored(pairs: &Pairs) -> Result<Pairs, Failure> {
 /// SQLConnect: a DSN, and possibly the client id and secret that the DSN lacks.
 pub fn connect(call: &mut ConnectionCall<'_>, data_source: TextIn, user: TextIn, password: TextIn) -> Outcome {
     listen(call, data_source, of_name);
-    refuse_open(call)?;
     let data_source = data_source.read()?.unwrap_or_default();
     let mut pairs = vec![("DSN".to_owned(), data_source.clone())];
     for (key, text) in [("UID", user), ("PWD", password)] {
@@ -117,9 +113,6 @@ const ASKED: [(&str, &str, &str); 5] = [
 /// answers SQL_NEED_DATA and the attributes to ask for.
 pub fn browse_connect(call: &mut ConnectionCall<'_>, text: TextIn, browse: &TextOut) -> Outcome {
     listen(call, text, |_| Encoding::Utf32);
-    if call.state.core.open.is_some() {
-        return Err(CONNECTION_IN_USE.into());
-    }
     let mut pairs = call.state.core.browsing.take().unwrap_or_default();
     let text = text.read()?.unwrap_or_default();
     for (key, value) in settings::parse_connection_string(&text).map_err(Error::from)? {
@@ -184,14 +177,6 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-fn refuse_open(call: &ConnectionCall<'_>) -> Result<(), Failure> {
-    let core = &call.state.core;
-    if core.open.is_some() || core.browsing.is_some() {
-        return Err(CONNECTION_IN_USE.into());
-    }
-    Ok(())
-}
-
 fn value_of<'a>(pairs: &'a Pairs, key: &str) -> Option<&'a str> {
     pairs.iter().find(|(one, _)| one.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
 }
@@ -239,12 +224,6 @@ pub fn disconnect(call: &mut ConnectionCall<'_>) -> Outcome {
     let state = &mut *call.state;
     if state.core.browsing.take().is_some() {
         return Ok(Return::Done);
-    }
-    if state.core.open.is_none() {
-        return Err(NOT_CONNECTED.into());
-    }
-    if state.core.open()?.engine.is_in_transaction() {
-        return Err(INVALID_TRANSACTION_STATE.into());
     }
     let statements: Vec<usize> = state.statements.iter().map(|(index, _)| index).collect();
     for index in statements {

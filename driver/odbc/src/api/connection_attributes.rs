@@ -7,13 +7,13 @@ use super::{ConnectionCall, Outcome, Return, put_text};
 use crate::abi::memory::Pointer;
 use crate::abi::text::{Encoding, TextIn, TextOut};
 use crate::handle::condition::{
-    CANNOT_SET_NOW, Failure, INVALID_ATTRIBUTE_ID, INVALID_ATTRIBUTE_VALUE, INVALID_NULL_POINTER, NOT_IMPLEMENTED,
+    Failure, INVALID_ATTRIBUTE_ID, INVALID_ATTRIBUTE_VALUE, INVALID_NULL_POINTER, NOT_CONNECTED, NOT_IMPLEMENTED,
     OPTION_CHANGED,
 };
 use crate::handle::connection::{Attributes, Core, State, is_text, seconds};
 use crate::handle::running::Running;
 use crate::spec::attribute::{dbc, stmt, unicode};
-use crate::spec::sequence;
+use crate::spec::{lifetime, sequence};
 
 const AUTOCOMMIT_ON: u32 = 1;
 const READ_COMMITTED: u32 = 2;
@@ -22,11 +22,20 @@ const READ_COMMITTED: u32 = 2;
 pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Pointer, text: TextIn) -> Outcome {
     call.refuse_busy()?;
     if is_text(attribute) {
-        return set_text(call, attribute, text);
+        set_text(call, attribute, text)?;
+    } else if is_of_statements(attribute) {
+        set_for_statements(call, attribute, value)?;
+    } else {
+        set_own_attribute(call, attribute, value)?;
     }
-    if is_of_statements(attribute) {
-        return set_for_statements(call, attribute, value);
+    let given = &mut call.state.core.attributes.given;
+    if !given.contains(&attribute) {
+        given.push(attribute);
     }
+    Ok(Return::Done)
+}
+
+fn set_own_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Pointer) -> Result<(), Failure> {
     let core = &mut call.state.core;
     let number = value.address() as u32;
     let attributes = &mut core.attributes;
@@ -40,7 +49,6 @@ pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Point
         dbc::TXN_ISOLATION => set_isolation(call, number)?,
         dbc::ODBC_CURSORS => attributes.odbc_cursors = number,
         dbc::QUIET_MODE => attributes.quiet_mode = value.address(),
-        dbc::PACKET_SIZE if core.open.is_some() => return Err(CANNOT_SET_NOW.into()),
         dbc::PACKET_SIZE => attributes.packet_size = number,
         dbc::ANSI_APP => attributes.ansi_application = number == 1,
         dbc::RESET_CONNECTION => {
@@ -67,7 +75,7 @@ pub fn set_attribute(call: &mut ConnectionCall<'_>, attribute: i32, value: Point
         dbc::CONNECTION_DEAD | dbc::AUTO_IPD => return Err(INVALID_ATTRIBUTE_ID.because("it can only be read")),
         _ => return Err(INVALID_ATTRIBUTE_ID.into()),
     }
-    Ok(Return::Done)
+    Ok(())
 }
 
 /// Makes the open connection commit as the attribute is to say; where that fails it stays as it was. A connection that only
@@ -98,7 +106,7 @@ fn is_of_statements(attribute: i32) -> bool {
 }
 
 /// Sets the attribute for the statements to come and, where they are not in the midst of something, those there are.
-fn set_for_statements(call: &mut ConnectionCall<'_>, attribute: i32, value: Pointer) -> Outcome {
+fn set_for_statements(call: &mut ConnectionCall<'_>, attribute: i32, value: Pointer) -> Result<(), Failure> {
     let State { core, statements, descriptors, .. } = &mut *call.state;
     if attribute == stmt::ROW_BIND_TYPE {
         core.attributes.row_bind_type = value.address();
@@ -114,7 +122,7 @@ fn set_for_statements(call: &mut ConnectionCall<'_>, attribute: i32, value: Poin
             _ => drop(set_own(&mut statement.attributes, attribute, value)?),
         }
     }
-    Ok(Return::Done)
+    Ok(())
 }
 
 /// A pooled connection is given to its next user as if new (unixODBC sends this).
@@ -135,7 +143,7 @@ fn set_isolation(call: &mut ConnectionCall<'_>, level: u32) -> Result<(), Failur
     Ok(())
 }
 
-fn set_text(call: &mut ConnectionCall<'_>, attribute: i32, text: TextIn) -> Outcome {
+fn set_text(call: &mut ConnectionCall<'_>, attribute: i32, text: TextIn) -> Result<(), Failure> {
     let core = &mut call.state.core;
     let text = text.required(INVALID_NULL_POINTER)?;
     match attribute {
@@ -144,7 +152,7 @@ fn set_text(call: &mut ConnectionCall<'_>, attribute: i32, text: TextIn) -> Outc
         dbc::CURRENT_CATALOG => core.open()?.engine.set_catalog(text.trim().trim_matches('"'))?,
         _ => return Err(NOT_IMPLEMENTED.because("tracing and translation belong to the driver manager")),
     }
-    Ok(Return::Done)
+    Ok(())
 }
 
 /// SQLGetConnectAttr; `text` is where a text goes.
@@ -157,6 +165,10 @@ pub fn get_attribute(
 ) -> Outcome {
     let core = &mut call.state.core;
     let attributes = &core.attributes;
+    let is_told = lifetime::is_told_before_connecting(attribute) || attributes.given.contains(&attribute);
+    if core.open.is_none() && !is_told {
+        return Err(NOT_CONNECTED.into());
+    }
     let number = match attribute {
         dbc::CURRENT_CATALOG => {
             let catalog = core.catalog();

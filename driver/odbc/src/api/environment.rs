@@ -3,17 +3,12 @@
 use super::{EnvironmentCall, Outcome, Return};
 use crate::abi::memory::Pointer;
 use crate::abi::text::Encoding;
-use crate::handle::condition::{
-    CANNOT_SET_NOW, INVALID_ATTRIBUTE_ID, INVALID_ATTRIBUTE_VALUE, NOT_IMPLEMENTED, OPTION_CHANGED,
-};
+use crate::handle::condition::{INVALID_ATTRIBUTE_ID, INVALID_ATTRIBUTE_VALUE, NOT_IMPLEMENTED, OPTION_CHANGED};
 use crate::spec::attribute::{env, unicode};
 use crate::spec::{OV_ODBC2, OV_ODBC3, OV_ODBC3_80};
 
 pub fn set_attribute(call: &mut EnvironmentCall<'_>, attribute: i32, value: Pointer) -> Outcome {
     let number = value.address() as u32;
-    if !call.state.connections.is_empty() && attribute != env::UNIXODBC_ENVATTR {
-        return Err(CANNOT_SET_NOW.because("the environment has connections"));
-    }
     match attribute {
         env::ODBC_VERSION => match number.cast_signed() {
             version @ (OV_ODBC2 | OV_ODBC3 | OV_ODBC3_80) => call.state.version = Some(version),

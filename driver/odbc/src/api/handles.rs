@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::{ConnectionCall, EnvironmentCall, Outcome, Return};
 use crate::abi::memory::Pointer;
-use crate::handle::condition::{AUTOMATIC_DESCRIPTOR, FUNCTION_SEQUENCE, Failure, INVALID_NULL_POINTER, NOT_CONNECTED};
+use crate::handle::condition::{AUTOMATIC_DESCRIPTOR, INVALID_NULL_POINTER};
 use crate::handle::connection::{Connection, State};
 use crate::handle::descriptor::{Descriptor, Role};
 use crate::handle::environment::Environment;
 use crate::handle::running::Running;
 use crate::handle::statement::{DescriptorNumbers, Statement};
 use crate::handle::token::{self, Kind, Object, StatementRef, Token};
-use crate::spec::ret;
+use crate::spec::{OV_ODBC3, ret};
 
 /// A new environment.
 pub fn allocate_environment(output: Pointer) -> i16 {
@@ -23,15 +23,12 @@ pub fn allocate_environment(output: Pointer) -> i16 {
     ret::SUCCESS
 }
 
-/// A new connection. The environment's version must be declared (HY010).
+/// A new connection.
 pub fn allocate_connection(call: &mut EnvironmentCall<'_>, output: Pointer) -> Outcome {
     if output.is_null() {
         return Err(INVALID_NULL_POINTER.into());
     }
-    output.write(0_usize);
-    let Some(version) = call.state.version else {
-        return Err(FUNCTION_SEQUENCE.because("SQL_ATTR_ODBC_VERSION is not set on the environment"));
-    };
+    let version = call.state.version.unwrap_or(OV_ODBC3);
     let (environment, wide) = (call.token, call.state.wide);
     let token = token::register(Kind::Connection, |token| {
         Object::Connection(Arc::new(Connection::new(token, environment, version, wide)))
@@ -43,7 +40,9 @@ pub fn allocate_connection(call: &mut EnvironmentCall<'_>, output: Pointer) -> O
 
 /// A new statement with its four descriptors.
 pub fn allocate_statement(call: &mut ConnectionCall<'_>, output: Pointer) -> Outcome {
-    check_open(call, output)?;
+    if output.is_null() {
+        return Err(INVALID_NULL_POINTER.into());
+    }
     let connection = call.connection;
     let state = &mut *call.state;
     let index = state.statements.next_index();
@@ -68,21 +67,12 @@ pub fn allocate_statement(call: &mut ConnectionCall<'_>, output: Pointer) -> Out
 
 /// A new descriptor that the application may set on its statements.
 pub fn allocate_descriptor(call: &mut ConnectionCall<'_>, output: Pointer) -> Outcome {
-    check_open(call, output)?;
-    let (token, _) = add_descriptor(call.connection, &mut call.state.descriptors, Role::Explicit, None);
-    output.write(token.0);
-    Ok(Return::Done)
-}
-
-fn check_open(call: &ConnectionCall<'_>, output: Pointer) -> Result<(), Failure> {
     if output.is_null() {
         return Err(INVALID_NULL_POINTER.into());
     }
-    output.write(0_usize);
-    match call.state.core.open {
-        Some(_) => Ok(()),
-        None => Err(NOT_CONNECTED.into()),
-    }
+    let (token, _) = add_descriptor(call.connection, &mut call.state.descriptors, Role::Explicit, None);
+    output.write(token.0);
+    Ok(Return::Done)
 }
 
 fn add_descriptor(
@@ -97,20 +87,14 @@ fn add_descriptor(
     (token, index)
 }
 
-/// Ends an environment; HY010 while it has connections.
+/// Ends an environment.
 pub fn free_environment(call: &mut EnvironmentCall<'_>) -> Outcome {
-    if !call.state.connections.is_empty() {
-        return Err(FUNCTION_SEQUENCE.because("the environment still has connections"));
-    }
     token::forget(call.token);
     Ok(Return::Done)
 }
 
-/// Ends a connection; HY010 while it is open.
+/// Ends a connection.
 pub fn free_connection(call: &mut ConnectionCall<'_>) -> Outcome {
-    if call.state.core.open.is_some() || call.state.core.browsing.is_some() {
-        return Err(FUNCTION_SEQUENCE.because("the connection is still open; call SQLDisconnect first"));
-    }
     let token = call.state.token;
     if let Some(environment) = token::environment(call.state.core.environment) {
         environment.lock().connections.retain(|one| *one != token);

@@ -228,7 +228,7 @@ fn given(call: &mut StatementCall<'_>, number: usize, set: usize) -> Result<Give
     let length: Option<isize> = places.octet_length(set).read();
     match indicator {
         Some(NULL_DATA) => return Ok(Given::Value(Value::Null)),
-        Some(DEFAULT_PARAM) => return Err(INVALID_DEFAULT.into()),
+        Some(DEFAULT_PARAM) => return default_of(call, number).map(Given::Value),
         _ => {}
     }
     if length.is_some_and(|length| length == DATA_AT_EXEC || length <= LEN_DATA_AT_EXEC_OFFSET) {
@@ -236,6 +236,14 @@ fn given(call: &mut StatementCall<'_>, number: usize, set: usize) -> Result<Give
     }
     let value = parameter::read(c_type, places.data(set), length, declared)?;
     Ok(Given::Value(parameter::coerce(rescaled(value, c_type, numeric), declared.code)?))
+}
+
+/// SQL_DEFAULT_PARAM: an argument of `{call ...}` that is left out, where it may be.
+fn default_of(call: &StatementCall<'_>, number: usize) -> Result<Value, Failure> {
+    if call.statement.is_omittable(number) {
+        return Ok(Value::Null);
+    }
+    Err(INVALID_DEFAULT.because("it is no argument of {call ...} that may be left out"))
 }
 
 /// The value of a `SQL_NUMERIC_STRUCT` has the scale of the descriptor, if that gives one.
@@ -308,6 +316,13 @@ pub fn put_data(call: &mut StatementCall<'_>, data: Pointer, length: isize) -> O
         return Err(FUNCTION_SEQUENCE.because("no parameter data is awaited"));
     };
     let c_type = parts(call, number)?.c_type;
+    let length = match length {
+        DEFAULT_PARAM => {
+            default_of(call, number).inspect_err(|_| give_up(call))?;
+            NULL_DATA
+        }
+        other => other,
+    };
     let Some(sending) = call.statement.need_data.as_mut().and_then(|state| state.sending.as_mut()) else {
         return Err(FUNCTION_SEQUENCE.because("call SQLParamData first"));
     };

@@ -3,7 +3,7 @@
 use exact_engine::Limits;
 
 use super::{ConnectionCall, EnvironmentCall, Outcome, Return};
-use crate::handle::condition::{Failure, INVALID_TRANSACTION_CODE, NOT_CONNECTED};
+use crate::handle::condition::{Failure, INVALID_TRANSACTION_CODE};
 use crate::handle::connection::seconds;
 use crate::handle::token::Token;
 
@@ -12,9 +12,6 @@ const ROLLBACK: i16 = 1;
 /// Ends the transaction of a connection: what waits is sent, or given up. Cursors stay open.
 pub fn end_on_connection(call: &mut ConnectionCall<'_>, completion: i16) -> Outcome {
     check(completion)?;
-    if call.state.core.open.is_none() {
-        return Err(NOT_CONNECTED.into());
-    }
     call.refuse_busy()?;
     let core = &mut call.state.core;
     let timeout = seconds(core.attributes.connection_timeout as usize);

@@ -96,7 +96,8 @@ fn remarks(entity: &Entity, column: &Column) -> Option<&'static str> {
     }
 }
 
-fn type_code(code: i16, odbc2: bool) -> i16 {
+/// A type's code as the application's version has it.
+pub fn type_code(code: i16, odbc2: bool) -> i16 {
     if odbc2 { sql_type::odbc2(code) } else { code }
 }
 

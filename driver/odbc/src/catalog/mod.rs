@@ -2,8 +2,9 @@
 
 pub mod columns;
 pub mod keys;
-pub mod other;
 pub mod pattern;
+pub mod privileges;
+pub mod procedures;
 pub mod rows;
 pub mod tables;
 pub mod type_info;
@@ -61,6 +62,16 @@ impl<'a> Scope<'a> {
         model().entities().iter().filter(|entity| self.lists(entity))
     }
 
+    /// What `{call ...}` runs: functions of the service, and actions.
+    pub fn procedures(&self) -> impl Iterator<Item = &'static Entity> + use<'a, '_> {
+        let is_called = |entity: &Entity| match entity.kind {
+            EntityKind::Function => self.lists(entity),
+            EntityKind::Action => self.shows(entity),
+            EntityKind::Table | EntityKind::System => false,
+        };
+        model().entities().iter().filter(move |entity| is_called(entity))
+    }
+
     /// The listed table of exactly this name, compared without case. Without a schema the preferred one.
     #[must_use]
     pub fn entity(&self, schema: Option<&str>, name: &str) -> Option<&'static Entity> {
@@ -69,10 +80,14 @@ impl<'a> Scope<'a> {
     }
 
     fn lists(&self, entity: &Entity) -> bool {
-        let known = entity.methods.get && !entity.columns_unknown && !entity.parameters_unknown;
+        entity.methods.get && entity.kind != EntityKind::Action && self.shows(entity)
+    }
+
+    /// Whether its shape is known, and no property hides it.
+    fn shows(&self, entity: &Entity) -> bool {
+        let known = !entity.columns_unknown && !entity.parameters_unknown;
         let named = |list: &[String], name: &str| list.is_empty() || list.iter().any(|one| is_named(one, entity, name));
         known
-            && entity.kind != EntityKind::Action
             && (!entity.historic || self.settings.historic_tables)
             && named(&self.settings.schemas, entity.schema)
             && named(&self.settings.tables, entity.name)

@@ -151,13 +151,17 @@ fn utf32(text: &str, target: &Target, progress: &mut Progress) -> Effect {
     }
     let Some(capacity) = target.text_capacity() else { return Effect::Cut };
     let fitting = remaining.min(capacity);
+    let source = &mut progress.source;
     target.data.with_room((fitting + 1) * 4, |room| {
-        let units = rest.chars().map(u32::from).take(fitting).chain([0]);
-        for (place, unit) in room.as_chunks_mut::<4>().0.iter_mut().zip(units) {
-            *place = unit.to_ne_bytes();
+        let mut places = room.as_chunks_mut::<4>().0.iter_mut();
+        for (character, place) in rest.chars().take(fitting).zip(&mut places) {
+            *place = u32::from(character).to_ne_bytes();
+            *source += character.len_utf8();
+        }
+        if let Some(end) = places.next() {
+            *end = [0; 4];
         }
     });
-    progress.source += rest.chars().take(fitting).map(char::len_utf8).sum::<usize>();
     progress.units += fitting;
     if fitting == remaining { Effect::Whole } else { Effect::Cut }
 }

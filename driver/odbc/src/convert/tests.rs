@@ -91,6 +91,40 @@ fn text_comes_whole_in_pieces_of_every_size() {
     }
 }
 
+/// Every piece is asked of another copy of the text, in which the bytes given so far have become other characters, of more
+/// units. Had a call decoded or counted any of them again, its place or its length would be wrong.
+#[test]
+fn what_was_given_is_not_looked_at_again() {
+    let text = "Größe 😀, 漢字 and plain text; ".repeat(200);
+    for (c_type, unit) in [(CType::Char, 1), (CType::WChar, 2)] {
+        let total = if unit == 1 { text.len() } else { text.encode_utf16().count() * 2 };
+        let (mut progress, mut copy, mut whole, mut calls) = (Progress::default(), text.clone(), Vec::new(), 0);
+        loop {
+            let mut place = Place::new(128);
+            let done = place.write(Cell::Text(&copy), c_type, sql_type::WVARCHAR, &mut progress).unwrap();
+            let remaining = place.length[0].unsigned_abs();
+            assert_eq!(remaining, total - whole.len(), "after {calls} calls");
+            whole.extend_from_slice(&place.memory[..remaining.min(128 - unit)]);
+            calls += 1;
+            if done == Effect::Whole {
+                break;
+            }
+            let given = whole.len();
+            let bytes = if unit == 1 {
+                given
+            } else {
+                decode_utf16(&whole[..given / 2 * 2]).trim_end_matches('\u{FFFD}').len()
+            };
+            // A narrow piece may end within a character, whose other half still has to be one.
+            let boundary = text.floor_char_boundary(bytes);
+            copy.replace_range(..boundary, &"x".repeat(boundary));
+        }
+        assert_eq!(calls, total.div_ceil(128 - unit));
+        let found = if unit == 1 { String::from_utf8(whole).unwrap() } else { decode_utf16(&whole) };
+        assert_eq!(found, text);
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_comes_whole(text in "[^\0]{0,40}", room in 4_usize..64) {

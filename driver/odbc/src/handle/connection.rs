@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-use super::condition::{Failure, NOT_CONNECTED};
+use super::condition::{
+    CANNOT_SET_NOW, CONNECTION_IN_USE, FUNCTION_SEQUENCE, Failure, INVALID_TRANSACTION_STATE, NOT_CONNECTED,
+};
 use super::descriptor::Descriptor;
 use super::diagnostics::Diagnostics;
 use super::running::Running;
@@ -14,6 +16,7 @@ use super::statement::Statement;
 use super::token::Token;
 use crate::abi::text::Encoding;
 use crate::info::types::Naming;
+use crate::spec::lifetime::{Cell, ConnectionRow, ConnectionState};
 use crate::spec::{OV_ODBC2, attribute};
 
 /// A connection handle's object.
@@ -79,6 +82,8 @@ pub struct Attributes {
     /// Defaults that ODBC 2 applications set on the connection for its statements.
     pub of_statements: super::statement::Attributes,
     pub row_bind_type: usize,
+    /// Attributes that have been set: they are told before there is a connection.
+    pub given: Vec<i32>,
 }
 
 impl Default for Attributes {
@@ -96,6 +101,7 @@ impl Default for Attributes {
             quiet_mode: 0,
             of_statements: super::statement::Attributes::default(),
             row_bind_type: 0,
+            given: Vec::new(),
         }
     }
 }
@@ -153,6 +159,37 @@ impl Connection {
                 statement.cancel(odbc2);
             }
         }
+    }
+}
+
+impl State {
+    /// Where the connection stands in the state tables.
+    #[must_use]
+    pub fn state(&self) -> ConnectionState {
+        match &self.core.open {
+            _ if self.core.browsing.is_some() => ConnectionState::C3,
+            None => ConnectionState::C2,
+            Some(open) if open.engine.is_in_transaction() => ConnectionState::C6,
+            Some(_) if self.statements.iter().next().is_some() => ConnectionState::C5,
+            Some(_) => ConnectionState::C4,
+        }
+    }
+
+    /// Refuses a call that its line of the state tables does not allow now.
+    pub fn refuse(&self, row: &ConnectionRow) -> Result<(), Failure> {
+        let state = self.state();
+        Err(match row.get(state as usize).copied().unwrap_or(Cell::Allowed) {
+            Cell::Allowed => return Ok(()),
+            Cell::Connected => CONNECTION_IN_USE.into(),
+            Cell::NotConnected => NOT_CONNECTED.into(),
+            Cell::Transaction => INVALID_TRANSACTION_STATE.into(),
+            Cell::Sequence if state == ConnectionState::C3 => {
+                FUNCTION_SEQUENCE.because("SQLBrowseConnect needs more attributes; give them, or call SQLDisconnect")
+            }
+            Cell::Sequence => FUNCTION_SEQUENCE.because("the connection is still open; call SQLDisconnect first"),
+            Cell::NotNow if state == ConnectionState::C6 => CANNOT_SET_NOW.because("changes wait for a commit"),
+            Cell::NotNow => CANNOT_SET_NOW.because("the connection is open already"),
+        })
     }
 }
 

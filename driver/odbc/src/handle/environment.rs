@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use exact_engine::Engine;
 
-use super::condition::Failure;
+use super::condition::{CANNOT_SET_NOW, FUNCTION_SEQUENCE, Failure};
 use super::diagnostics::Diagnostics;
 use super::token::Token;
 use crate::abi::text::Encoding;
+use crate::spec::lifetime::{Cell, EnvironmentRow, EnvironmentState};
 
 /// An environment handle's object.
 pub struct Environment(Mutex<State>);
@@ -24,6 +25,31 @@ pub struct State {
     pub wide: Encoding,
     /// Connections allocated on it.
     pub connections: Vec<Token>,
+}
+
+impl State {
+    /// Where the environment stands in the state tables.
+    #[must_use]
+    pub fn state(&self) -> EnvironmentState {
+        match self.version {
+            _ if !self.connections.is_empty() => EnvironmentState::E2,
+            None => EnvironmentState::Undeclared,
+            Some(_) => EnvironmentState::E1,
+        }
+    }
+
+    /// Refuses a call that its line of the state tables does not allow now.
+    pub fn refuse(&self, row: &EnvironmentRow) -> Result<(), Failure> {
+        let state = self.state();
+        match row.get(state as usize).copied().unwrap_or(Cell::Allowed) {
+            Cell::NotNow => Err(CANNOT_SET_NOW.because("the environment has connections")),
+            Cell::Sequence if state == EnvironmentState::Undeclared => {
+                Err(FUNCTION_SEQUENCE.because("SQL_ATTR_ODBC_VERSION is not set on the environment"))
+            }
+            Cell::Sequence => Err(FUNCTION_SEQUENCE.because("the environment still has connections")),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Environment {

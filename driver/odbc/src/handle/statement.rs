@@ -279,6 +279,14 @@ impl Statement {
             .collect())
     }
 
+    /// Whether a marker, from 1, is an argument of `{call ...}` that may be left out.
+    #[must_use]
+    pub fn is_omittable(&self, number: usize) -> bool {
+        let statements = self.prepared.iter().flat_map(|prepared| prepared.statements.iter());
+        let mut parameters = statements.flat_map(|statement| statement.parameters());
+        parameters.nth(number.saturating_sub(1)).is_some_and(|parameter| parameter.omittable)
+    }
+
     /// How many markers the text has.
     #[must_use]
     pub fn marker_count(&self) -> usize {

@@ -43,6 +43,7 @@ pub const BITMAPS: &[Bitmap] = &[
 /// What the other answers claim about SQL: the info type, its answer, and a statement that gives a row where the claim is
 /// true. The answers of texts stand as texts, all others as numbers.
 pub const CLAIMS: &[(u16, &str, &str)] = &[
+    (21, "Y", "{call sys.sys_tables()}"),
     (22, "0", "SELECT 1 WHERE 'a' || NULL IS NULL"),
     (27, "Y", "SELECT a FROM (SELECT 1 AS a) t ORDER BY a + 1"),
     (28, "4", "SELECT A FROM (SELECT 1 AS a) T"),
@@ -61,8 +62,20 @@ pub const CLAIMS: &[(u16, &str, &str)] = &[
     (93, "4", "SELECT \"A\" FROM (SELECT 1 AS a) t"),
     (113, "Y", "SELECT 1 WHERE 'a%' LIKE 'a\\%' {escape '\\'} AND 'ab' NOT LIKE 'a\\%' {escape '\\'}"),
     (114, "1", "SELECT COUNT(*) FROM \"1\".crm.Accounts WHERE 1 = 0"),
+    (118, "4", INTERMEDIATE),
     (121, "3", "SELECT 1; SELECT 2"),
 ];
+
+/// What SQL-92 has at its intermediate level beyond its entry level, as far as it concerns queries.
+const INTERMEDIATE: &str = "\
+    WITH t AS (SELECT 1 AS a INTERSECT SELECT 1), u AS (SELECT 1 AS b UNION ALL SELECT 3 EXCEPT SELECT 2) \
+    SELECT COALESCE(NULLIF(a, 2), CAST('1' AS INTEGER)), (SELECT MAX(b) FROM u), COUNT(DISTINCT b) \
+    FROM t FULL OUTER JOIN u ON t.a = u.b \
+    WHERE CASE WHEN a BETWEEN 1 AND 2 THEN 1 ELSE 0 END = 1 AND EXISTS (SELECT 1 FROM u WHERE u.b = t.a) \
+    AND (a, 2) = (1, 2) AND (a = 1) IS TRUE AND a >= ALL (SELECT 1) \
+    AND EXTRACT(YEAR FROM DATE '2026-01-31' + INTERVAL '1' MONTH) = 2026 AND TIME '10:11:12' < TIME '10:11:13' \
+    AND SUBSTRING('abc' FROM 2 FOR 1) = 'b' AND TRIM(BOTH ' ' FROM ' x ') = 'x' AND POSITION('b' IN 'abc') = 2 \
+    AND CHARACTER_LENGTH('ab' || 'c') = 3 AND UPPER('a') = 'A' GROUP BY a HAVING COUNT(*) = 1";
 
 const NUMERIC_FUNCTIONS: &[Capability] = &[
     (0x1, "SELECT {fn ABS(-1)}"),

@@ -90,11 +90,20 @@ fn fixed(info_type: u16) -> Option<Value> {
         .or_else(|| LONGS.iter().find(|(own, ..)| *own == info_type).map(|(_, _, value)| Value::Long(*value)))
 }
 
+/// The file of this library.
+const DRIVER_FILE: &str = if cfg!(windows) {
+    "exactodbc.dll"
+} else if cfg!(target_os = "macos") {
+    "libexactodbc.dylib"
+} else {
+    "libexactodbc.so"
+};
+
 /// Longest name of a table, column, cursor ...; never 0, since clients make buffers of it.
 const NAME_LENGTH: u16 = 128;
 
 const TEXTS: &[(u16, &str, &str)] = &[
-    (6, "SQL_DRIVER_NAME", if cfg!(windows) { "exactodbc.dll" } else { "libexactodbc.so" }),
+    (6, "SQL_DRIVER_NAME", DRIVER_FILE),
     (7, "SQL_DRIVER_VER", concat!("00.01.", "0000")),
     (11, "SQL_ROW_UPDATES", "N"),
     (14, "SQL_SEARCH_PATTERN_ESCAPE", "\\"),
@@ -103,19 +112,19 @@ const TEXTS: &[(u16, &str, &str)] = &[
     (18, "SQL_DBMS_VER", "01.00.0000"),
     (19, "SQL_ACCESSIBLE_TABLES", "N"),
     (20, "SQL_ACCESSIBLE_PROCEDURES", "N"),
-    (21, "SQL_PROCEDURES", "N"),
+    (21, "SQL_PROCEDURES", "Y"),
     (27, "SQL_EXPRESSIONS_IN_ORDERBY", "Y"),
     (29, "SQL_IDENTIFIER_QUOTE_CHAR", "\""),
     (36, "SQL_MULT_RESULT_SETS", "Y"),
     (37, "SQL_MULTIPLE_ACTIVE_TXN", "Y"),
     (38, "SQL_OUTER_JOINS", "Y"),
     (39, "SQL_SCHEMA_TERM", "schema"),
-    (40, "SQL_PROCEDURE_TERM", "procedure"),
+    (40, "SQL_PROCEDURE_TERM", "function or action"),
     (45, "SQL_TABLE_TERM", "table"),
     (73, "SQL_INTEGRITY", "N"),
     (77, "SQL_DRIVER_ODBC_VER", "03.80"),
     (87, "SQL_COLUMN_ALIAS", "Y"),
-    (89, "SQL_KEYWORDS", "EXPLAIN,ILIKE,LIMIT,OFFSET,QUALIFY,TOP"),
+    (89, "SQL_KEYWORDS", exact_engine::KEYWORDS),
     (90, "SQL_ORDER_BY_COLUMNS_IN_SELECT", "N"),
     (94, "SQL_SPECIAL_CHARACTERS", ""),
     (103, "SQL_MAX_ROW_SIZE_INCLUDES_LONG", "Y"),

@@ -8,6 +8,7 @@ pub mod c_type;
 pub mod desc;
 pub mod diag;
 pub mod function;
+pub mod lifetime;
 pub mod sequence;
 pub mod sql_type;
 pub mod sqlstate;

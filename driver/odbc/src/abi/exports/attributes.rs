@@ -7,7 +7,7 @@ use crate::abi::memory::Pointer;
 use crate::abi::text::{Form, TextIn, TextOut};
 use crate::api::{connection_attributes, statement_attributes};
 use crate::spec::function::Function;
-use crate::spec::sequence;
+use crate::spec::{lifetime, sequence};
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLSetConnectAttr(
@@ -30,7 +30,7 @@ pub unsafe extern "system" fn SQLSetConnectAttrW(
 }
 
 fn set_connection(connection: Handle, attribute: i32, value: *mut c_void, length: i32, form: Form) -> i16 {
-    guard::connection(connection, Function::SetConnectAttr, |c| {
+    guard::connection_by(connection, Function::SetConnectAttr, &lifetime::set_connection(attribute), |c| {
         let value = Pointer::new(value);
         let text = TextIn::of_bytes(value, length, form);
         connection_attributes::set_attribute(c, attribute, value, text)

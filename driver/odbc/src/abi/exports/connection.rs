@@ -7,6 +7,7 @@ use crate::abi::memory::Pointer;
 use crate::abi::text::{Form, TextIn, TextOut};
 use crate::api::{connect, execute, information};
 use crate::spec::function::Function;
+use crate::spec::lifetime;
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLDriverConnect(
@@ -132,7 +133,7 @@ pub unsafe extern "system" fn SQLGetInfoW(
 }
 
 fn info(connection: Handle, kind: u16, value: *mut c_void, room: i16, length: *mut i16, form: Form) -> i16 {
-    guard::connection(connection, Function::GetInfo, |c| {
+    guard::connection_by(connection, Function::GetInfo, &lifetime::get_info(kind), |c| {
         let value = Pointer::new(value);
         let text = TextOut::bytes(value, room, length, form);
         information::get_info(c, kind, value, &text, Pointer::new(length))

@@ -6,11 +6,13 @@ use crate::abi::guard::{self, Handle, token_of};
 use crate::abi::memory::Pointer;
 use crate::api::{Return, handles, transactions};
 use crate::spec::function::Function;
+use crate::spec::lifetime::{self, Cell};
 use crate::spec::{free_stmt, handle_type, ret};
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLAllocHandle(kind: i16, input: Handle, output: *mut Handle) -> i16 {
     let output = Pointer::new(output);
+    output.write(0_usize);
     match kind {
         handle_type::ENV => handles::allocate_environment(output),
         handle_type::DBC => {
@@ -80,7 +82,7 @@ fn end_on_environment(handle: Handle, completion: i16) -> i16 {
     let (mut failed, mut warnings) = (None, Vec::new());
     for token in connections {
         let connection = token.0 as Handle;
-        guard::connection(connection, Function::EndTran, |c| {
+        guard::connection_by(connection, Function::EndTran, &[Cell::Allowed; 5], |c| {
             if c.state.core.open.is_none() {
                 return Ok(Return::Done);
             }
@@ -102,7 +104,7 @@ fn end_on_environment(handle: Handle, completion: i16) -> i16 {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SQLSetEnvAttr(environment: Handle, attribute: i32, value: *mut c_void, _: i32) -> i16 {
-    guard::environment(environment, Function::SetEnvAttr, |c| {
+    guard::environment_by(environment, Function::SetEnvAttr, &lifetime::set_environment(attribute), |c| {
         crate::api::environment::set_attribute(c, attribute, Pointer::new(value))
     })
 }
@@ -115,7 +117,7 @@ pub unsafe extern "system" fn SQLGetEnvAttr(
     _: i32,
     length: *mut i32,
 ) -> i16 {
-    guard::environment(environment, Function::GetEnvAttr, |c| {
+    guard::environment_by(environment, Function::GetEnvAttr, &lifetime::get_environment(attribute), |c| {
         crate::api::environment::get_attribute(c, attribute, Pointer::new(value), Pointer::new(length))
     })
 }
