@@ -50,6 +50,22 @@ fn a_static_cursor_reads_to_its_end_while_it_is_polled() {
     assert_eq!(odbc.text(1).as_deref(), Some("3"));
 }
 
+/// The end is known with the last row: SQL_NO_DATA is no outcome of a call that was polled.
+#[test]
+fn the_end_is_not_polled_for() {
+    let odbc = Odbc::connect();
+    odbc.set(ASYNC_ENABLE, 1);
+    for (sql, rows) in [("SELECT n FROM (VALUES (1), (2)) t(n)", 2), ("SELECT n FROM (VALUES (1)) t(n) WHERE n > 1", 0)]
+    {
+        assert_eq!(poll(|| odbc.run(sql)).0, SUCCESS);
+        for _ in 0..rows {
+            assert_eq!(poll(|| unsafe { SQLFetch(odbc.stmt) }).0, SUCCESS);
+        }
+        assert_eq!(unsafe { SQLFetch(odbc.stmt) }, NO_DATA, "{sql}");
+        odbc.close();
+    }
+}
+
 #[test]
 fn an_error_comes_when_the_call_has_ended() {
     let odbc = Odbc::connect();

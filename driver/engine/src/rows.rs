@@ -7,7 +7,7 @@ use datafusion::error::DataFusionError;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use futures::{FutureExt, StreamExt};
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio_util::task::AbortOnDropHandle;
 
 use exact_client::Notice;
@@ -97,6 +97,25 @@ impl Rows {
             None => self.receive(limits)?,
         };
         Ok(batch.map(|batch| self.within_maximum(batch)))
+    }
+
+    /// As [`Rows::next_batch`], but without waiting: `None` where it would have to.
+    pub fn ready_batch(&mut self) -> Option<Result<Option<RecordBatch>>> {
+        if self.remaining == 0 {
+            self.batches.close();
+            return Some(Ok(None));
+        }
+        self.report.gate.open();
+        let batch = match self.waiting.take() {
+            Some(batch) => batch,
+            None => match self.batches.try_recv() {
+                Ok(Ok(batch)) => batch,
+                Ok(Err(error)) => return Some(Err(self.report.explained(error))),
+                Err(TryRecvError::Disconnected) => return Some(Ok(None)),
+                Err(TryRecvError::Empty) => return None,
+            },
+        };
+        Some(Ok(Some(self.within_maximum(batch))))
     }
 
     fn receive(&mut self, limits: &Limits) -> Result<Option<RecordBatch>> {

@@ -136,6 +136,22 @@ impl Cursor {
         Ok(self.received)
     }
 
+    /// As [`Cursor::load`], but without waiting; gives whether that was enough.
+    pub fn load_ready(&mut self, end: u64) -> Result<bool, Error> {
+        while !self.has(end) {
+            let batch = match &mut self.source {
+                Source::Query(rows) => rows.ready_batch(),
+                Source::Local(batches) => Some(Ok(batches.pop_front())),
+            };
+            match batch.transpose()? {
+                Some(Some(batch)) => self.take(batch)?,
+                Some(None) => self.exhausted = true,
+                None => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
     /// Warnings that have arisen while rows came.
     pub fn take_notices(&self) -> Vec<Notice> {
         match &self.source {
