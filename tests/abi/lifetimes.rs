@@ -365,7 +365,7 @@ fn every_function_in_every_state_of_an_environment() {
 #[test]
 fn every_function_in_every_state_of_a_connection() {
     const OWN: &str = "EXACT_ABI_LIFETIMES";
-    if std::env::var_os(OWN).is_none() {
+    if !cfg!(windows) && std::env::var_os(OWN).is_none() {
         let sources = std::env::temp_dir().join(format!("lifetimes-{}.ini", std::process::id()));
         let properties = enough().replace(';', "\n");
         std::fs::write(&sources, format!("[{DATA_SOURCE}]\n{properties}\n")).unwrap();
@@ -377,7 +377,11 @@ fn every_function_in_every_state_of_a_connection() {
         std::fs::remove_file(sources).unwrap();
         return assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
-    let [_, (_, table), _] = tables();
+    let [_, (_, mut table), _] = tables();
+    if cfg!(windows) {
+        // Data sources are those of the registry there.
+        table.rows.remove("SQLConnect");
+    }
     assert!(play(&table, Subject::Connection, |state, _| Scene::connection(state)) > 500);
 }
 
