@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::arrow::util::display::array_value_to_string;
-use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, col};
@@ -77,7 +77,8 @@ fn quoted(name: &str) -> Expr {
 /// The query of the keys of the rows that a RETURNING is about.
 pub fn keys(returning: &LogicalPlan, key: &str) -> Result<Option<LogicalPlan>> {
     let mut rows = None;
-    returning.apply_with_subqueries(|node| {
+    // Its own FROM, not those of subqueries among its items.
+    returning.apply(|node| {
         if let LogicalPlan::TableScan(_) = node {
             rows = Some(node.clone());
             return Ok(TreeNodeRecursion::Stop);

@@ -135,16 +135,21 @@ impl Statement {
             write.source = Some(plan);
         }
         let (mut columns, mut schema) = (Vec::new(), Arc::new(Schema::empty()));
+        if let Some(query) = parsed.returning {
+            let plan = planned(query)?;
+            let coerced = coerced(&context, &plan).map_err(|error| told(error, &labels, &context))?;
+            if !plan.get_parameter_names()?.is_empty() {
+                let (what, instead) = ("A parameter in RETURNING or OUTPUT", "columns and values");
+                return Err(Error::UseInstead { what: what.into(), instead: instead.into() });
+            }
+            columns = describe_columns(&shared, &context, coerced.schema(), &labels);
+            schema = delivered_schema(coerced.schema(), &columns);
+            write.returning = Some(Returning { plan });
+        }
         if write.dry_run {
             let text = SqlType::LongVarChar { length: LONG_LENGTH };
             columns = write::DRY_RUN.into_iter().map(|name| computed(name, text)).collect();
             schema = Arc::new(Schema::new(write::DRY_RUN.map(|name| Field::new(name, DataType::Utf8, true)).to_vec()));
-        } else if let Some(query) = parsed.returning {
-            let plan = planned(query)?;
-            let coerced = coerced(&context, &plan).map_err(|error| told(error, &labels, &context))?;
-            columns = describe_columns(&shared, &context, coerced.schema(), &labels);
-            schema = delivered_schema(coerced.schema(), &columns);
-            write.returning = Some(Returning { plan });
         }
         let described = described(&shared, &parameters, &parsed.omittable);
         let work = Work::Write(Box::new(write));

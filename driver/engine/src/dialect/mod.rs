@@ -77,7 +77,7 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     let call = call::read(written)?;
     let written = upsert.as_deref().or(call.as_ref().map(|call| &*call.tokens)).unwrap_or(written);
     let spelled = tokens::without_hints(leading::with_named_division(tokens::without_escapes(written)?));
-    let (numbered, parameters) = tokens::with_numbered_markers(spelled);
+    let (numbered, parameters) = tokens::with_numbered_markers(spelled)?;
     let numbered = tokens::with_quoted_names(numbered);
     let folded = tokens::in_lower_case(&numbered);
     let mut labels = Labels::new(&numbered);
@@ -260,6 +260,14 @@ mod tests {
             ("{call crm.ReopenQuotation(1, 2, 3, 4, 5, 6, 7)}", "42000", "arguments"),
             ("SELECT 1 FROM A WHERE (I, J) = (1, 2, 3)", "42000", "2 values"),
             ("SELECT 1 SELECT 2", "42000", "Line: 1, Column: 10"),
+            ("SELECT $1", "42000", "a parameter is written ?, not $1, at Line: 1, Column: 8"),
+            ("SELECT ?\n, $x", "42000", "not $x, at Line: 2, Column: 3"),
+            ("SELECT ?2", "42000", "not ?2, at Line: 1, Column: 8"),
+            ("SELECT X FROM A WHERE X = :name", "42000", "not :name, at Line: 1, Column: 27"),
+            ("SELECT X FROM A WHERE X = :1", "42000", "not :1, at Line: 1, Column: 27"),
+            ("SELECT @x", "HYC00", "? with a parameter bound to it. (Line: 1, Column: 8)"),
+            ("SELECT @@ROWCOUNT", "HYC00", "SQLRowCount"),
+            ("SELECT @@VERSION", "HYC00", "The variable @@VERSION is not supported"),
         ] {
             let error = read(text).unwrap_err();
             assert_eq!(error.sqlstate(), state, "{text}: {error}");

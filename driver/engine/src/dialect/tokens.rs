@@ -7,7 +7,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer, Word};
 pub use datafusion::sql::sqlparser::tokenizer::TokenWithSpan;
 
 use super::syntax::ExactSql;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 
 /// The tokens of a text, white space and comments included.
 pub fn of(text: &str) -> Result<Vec<TokenWithSpan>> {
@@ -101,21 +101,61 @@ pub fn without_hints(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
 }
 
 /// Numbers the `?` markers `$1` upwards, and makes national strings plain ones.
-pub fn with_numbered_markers(mut tokens: Vec<TokenWithSpan>) -> (Vec<TokenWithSpan>, usize) {
+///
+/// # Errors
+/// 42000 and HYC00 for the parameters and variables of other products: nothing could be bound to them.
+pub fn with_numbered_markers(mut tokens: Vec<TokenWithSpan>) -> Result<(Vec<TokenWithSpan>, usize)> {
     let mut count = 0;
+    let mut after_colon = None;
     for token in &mut tokens {
+        let colon = after_colon.take();
         match &mut token.token {
             Token::Placeholder(marker) if marker == "?" => {
                 count += 1;
                 *marker = format!("${count}");
             }
+            Token::Placeholder(marker) => return Err(foreign_marker(marker, token.span.start)),
+            Token::Colon => after_colon = Some(token.span.start),
+            Token::Word(Word { value, quote_style: None, .. }) | Token::Number(value, _) if colon.is_some() => {
+                return Err(foreign_marker(&format!(":{value}"), colon.unwrap_or(token.span.start)));
+            }
+            Token::Word(word) if is_variable(word) => return Err(variable(&word.value, token.span.start)),
             Token::NationalStringLiteral(text) => {
                 token.token = Token::SingleQuotedString(std::mem::take(text));
             }
             _ => {}
         }
     }
-    (tokens, count)
+    Ok((tokens, count))
+}
+
+/// `$1`, `:name`, `?1`: the markers of other products.
+fn foreign_marker(marker: &str, location: Location) -> Error {
+    if marker.eq_ignore_ascii_case("$action") {
+        let instead = "columns of inserted, and sys.sys_changes, which tells what was done to each row";
+        return Error::UseInstead { what: "$action".into(), instead: instead.into() }.at(Some(place(location)));
+    }
+    syntax(&format!("a parameter is written ?, not {marker},"), location)
+}
+
+/// Whether it is a variable of SQL Server, other than the one that this driver knows.
+fn is_variable(word: &Word) -> bool {
+    word.quote_style.is_none() && word.value.starts_with('@') && !word.value.eq_ignore_ascii_case("@@IDENTITY")
+}
+
+fn variable(name: &str, location: Location) -> Error {
+    let instead = match name.to_ascii_uppercase().as_str() {
+        "@@ROWCOUNT" => "the row count of the statement (SQLRowCount, cursor.rowcount)",
+        system if system.starts_with("@@") => {
+            return Error::NotSupported { what: format!("The variable {name}") }.at(Some(place(location)));
+        }
+        _ => "a value, or ? with a parameter bound to it",
+    };
+    Error::UseInstead { what: format!("The variable {name}"), instead: instead.into() }.at(Some(place(location)))
+}
+
+fn place(location: Location) -> Place {
+    Place { line: location.line, column: location.column }
 }
 
 /// Quotes FROM where it is a column among those that are selected: after SELECT or a comma, and before a comma, AS or

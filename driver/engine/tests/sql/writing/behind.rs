@@ -72,6 +72,11 @@ fn a_returning_that_fails_does_not_look_like_a_write_that_failed() {
     assert_eq!(error.sqlstate(), "HY000", "{error}");
     let told = error.to_string();
     assert!(told.contains("are written") && told.contains(&key) && told.contains("RETURNING failed"), "{error}");
+    // The keys are those of the rows, not of a table that is read beside them.
+    let beside = "UPDATE Accounts SET City = 'Ede' WHERE Name = 'returning' \
+                  RETURNING (SELECT count(*) FROM Items), CAST(Name AS INTEGER)";
+    let error = execute(&connection, beside, &[]).err().unwrap();
+    assert!(error.to_string().contains(&format!("(keys: {key})")), "{error}");
     // What waits for a commit is taken back instead.
     connection.set_autocommit(false, &Limits::default()).unwrap();
     let error = execute(&connection, insert, &[]).err().unwrap();

@@ -55,6 +55,38 @@ fn what_cannot_succeed_is_not_sent() {
     assert!(requests.is_empty(), "{requests:?}");
 }
 
+/// A marker to which nothing can be bound would write a row without its value, or with another one's.
+#[test]
+fn only_question_marks_are_parameters() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let requests = sent(&company, || {
+        for (sql, state, words) in [
+            ("INSERT INTO Accounts (Name, City) VALUES ('x', $1)", "42000", "not $1, at Line: 1, Column: 48"),
+            ("INSERT INTO Accounts (Name, City) VALUES (?, $1)", "42000", "not $1, at Line: 1, Column: 46"),
+            ("INSERT INTO Accounts (Name, City) VALUES ('x', :city)", "42000", "not :city, at Line: 1, Column: 48"),
+            ("UPDATE Accounts SET City = $x", "42000", "not $x, at Line: 1, Column: 28"),
+            ("INSERT INTO Accounts (Name) VALUES ($action)", "HYC00", "$action is not supported"),
+            ("INSERT INTO Accounts (Name) VALUES (@name)", "HYC00", "? with a parameter bound to it. (Line: 1, Column: 37)"),
+            ("INSERT INTO Accounts (Name) VALUES ('x') RETURNING ?", "HYC00", "A parameter in RETURNING"),
+            ("INSERT INTO Accounts (Name) VALUES ('x') RETURNING $x", "42000", "not $x"),
+            ("INSERT INTO Accounts (Name) OUTPUT inserted.Name || ? VALUES ('x')", "HYC00", "RETURNING or OUTPUT"),
+            ("DELETE FROM Accounts WHERE Name = 'x' RETURNING (SELECT ?)", "HYC00", "A parameter in RETURNING"),
+            (
+                "MERGE INTO Accounts t USING (VALUES ('1')) AS s (Code) ON t.Code = s.Code \
+                 WHEN NOT MATCHED THEN INSERT (Name, Code) VALUES ('x', s.Code) OUTPUT $action, inserted.Code",
+                "HYC00",
+                "sys.sys_changes",
+            ),
+        ] {
+            let error = connection.prepare(sql).err().unwrap_or_else(|| panic!("{sql} was not refused"));
+            assert_eq!(error.sqlstate(), state, "{sql}: {error}");
+            assert!(error.to_string().contains(words), "{sql}: {error}");
+        }
+    });
+    assert!(requests.is_empty(), "{requests:?}");
+}
+
 #[test]
 fn every_problem_of_a_statement_is_told_at_once() {
     let company = Company::start();
