@@ -1,6 +1,6 @@
 //! The type of every `?` marker, from what surrounds it. Known before the first execution (SQLDescribeParam).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType, Field, FieldRef};
@@ -9,7 +9,7 @@ use datafusion::common::{DFSchema, ExprSchema, Result as PlanResult};
 use datafusion::logical_expr::expr::{Case, Cast, InList, Placeholder, ScalarFunction};
 use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Between, EmptyRelation, Expr, ExprSchemable, LogicalPlan};
+use datafusion::logical_expr::{Between, EmptyRelation, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Values};
 
 use crate::error::Result;
 
@@ -71,7 +71,7 @@ fn widened(field: FieldRef) -> FieldRef {
 }
 
 /// The same of a write: `own` are the markers that stand for the value of a column.
-pub fn of_write(source: Option<&LogicalPlan>, own: &[(usize, FieldRef)], count: usize) -> Result<Vec<FieldRef>> {
+pub fn of_write(source: Option<&LogicalPlan>, own: &BTreeMap<usize, FieldRef>, count: usize) -> Result<Vec<FieldRef>> {
     let empty =
         LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema: Arc::new(DFSchema::empty()) });
     let mut fields = fields(source.unwrap_or(&empty), count)?;
@@ -160,7 +160,31 @@ pub fn typed(plan: LogicalPlan, fields: &[FieldRef]) -> Result<LogicalPlan> {
                 other => Ok(Transformed::no(other)),
             })
         })?;
-        node.map_data(LogicalPlan::recompute_schema)
+        node.map_data(|node| match node {
+            LogicalPlan::Values(values) => values_typed(values),
+            other => other.recompute_schema(),
+        })
     })?;
     Ok(typed.data)
+}
+
+/// VALUES whose columns have the types that their markers got.
+fn values_typed(values: Values) -> PlanResult<LogicalPlan> {
+    let has_marker = |cell: &Expr| matches!(cell, Expr::Placeholder(_));
+    if !values.values.iter().flatten().any(has_marker) {
+        return Ok(LogicalPlan::Values(values));
+    }
+    // A marker's field says which column it stands for, which cells beside it do not.
+    let plain = |cell: Expr| {
+        let cell = cell.transform_up(|part| match part {
+            Expr::Placeholder(Placeholder { id, field }) => {
+                let field = field.map(|field| Arc::new(Field::new(&id, field.data_type().clone(), true)));
+                Ok(Transformed::yes(Expr::Placeholder(Placeholder { id, field })))
+            }
+            other => Ok(Transformed::no(other)),
+        })?;
+        Ok(cell.data)
+    };
+    let rows = values.values.into_iter().map(|row| row.into_iter().map(plain).collect::<PlanResult<_>>());
+    LogicalPlanBuilder::values(rows.collect::<PlanResult<_>>()?)?.build()
 }

@@ -18,7 +18,7 @@ use crate::cancel::{CancelToken, Limits};
 use crate::connection::{Context, Shared};
 use crate::dialect::{self, Explain, Labels, Parsed};
 use crate::divisions::Catalog;
-use crate::error::{self, Error, Place, Result};
+use crate::error::{self, Error, Place, Problem, Result};
 use crate::explain;
 use crate::interrupt::interruptible;
 use crate::parameters;
@@ -116,8 +116,10 @@ impl Statement {
 
     fn prepare_write(shared: Arc<Shared>, context: Arc<Context>, parsed: Parsed) -> Result<Statement> {
         let labels = parsed.labels;
+        let with = parsed.with;
         let planned = |query: Query| {
-            plan(&shared, &context, Syntax::Query(Box::new(query))).map_err(|error| told(error, &labels, &context))
+            let query = Syntax::Query(Box::new(write::within(with.as_ref(), query)?));
+            plan(&shared, &context, query).map_err(|error| told(error, &labels, &context))
         };
         if parsed.explain != Explain::No {
             return Err(Error::UseInstead {
@@ -126,9 +128,10 @@ impl Statement {
             });
         }
         let read = Write::read(parsed.syntax, parsed.upserts, &shared.source.settings, planned);
+        let read = read.map_err(|error| write::unless_named(with.as_ref(), error));
         let mut write = read.map_err(|error| told(error, &labels, &context))?;
         write.text = parsed.text;
-        let parameters = parameters::of_write(write.source.as_ref(), &write.markers(), parsed.parameters)?;
+        let parameters = parameters::of_write(write.source.as_ref(), &write.markers()?, parsed.parameters)?;
         if let Some(plan) = write.source.take() {
             let plan = parameters::typed(plan, &parameters)?;
             coerced(&context, &plan).map_err(|error| told(error, &labels, &context))?;
@@ -422,6 +425,13 @@ fn told(error: Error, labels: &Labels, context: &Context) -> Error {
         }
         Error::ColumnNotFound { name, nearest } => {
             Error::ColumnNotFound { name: written(&name), nearest }.at(place(&name))
+        }
+        Error::WriteRefused { statement, problems } => {
+            let spelled = |problem: Problem| match problem.missing_column().map(|(name, _)| name.to_string()) {
+                Some(name) => problem.spelled(&written(&name), place(&name)),
+                None => problem,
+            };
+            Error::WriteRefused { statement, problems: problems.into_iter().map(spelled).collect() }
         }
         Error::AmbiguousColumn { name } => Error::AmbiguousColumn { name: written(&name) }.at(place(&name)),
         Error::Misplaced { word, message } => {

@@ -1,9 +1,11 @@
 //! What stands before a query, or names a division where SQL expects a word: EXPLAIN, UPSERT and USE.
 
+use datafusion::sql::sqlparser::ast::{Query, SetExpr, Statement as Syntax, With};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Word};
 
 use super::tokens::{TokenWithSpan, is_significant};
+use crate::error::{Error, Result};
 
 /// What is wanted of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,29 @@ pub fn upsert(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
     let word = insert.iter_mut().find(|token| is_significant(token))?;
     word.token = Token::make_word("INSERT", None);
     Some(insert)
+}
+
+/// Refuses `UPDATE TOP (n)` and `DELETE TOP (n)`: which rows they mean is left to chance.
+pub fn refuse_top(tokens: &[TokenWithSpan]) -> Result<()> {
+    let verb = ["UPDATE", "DELETE"].into_iter().find_map(|verb| Some((verb, after(after(tokens, verb)?, "TOP")?)));
+    let Some((verb, rest)) = verb else { return Ok(()) };
+    let next = rest.iter().find(|token| is_significant(token)).map(|token| &token.token);
+    if !matches!(next, Some(Token::LParen | Token::Number(..) | Token::Placeholder(_))) {
+        return Ok(());
+    }
+    let instead = "WHERE ID IN (SELECT TOP (n) ID FROM ... ORDER BY ...), which says which rows are meant";
+    Err(Error::UseInstead { what: format!("{verb} TOP"), instead: instead.into() })
+}
+
+/// A write, and the WITH before it: the parser takes both for a query.
+pub fn with_of_write(syntax: Syntax) -> (Syntax, Option<With>) {
+    let Syntax::Query(query) = syntax else { return (syntax, None) };
+    match *query.body {
+        SetExpr::Insert(write) | SetExpr::Update(write) | SetExpr::Delete(write) | SetExpr::Merge(write) => {
+            (write, query.with)
+        }
+        body => (Syntax::Query(Box::new(Query { body: Box::new(body), ..*query })), None),
+    }
 }
 
 /// Whether it is a DELETE that names its table before FROM, as SQL Server and MySQL have it: `DELETE a FROM Accounts a ..`.

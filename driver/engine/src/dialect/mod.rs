@@ -18,7 +18,7 @@ mod tokens;
 mod types;
 mod units;
 
-use datafusion::sql::sqlparser::ast::{Query, Statement as Syntax};
+use datafusion::sql::sqlparser::ast::{Query, Statement as Syntax, With};
 use datafusion::sql::sqlparser::dialect::{Dialect, MsSqlDialect};
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token};
@@ -49,6 +49,8 @@ pub struct Parsed {
     pub text: String,
     /// The query of a write's RETURNING.
     pub returning: Option<Query>,
+    /// What stands before a write.
+    pub with: Option<With>,
 }
 
 /// Reads a text of one or more statements separated by `;`.
@@ -74,6 +76,7 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     let text = text.trim().to_string();
     let (explain, written) = leading::explain(written);
     let upsert = leading::upsert(written);
+    leading::refuse_top(written)?;
     let call = call::read(written)?;
     let written = upsert.as_deref().or(call.as_ref().map(|call| &*call.tokens)).unwrap_or(written);
     let spelled = tokens::without_hints(leading::with_named_division(tokens::without_escapes(written)?));
@@ -86,9 +89,10 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     let mut syntax = parse(folded)?;
     labels.name_items(&mut syntax, &spelled);
     rewrite::apply(&mut syntax)?;
+    let ((syntax, with), (spelled, _)) = (leading::with_of_write(syntax), leading::with_of_write(spelled));
     let returning = returning(&syntax, &spelled, &mut labels)?;
     let omittable = call.map(|call| call.omittable).unwrap_or_default();
-    Ok(Parsed { syntax, labels, parameters, omittable, explain, upserts: upsert.is_some(), text, returning })
+    Ok(Parsed { syntax, labels, parameters, omittable, explain, upserts: upsert.is_some(), text, returning, with })
 }
 
 /// The query of a write's RETURNING, with its labels remembered.

@@ -221,6 +221,32 @@ pub struct Problem {
     pub text: String,
 }
 
+impl Problem {
+    /// What the text begins with that says which column is not there.
+    const NO_COLUMN: &str = "there is no column ";
+
+    /// A column that the table has not.
+    pub fn no_column(name: &str, nearest: Option<&str>) -> Problem {
+        let nearest = nearest.map(|nearest| format!(", perhaps {nearest} is meant")).unwrap_or_default();
+        Problem { sqlstate: "42S22", text: format!("{}{name}{nearest}", Self::NO_COLUMN) }
+    }
+
+    /// The column that is not there, and what the text says after it.
+    pub fn missing_column(&self) -> Option<(&str, &str)> {
+        let name = self.text.strip_prefix(Self::NO_COLUMN)?;
+        Some(name.find(", perhaps ").map_or((name, ""), |end| name.split_at(end)))
+    }
+
+    /// The same, with the name as it was written and where that stands.
+    #[must_use]
+    pub fn spelled(self, name: &str, place: Option<Place>) -> Problem {
+        let Some((_, rest)) = self.missing_column() else { return self };
+        let place = place.map(|Place { line, column }| format!(" (Line: {line}, Column: {column})"));
+        let text = format!("{}{name}{rest}{}", Self::NO_COLUMN, place.unwrap_or_default());
+        Problem { text, ..self }
+    }
+}
+
 /// What became of a list of changes that ended half-way.
 #[derive(Clone, Debug)]
 pub struct Incomplete {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::Query;
 use datafusion::sql::sqlparser::ast::{
-    AssignmentTarget, Delete, Expr, FromTable, ObjectName, SelectItem, TableFactor, TableWithJoins, Update,
+    Assignment, AssignmentTarget, Delete, Expr, FromTable, ObjectName, SelectItem, TableFactor, TableWithJoins, Update,
     UpdateTableFromKind, Value as Literal,
 };
 use exact_client::model::{Column, EdmType, Entity, Origin};
@@ -15,12 +15,15 @@ use exact_client::writer::{self, Change, Verb};
 use serde_json::{Map, Value as Json};
 
 use super::found::{Found, FoundRow};
-use super::insert::{once_each, refuse, use_instead};
+use super::insert::{literal_value, once_each, refuse, use_instead};
 use super::source;
 use super::target::{Place, Target};
 use super::values::{self, Problems, Purpose};
 use crate::error::{Error, Problem, Result};
 use crate::pushdown::literal_of;
+
+/// What says which rows are meant, where only some of those that a condition finds are.
+const LIMITED: &str = "WHERE ID IN (SELECT ID FROM ... ORDER BY ... LIMIT n)";
 
 /// What an UPDATE or a DELETE says.
 #[derive(Debug)]
@@ -30,32 +33,26 @@ pub struct RowChange {
     pub keys: Vec<&'static Column>,
     /// The columns that get new values; none for a DELETE.
     pub places: Vec<Place>,
-    /// Markers that are assigned to a column as they are.
-    pub markers: Vec<(usize, Place)>,
 }
 
 impl RowChange {
     /// Reads an UPDATE, and the query of its rows: keys, division, new values, and the row as it is.
     pub fn update(syntax: Update, historic: bool) -> Result<(RowChange, Query)> {
-        refuse(syntax.limit.is_some() || !syntax.order_by.is_empty(), "UPDATE ... LIMIT")?;
+        use_instead(syntax.limit.is_some() || !syntax.order_by.is_empty(), "UPDATE ... LIMIT", LIMITED)?;
         refuse(syntax.or.is_some(), "UPDATE OR")?;
         let factor = changed_table(&syntax);
         let target = target_of(&factor, historic)?;
         target.allow(target.entity.methods.put, "UPDATE")?;
         let keys = target.keys()?;
         let (mut places, mut items) = (Vec::new(), identity(&target, &keys, &factor)?);
-        let mut markers = Vec::new();
         let mut problems = Problems::default();
         for assignment in syntax.assignments {
-            let place = assigned(&target, &factor, &assignment.target)?;
-            refuse_default(&assignment.value, &place)?;
-            writable(&place, &mut problems);
-            markers.extend(source::marker(&assignment.value).map(|number| (number, place)));
+            let Some(place) = assigned(&target, &factor, &assignment, &mut problems)? else { continue };
             items.push(source::named(assignment.value, &format!("n{}", places.len())));
             places.push(place);
         }
+        once_each(places.iter(), &mut problems);
         problems.check(&format!("UPDATE of {}", target.table()))?;
-        once_each(&places)?;
         let mut from = vec![syntax.table];
         match syntax.from {
             Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)) => {
@@ -68,12 +65,12 @@ impl RowChange {
         told_apart(&target, &factor, &from, syntax.selection.as_ref(), "UPDATE")?;
         items.extend(image(&target, &factor)?);
         let query = source::select(items, from, syntax.selection)?;
-        Ok((RowChange { target, verb: Verb::Put, keys, places, markers }, query))
+        Ok((RowChange { target, verb: Verb::Put, keys, places }, query))
     }
 
     /// Reads a DELETE, and the query of its rows.
     pub fn delete(syntax: Delete, historic: bool) -> Result<(RowChange, Query)> {
-        refuse(syntax.limit.is_some() || !syntax.order_by.is_empty(), "DELETE ... LIMIT")?;
+        use_instead(syntax.limit.is_some() || !syntax.order_by.is_empty(), "DELETE ... LIMIT", LIMITED)?;
         refuse(syntax.tables.len() > 1, "DELETE from several tables")?;
         let Some(factor) = deleted_table(&syntax).cloned() else {
             return Err(Error::Invalid { message: "DELETE names no table of its FROM.".into() });
@@ -89,7 +86,12 @@ impl RowChange {
         let mut items = identity(&target, &keys, &factor)?;
         items.extend(image(&target, &factor)?);
         let query = source::select(items, from, syntax.selection)?;
-        Ok((RowChange { target, verb: Verb::Delete, keys, places: Vec::new(), markers: Vec::new() }, query))
+        Ok((RowChange { target, verb: Verb::Delete, keys, places: Vec::new() }, query))
+    }
+
+    /// The columns of the query that are assigned, and to what.
+    pub fn outputs(&self) -> Vec<(String, Place)> {
+        self.places.iter().enumerate().map(|(number, place)| (format!("n{number}"), *place)).collect()
     }
 
     /// As messages name it.
@@ -266,7 +268,7 @@ fn is_called(factor: &TableFactor, name: &ObjectName) -> bool {
 }
 
 /// The service knows defaults of new rows only.
-pub fn refuse_default(value: &Expr, place: &Place) -> Result<()> {
+fn refuse_default(value: &Expr, place: &Place) -> Result<()> {
     let is_default = matches!(value, Expr::Identifier(name) if name.quote_style.is_none() && name.value == "default");
     use_instead(is_default, &format!("SET {} = DEFAULT", place.name()), "a value, or NULL")
 }
@@ -292,8 +294,32 @@ pub fn identity(target: &Target, keys: &[&Column], factor: &TableFactor) -> Resu
     Ok(items)
 }
 
-/// The place that an assignment names; `factor` is the table that is changed.
-pub fn assigned(target: &Target, factor: &TableFactor, assigned: &AssignmentTarget) -> Result<Place> {
+/// The place that an assignment names, if the table has it, and what is wrong with giving it that value; `factor` is the
+/// table that is changed.
+pub fn assigned(
+    target: &Target,
+    factor: &TableFactor,
+    assignment: &Assignment,
+    problems: &mut Problems,
+) -> Result<Option<Place>> {
+    let Some(place) = place_of(target, factor, &assignment.target, problems)? else { return Ok(None) };
+    refuse_default(&assignment.value, &place)?;
+    let mut wrong = writable(&place);
+    if wrong.is_empty()
+        && let Some(value) = literal_value(&assignment.value)
+    {
+        values::body(target, &[(place, value)], Purpose::Update, &mut wrong);
+    }
+    problems.extend(wrong, None);
+    Ok(Some(place))
+}
+
+fn place_of(
+    target: &Target,
+    factor: &TableFactor,
+    assigned: &AssignmentTarget,
+    problems: &mut Problems,
+) -> Result<Option<Place>> {
     match assigned {
         AssignmentTarget::ColumnName(name) => {
             let mut parts = name.0.iter().rev().filter_map(|part| part.as_ident()).map(|ident| ident.value.as_str());
@@ -303,13 +329,15 @@ pub fn assigned(target: &Target, factor: &TableFactor, assigned: &AssignmentTarg
                 let message = format!("{name} cannot be assigned: the statement changes {own}, {}.", target.table());
                 return Err(Error::Invalid { message });
             }
-            target.place(column)
+            Ok(target.known(column, problems))
         }
         AssignmentTarget::Tuple(_) => Err(Error::NotSupported { what: "Assigning to several columns at once".into() }),
     }
 }
 
-pub fn writable(place: &Place, problems: &mut Problems) {
+/// Whether an UPDATE can change it.
+fn writable(place: &Place) -> Problems {
+    let mut problems = Problems::default();
     match place {
         Place::Column(column) if column.key => {
             problems.add("42000", format!("{} is the key of the row and cannot be changed", column.name));
@@ -321,4 +349,5 @@ pub fn writable(place: &Place, problems: &mut Problems) {
         Place::Division => problems.add("42000", "a row cannot be moved to another Division"),
         Place::Column(_) | Place::Lines(_) => {}
     }
+    problems
 }

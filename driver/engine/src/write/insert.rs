@@ -1,5 +1,7 @@
 //! INSERT: rows of values, or the rows of a query.
 
+use std::collections::HashSet;
+
 use datafusion::arrow::datatypes::DECIMAL128_MAX_PRECISION;
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::{
@@ -9,6 +11,7 @@ use datafusion::sql::sqlparser::ast::{
 use super::found::Found;
 use super::source::select_of;
 use super::target::{Place, Target};
+use super::values::{self, Problems, Purpose};
 use crate::error::{Error, Result};
 
 /// Where the value of one place in one row comes from.
@@ -58,16 +61,21 @@ impl Insert {
         } else {
             return Err(Error::UseInstead { what: "INSERT ... SET".into(), instead: "INSERT ... VALUES".into() });
         };
-        let places = match named.as_slice() {
-            [] if source.is_some() => target.places(),
-            names => names.iter().map(|name| target.place(name)).collect::<Result<_>>()?,
+        let mut problems = Problems::default();
+        let places: Vec<Option<Place>> = match named.as_slice() {
+            [] if source.is_some() => target.places().into_iter().map(Some).collect(),
+            names => names.iter().map(|name| target.known(name, &mut problems)).collect(),
         };
-        once_each(&places)?;
+        once_each(places.iter().flatten(), &mut problems);
         let (origin, query) = match source {
             None => (Origin::Values(vec![Vec::new()]), None),
             Some(query) => rows(*query, places.len())?,
         };
-        Ok((Insert { target, places, origin }, query))
+        if !problems.is_empty() {
+            wrong_values(&target, &named, &places, &origin, &mut problems);
+        }
+        problems.check(&format!("INSERT INTO {}", target.table()))?;
+        Ok((Insert { target, places: places.into_iter().flatten().collect(), origin }, query))
     }
 
     /// Refuses a query with more or fewer columns than are named.
@@ -86,6 +94,16 @@ impl Insert {
             _ => None,
         };
         rows.iter().flat_map(|row| row.iter().zip(&self.places).filter_map(marker)).collect()
+    }
+
+    /// The computed cells by their names in the query behind them, with their places.
+    pub fn outputs(&self) -> Vec<(String, Place)> {
+        let Origin::Values(rows) = &self.origin else { return Vec::new() };
+        let computed = |(cell, place): (&Cell, &Place)| match cell {
+            Cell::Computed(index) => Some((format!("c{index}"), *place)),
+            _ => None,
+        };
+        rows.iter().flat_map(|row| row.iter().zip(&self.places).filter_map(computed)).collect()
     }
 
     /// The rows of values, from the parameters and the rows that the source gave.
@@ -113,13 +131,41 @@ pub fn use_instead(present: bool, what: &str, instead: &str) -> Result<()> {
 }
 
 /// Refuses a name that is given twice.
-pub fn once_each(places: &[Place]) -> Result<()> {
-    for (index, place) in places.iter().enumerate() {
-        if places.iter().take(index).any(|earlier| earlier.name() == place.name()) {
-            return Err(Error::Invalid { message: format!("The column {} is named twice.", place.name()) });
-        }
+pub fn once_each<'a>(places: impl Iterator<Item = &'a Place>, problems: &mut Problems) {
+    let mut seen = HashSet::new();
+    for place in places.filter(|place| !seen.insert(place.name())) {
+        problems.add("42000", format!("the column {} is named twice", place.name()));
     }
-    Ok(())
+}
+
+/// What is wrong with the values beside columns that are not there: a statement that cannot be sent tells all at once.
+fn wrong_values(target: &Target, named: &[String], places: &[Option<Place>], origin: &Origin, problems: &mut Problems) {
+    let Origin::Values(rows) = origin else { return };
+    let several = rows.len() > 1;
+    // A column that is spelled wrongly may be one that seems to lack.
+    let unknown = named.iter().zip(places).filter(|(_, place)| place.is_none());
+    let meant: Vec<_> = unknown.filter_map(|(name, _)| target.entity.nearest_column(name)).collect();
+    for (number, row) in (1..).zip(rows) {
+        let mut wrong = Problems::default();
+        let (mut written, mut other) = (Vec::new(), HashSet::new());
+        for (cell, place) in row.iter().zip(places).filter_map(|(cell, place)| Some((cell, (*place)?))) {
+            match cell {
+                Cell::Literal(value) => written.push((place, value.clone())),
+                Cell::Marker(_) | Cell::Computed(_) => _ = other.insert(place.name()),
+            }
+        }
+        let fields = values::body(target, &written, Purpose::InsertLater, &mut wrong).fields;
+        values::lacking(target.entity, &fields, |name| other.contains(name) || meant.contains(&name), &mut wrong);
+        problems.extend(wrong, several.then_some(number));
+    }
+}
+
+/// What a literal is worth, that needs neither the engine nor a parameter.
+pub fn literal_value(expr: &Expr) -> Option<ScalarValue> {
+    match literal(expr) {
+        Some(Cell::Literal(value)) => Some(value),
+        _ => None,
+    }
 }
 
 fn rows(query: Query, width: usize) -> Result<(Origin, Option<Query>)> {

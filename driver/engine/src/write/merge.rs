@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::ast::{
 use exact_client::writer::{Change, Verb};
 
 use super::Circumstances;
-use super::change::{RowChange, assigned, identity, image, is_needed, refuse_default, target_of, writable};
+use super::change::{RowChange, assigned, identity, image, is_needed, target_of};
 use super::found::{Found, FoundRow};
 use super::insert::{once_each, refuse, wrong_count};
 use super::source;
@@ -36,8 +36,6 @@ struct Clause {
     matched: bool,
     verb: Verb,
     places: Vec<Place>,
-    /// Markers that are assigned to a column as they are.
-    markers: Vec<(usize, Place)>,
 }
 
 impl Merge {
@@ -47,6 +45,7 @@ impl Merge {
         let keys = target.keys()?;
         let mut items = identity(&target, &keys, &syntax.table)?;
         let mut clauses = Vec::with_capacity(syntax.clauses.len());
+        let mut problems = Problems::default();
         for (number, clause) in syntax.clauses.into_iter().enumerate() {
             let applies = clause.predicate.unwrap_or_else(|| Expr::Value(Literal::Boolean(true).into()));
             items.push(source::named(applies, &format!("w{number}")));
@@ -54,17 +53,23 @@ impl Merge {
                 MergeClauseKind::Matched => true,
                 MergeClauseKind::NotMatched | MergeClauseKind::NotMatchedByTarget => false,
                 MergeClauseKind::NotMatchedBySource => {
-                    return Err(Error::NotSupported { what: "WHEN NOT MATCHED BY SOURCE".into() });
+                    let instead =
+                        "an UPDATE or DELETE of its own with WHERE NOT EXISTS (SELECT 1 FROM source WHERE ...)";
+                    return Err(Error::UseInstead {
+                        what: "WHEN NOT MATCHED BY SOURCE".into(),
+                        instead: instead.into(),
+                    });
                 }
             };
-            let (read, values) = Clause::read(&target, &syntax.table, matched, clause.action)?;
+            let (read, values) = Clause::read(&target, &syntax.table, matched, clause.action, &mut problems)?;
             let value = |(place, value): (usize, Expr)| source::named(value, &format!("v{number}_{place}"));
             items.extend(values.into_iter().enumerate().map(value));
             clauses.push(read);
         }
+        problems.check(&format!("MERGE INTO {}", target.table()))?;
         items.extend(image(&target, &syntax.table)?);
         let query = source::select(items, vec![joined(syntax.source, syntax.table, *syntax.on)], None)?;
-        let rows = RowChange { target, verb: Verb::Put, keys, places: Vec::new(), markers: Vec::new() };
+        let rows = RowChange { target, verb: Verb::Put, keys, places: Vec::new() };
         Ok((Merge { rows, clauses, conflict: None }, query))
     }
 
@@ -73,10 +78,18 @@ impl Merge {
         self.conflict = Some(conflict);
     }
 
-    /// The markers that stand for the value of a column, with that place.
+    /// The markers of an INSERT ... ON CONFLICT that stand for the value of a column, with that place.
     pub fn markers(&self) -> Vec<(usize, Place)> {
-        let own = self.clauses.iter().flat_map(|clause| &clause.markers);
-        own.chain(self.conflict.iter().flat_map(|conflict| &conflict.markers)).copied().collect()
+        self.conflict.iter().flat_map(|conflict| &conflict.markers).copied().collect()
+    }
+
+    /// The columns of the query that are assigned, and to what.
+    pub fn outputs(&self) -> Vec<(String, Place)> {
+        let of_clause = |(number, clause): (usize, &Clause)| {
+            let named = move |(at, place): (usize, &Place)| (format!("v{number}_{at}"), *place);
+            clause.places.iter().enumerate().map(named).collect::<Vec<_>>()
+        };
+        self.clauses.iter().enumerate().flat_map(of_clause).collect()
     }
 
     /// Whether a column of the query has to be read.
@@ -210,7 +223,13 @@ impl Merge {
 
 impl Clause {
     /// Reads a clause, and the values that it gives to its places.
-    fn read(target: &Target, factor: &TableFactor, matched: bool, action: MergeAction) -> Result<(Clause, Vec<Expr>)> {
+    fn read(
+        target: &Target,
+        factor: &TableFactor,
+        matched: bool,
+        action: MergeAction,
+        problems: &mut Problems,
+    ) -> Result<(Clause, Vec<Expr>)> {
         let methods = target.entity.methods;
         let (verb, given) = match action {
             MergeAction::Delete { .. } if matched => {
@@ -223,21 +242,18 @@ impl Clause {
                     "UPDATE ... WHERE in a MERGE",
                 )?;
                 target.allow(methods.put, "UPDATE")?;
-                let mut problems = Problems::default();
                 let mut given = Vec::with_capacity(update.assignments.len());
                 for assignment in update.assignments {
-                    let place = assigned(target, factor, &assignment.target)?;
-                    refuse_default(&assignment.value, &place)?;
-                    writable(&place, &mut problems);
-                    given.push((place, assignment.value));
+                    if let Some(place) = assigned(target, factor, &assignment, problems)? {
+                        given.push((place, assignment.value));
+                    }
                 }
-                problems.check(&format!("MERGE INTO {}", target.table()))?;
                 (Verb::Put, given)
             }
             MergeAction::Insert(insert) if !matched => {
                 target.allow(methods.post, "INSERT")?;
                 let names = insert.columns.iter().filter_map(|name| name.0.last()?.as_ident());
-                let places = names.map(|name| target.place(&name.value)).collect::<Result<Vec<_>>>()?;
+                let places: Vec<_> = names.map(|name| target.known(&name.value, problems)).collect();
                 let MergeInsertKind::Values(values) = insert.kind else {
                     return Err(Error::NotSupported { what: "INSERT ROW in a MERGE".into() });
                 };
@@ -245,7 +261,7 @@ impl Clause {
                 if row.len() != places.len() {
                     return Err(wrong_count(places.len(), row.len()));
                 }
-                (Verb::Post, places.into_iter().zip(row).collect())
+                (Verb::Post, places.into_iter().zip(row).filter_map(|(place, value)| Some((place?, value))).collect())
             }
             _ => {
                 return Err(Error::Invalid {
@@ -253,10 +269,9 @@ impl Clause {
                 });
             }
         };
-        let markers = given.iter().filter_map(|(place, value)| Some((source::marker(value)?, *place))).collect();
         let (places, values): (Vec<_>, Vec<_>) = given.into_iter().unzip();
-        once_each(&places)?;
-        Ok((Clause { matched, verb, places, markers }, values))
+        once_each(places.iter(), problems);
+        Ok((Clause { matched, verb, places }, values))
     }
 
     fn values(&self, row: &FoundRow<'_>, number: usize) -> Result<Vec<(Place, ScalarValue)>> {

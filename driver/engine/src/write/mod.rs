@@ -14,6 +14,7 @@ mod found;
 mod insert;
 mod keys;
 mod lines;
+mod markers;
 mod merge;
 mod order;
 mod overlay;
@@ -41,7 +42,8 @@ use exact_client::writer::Change;
 
 use change::RowChange;
 use found::Found;
-use insert::Insert;
+use insert::{Insert, Origin};
+use markers::Markers;
 use merge::Merge;
 use target::{Place, Target};
 use values::Problems;
@@ -54,6 +56,7 @@ pub use keys::Keys;
 pub use overlay::laid_over;
 pub use perform::{DRY_RUN, Run, check, perform};
 pub use returning::{Returning, query as returning_query};
+pub use source::{unless_named, within};
 pub use transaction::Transaction;
 
 /// A write that was read and checked as far as that goes without its values.
@@ -132,14 +135,33 @@ impl Write {
         Ok(Write { form, source, returning: None, dry_run: settings.dry_run, text: String::new() })
     }
 
-    /// The fields of markers that stand for a column's value.
-    pub fn markers(&self) -> Vec<(usize, FieldRef)> {
-        let (target, markers) = match &self.form {
-            Form::Insert(insert) => (&insert.target, insert.markers()),
-            Form::Change(change) => (&change.target, change.markers.clone()),
-            Form::Merge(merge) => (&merge.rows.target, merge.markers()),
+    /// The fields of markers that stand for a column's value, or are compared with one in a join.
+    pub fn markers(&self) -> Result<Markers> {
+        let target = self.target();
+        let own = match &self.form {
+            Form::Insert(insert) => insert.markers(),
+            Form::Change(_) => Vec::new(),
+            Form::Merge(merge) => merge.markers(),
         };
-        markers.into_iter().map(|(number, place)| (number, field(target, &place))).collect()
+        let mut found: Markers = own.into_iter().map(|(number, place)| (number, field(target, &place))).collect();
+        let Some(source) = &self.source else { return Ok(found) };
+        let outputs = match &self.form {
+            Form::Insert(insert) => insert.outputs(),
+            Form::Change(change) => change.outputs(),
+            Form::Merge(merge) => merge.outputs(),
+        };
+        if let Form::Insert(Insert { origin: Origin::Query, places, .. }) = &self.form {
+            for (index, place) in places.iter().enumerate() {
+                markers::of_output(source, index, &field(target, place), &mut found);
+            }
+        }
+        for (name, place) in outputs {
+            if let Some(index) = source.schema().index_of_column_by_name(None, &name) {
+                markers::of_output(source, index, &field(target, &place), &mut found);
+            }
+        }
+        markers::of_joins(source, &mut found)?;
+        Ok(found)
     }
 
     /// The table that is written to.

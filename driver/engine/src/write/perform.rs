@@ -107,7 +107,10 @@ pub fn perform(write: &Write, run: &Run<'_>, mut changes: Vec<Change>) -> Result
     let row_count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
     if write.dry_run {
         let keys = Stated::of(&run.shared.source.session, changes.iter().filter(|_| !write.has_looked_for_keys()));
-        let message = Calls::of(changes.iter()).and(&keys.calls()).told(run.shared);
+        let mut message = Calls::of(changes.iter()).and(&keys.calls()).told(run.shared);
+        if run.shared.transaction().manual {
+            message.push_str(APART);
+        }
         let changes: Vec<_> = changes.into_iter().map(named).collect();
         let result = Some(told(&changes, run.shared.source.session.base_url())?);
         return Ok(Done { row_count, result, notices: vec![Notice { sqlstate: "01000", message }] });
@@ -246,6 +249,10 @@ fn unnamed_division(run: &Run<'_>) -> Vec<Notice> {
     let message = format!("no Division is set: this was written to division {division}");
     if unset { vec![Notice { sqlstate: "01000", message }] } else { Vec::new() }
 }
+
+/// What a DryRun adds with autocommit off.
+const APART: &str =
+    "; DryRun shows each statement on its own: at a commit a document and the lines that carry its key go as one POST";
 
 /// The columns of a DryRun's result.
 pub const DRY_RUN: [&str; 3] = ["Method", "URL", "Body"];

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
+use exact_client::model::EntityKind;
 use exact_client::writer::{self, Change, LookedUp, Sending, Verb};
 use exact_client::{Error as ClientError, Notice, Session};
 
@@ -199,6 +200,9 @@ fn gone(change: &Change, cause: Error) -> Error {
     match (cause, &change.key) {
         (Error::Client(ClientError::NotFound { .. }), Some(key)) => {
             Error::RowGone { table: change.table(), key: key.clone() }
+        }
+        (Error::Client(ClientError::NotFound { status, text }), None) if change.entity.kind == EntityKind::Action => {
+            ClientError::Rejected { sqlstate: "HY000", status, text, certain: true }.into()
         }
         (cause, _) => cause,
     }

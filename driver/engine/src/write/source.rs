@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, ObjectName, Query, SelectItem, SetExpr, Statement as Syntax, TableFactor, TableWithJoins,
-    Value as Literal, Visit, visit_expressions,
+    Value as Literal, Visit, With, visit_expressions,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -27,6 +27,28 @@ pub fn select(items: Vec<SelectItem>, from: Vec<TableWithJoins>, selection: Opti
     select.from = from;
     select.selection = selection;
     Ok(*query)
+}
+
+/// The query with the tables that a WITH before the whole statement names.
+pub fn within(with: Option<&With>, query: Query) -> Result<Query> {
+    let Some(with) = with.cloned() else { return Ok(query) };
+    if query.with.is_none() {
+        return Ok(Query { with: Some(with), ..query });
+    }
+    let around = select(Vec::new(), Vec::new(), None)?;
+    Ok(Query { with: Some(with), body: Box::new(SetExpr::Query(Box::new(query))), ..around })
+}
+
+/// The error of a write to a table that is not there, if it is not one that the WITH names: that has no rows of its own.
+pub fn unless_named(with: Option<&With>, error: Error) -> Error {
+    let mut names = with.into_iter().flat_map(|with| &with.cte_tables).map(|table| table.alias.name.value.as_str());
+    match error {
+        Error::TableNotFound { name, .. } if names.any(|own| own == name) => Error::UseInstead {
+            what: format!("Changing the rows of {name}, which stands in WITH,"),
+            instead: format!("the table itself, with WHERE ID IN (SELECT ID FROM {name})"),
+        },
+        other => other,
+    }
 }
 
 /// A table of that name.

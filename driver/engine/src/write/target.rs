@@ -3,6 +3,7 @@
 use datafusion::sql::sqlparser::ast::{ObjectName, ObjectNamePart};
 use exact_client::model::{Column, Entity, EntityKind, Navigation, Origin, model};
 
+use super::values::Problems;
 use crate::error::{Error, Problem, Result};
 
 /// The name of the column that says which division a row lives in.
@@ -70,19 +71,24 @@ impl Target {
     }
 
     /// The place of that name.
-    pub fn place(&self, name: &str) -> Result<Place> {
+    pub fn place(&self, name: &str) -> Option<Place> {
         if name.eq_ignore_ascii_case(DIVISION) && self.entity.in_division {
-            return Ok(Place::Division);
+            return Some(Place::Division);
         }
         if let Some((_, column)) = self.entity.column(name).filter(|(_, column)| column.origin == Origin::Service) {
-            return Ok(Place::Column(column));
+            return Some(Place::Column(column));
         }
         let lines = |navigation: &&Navigation| navigation.collection && navigation.name.eq_ignore_ascii_case(name);
-        let navigation = self.entity.navigations.iter().find(lines).map(Place::Lines);
-        navigation.ok_or_else(|| Error::ColumnNotFound {
-            name: name.to_string(),
-            nearest: self.entity.nearest_column(name).map(str::to_string),
-        })
+        self.entity.navigations.iter().find(lines).map(Place::Lines)
+    }
+
+    /// The same; that there is none is a problem.
+    pub fn known(&self, name: &str, problems: &mut Problems) -> Option<Place> {
+        let place = self.place(name);
+        if place.is_none() {
+            problems.push(Problem::no_column(name, self.entity.nearest_column(name)));
+        }
+        place
     }
 
     /// All columns, for an INSERT that names none; of an action those that it takes.
@@ -170,6 +176,6 @@ mod tests {
         assert!(matches!(target.place("orderedby").unwrap(), Place::Column(column) if column.name == "OrderedBy"));
         assert!(matches!(target.place("division").unwrap(), Place::Division));
         assert!(matches!(target.place("salesinvoicelines").unwrap(), Place::Lines(_)));
-        assert_eq!(target.place("orderdby").unwrap_err().sqlstate(), "42S22");
+        assert!(target.place("orderdby").is_none());
     }
 }

@@ -75,7 +75,8 @@ pub fn as_merge(insert: Insert, historic: bool) -> Result<(Merge, Conflict)> {
     };
     let target = Target::find(name, historic)?;
     let columns: Vec<Ident> = insert.columns.iter().filter_map(|name| name.0.last()?.as_ident().cloned()).collect();
-    let places = columns.iter().map(|name| target.place(&name.value)).collect::<Result<Vec<_>>>()?;
+    // What is not there is told with all else, when the MERGE is read.
+    let places: Vec<_> = columns.iter().map(|name| target.place(&name.value)).collect();
     let mut query = insert.source.ok_or_else(lost)?;
     let markers = match query.body.as_mut() {
         SetExpr::Values(values) => typed(values, &places)?,
@@ -85,8 +86,8 @@ pub fn as_merge(insert: Insert, historic: bool) -> Result<(Merge, Conflict)> {
     let skeleton = Parser::parse_sql(&GenericDialect {}, SKELETON).map_err(Error::from)?.pop();
     let Some(Syntax::Merge(mut merge)) = skeleton else { return Err(lost()) };
     let mut known_by = conflict_columns(conflict.conflict_target)?;
-    let own = known_by.iter().map(|name| target.place(&name.value)).collect::<Result<Vec<_>>>()?;
-    let division = columns.iter().zip(&places).find(|(_, place)| matches!(place, Place::Division));
+    let own = known_by.iter().filter_map(|name| target.place(&name.value)).collect();
+    let division = columns.iter().zip(&places).find(|(_, place)| matches!(place, Some(Place::Division)));
     known_by.extend(division.map(|(name, _)| name.clone()));
     merge.on = Box::new(same(&factor, &known_by)?);
     merge.table = factor;
@@ -137,15 +138,15 @@ pub fn of_upsert(insert: &Insert, historic: bool) -> Result<OnInsert> {
 }
 
 fn is_division(target: &Target, name: &Ident) -> bool {
-    target.place(&name.value).is_ok_and(|place| matches!(place, Place::Division))
+    target.place(&name.value).is_some_and(|place| matches!(place, Place::Division))
 }
 
 /// Gives every marker the type of its column, and says which it is.
-fn typed(values: &mut Values, places: &[Place]) -> Result<Vec<(usize, Place)>> {
+fn typed(values: &mut Values, places: &[Option<Place>]) -> Result<Vec<(usize, Place)>> {
     let mut markers = Vec::new();
     for row in &mut values.rows {
         for (value, place) in row.content.iter_mut().zip(places) {
-            let Some(number) = marker(value) else { continue };
+            let (Some(number), Some(place)) = (marker(value), place) else { continue };
             markers.push((number, *place));
             *value = dialect::filled(&format!("CAST(_1 AS {})", sql_type(place)), std::slice::from_ref(value))?;
         }

@@ -58,6 +58,14 @@ impl Problems {
         );
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn push(&mut self, problem: Problem) {
+        self.0.push(problem);
+    }
+
     pub fn add(&mut self, sqlstate: &'static str, text: impl Into<String>) {
         self.0.push(Problem { sqlstate, text: text.into() });
     }
@@ -203,7 +211,7 @@ fn lines(navigation: &Navigation, value: &ScalarValue, purpose: Purpose) -> std:
     for (number, element) in (1..).zip(elements) {
         let mut wrong = Problems::default();
         let fields = line(entity, element, &mut wrong);
-        missing_but(entity, &fields, given, &mut wrong);
+        lacking(entity, &fields, given, &mut wrong);
         found.extend_of(wrong, &format!("{name}, line {number}"));
         checked.push(Json::Object(fields));
     }
@@ -216,7 +224,7 @@ fn line(entity: &'static Entity, element: Map<String, Json>, problems: &mut Prob
     let mut values = Vec::with_capacity(element.len());
     for (key, json) in element {
         match target.place(&key) {
-            Ok(place) if place_takes(&place) => values.push((place, scalar(json))),
+            Some(place) if place_takes(&place) => values.push((place, scalar(json))),
             _ => problems.add("42S22", format!("{key} cannot be set in {}", target.table())),
         }
     }
@@ -265,7 +273,7 @@ pub fn new_row(
 
 /// The mandatory values that a new row lacks. `lines_may_follow`: within a transaction lines may be inserted on their own.
 pub fn missing(target: &Target, fields: &Map<String, Json>, lines_may_follow: bool, problems: &mut Problems) {
-    missing_but(target.entity, fields, |_| false, problems);
+    lacking(target.entity, fields, |_| false, problems);
     let lines = target.entity.navigations.iter().filter(|one| one.mandatory_on_post && one.post);
     for navigation in lines.filter(|one| !lines_may_follow && !has_lines(fields, one.name)) {
         let text = format!(
@@ -281,7 +289,7 @@ fn has_lines(fields: &Map<String, Json>, name: &str) -> bool {
 }
 
 /// The same without lines; `given` says which columns come from elsewhere.
-fn missing_but(entity: &Entity, fields: &Map<String, Json>, given: impl Fn(&str) -> bool, problems: &mut Problems) {
+pub fn lacking(entity: &Entity, fields: &Map<String, Json>, given: impl Fn(&str) -> bool, problems: &mut Problems) {
     let lacks = |name: &str| fields.get(name).is_none_or(|value| value.is_null() || value.as_str() == Some(""));
     let is_filled = |name: &str| filled_from(entity, name).is_some_and(|source| !lacks(source));
     let wanted = |column: &&Column| column.mandatory_on_post && column.post && !column.key && lacks(column.name);

@@ -90,6 +90,11 @@ fn a_dry_run_tells_the_number_of_calls() {
         let told = &done.notices[0];
         assert_eq!(told.sqlstate, "01000");
         assert!(told.message.contains("it would take 70 calls; 70 in division 5512"), "{told:?}");
+        assert!(!told.message.contains("at a commit"), "{told:?}");
+        connection.set_autocommit(false, &Limits::default()).unwrap();
+        let done = execute(&connection, "INSERT INTO Accounts (Name) VALUES ('later')", &[]);
+        let told = &done.unwrap().notices[0].message;
+        assert!(told.contains("at a commit a document and the lines"), "{told}");
     });
     assert!(requests.is_empty(), "{requests:?}");
 }

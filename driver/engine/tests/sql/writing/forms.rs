@@ -20,6 +20,12 @@ fn output_is_returning() {
     assert!(error.err().unwrap().to_string().contains("OUTPUT inserted"));
     let gone = rows(&connection, "DELETE FROM Accounts OUTPUT deleted.Name WHERE Name = 'o1'");
     assert_eq!(gone, [["o1"]]);
+    // All columns, in the order in which a query has them.
+    let insert = "INSERT INTO Accounts (Name, City)";
+    let starred = rows(&connection, &format!("{insert} OUTPUT inserted.* VALUES ('o2', 'Ede')"));
+    assert_eq!(starred, rows(&connection, "SELECT * FROM Accounts WHERE Name = 'o2'"));
+    let starred = rows(&connection, &format!("{insert} VALUES ('o3', 'Ede') RETURNING *"));
+    assert_eq!(starred, rows(&connection, "SELECT * FROM Accounts WHERE Name = 'o3'"));
 }
 
 #[test]
@@ -56,6 +62,16 @@ fn what_is_not_done_names_the_way_that_works() {
             "MERGE INTO Accounts t USING (VALUES (1)) AS s (n) ON t.Name = 'x' WHEN MATCHED THEN UPDATE SET City = DEFAULT",
             "NULL",
         ),
+        ("UPDATE TOP (1) Accounts SET City = 'x'", "SELECT TOP (n) ID"),
+        ("DELETE TOP (1) FROM Accounts WHERE City = 'x'", "SELECT TOP (n) ID"),
+        ("UPDATE Accounts SET City = 'x' LIMIT 1", "LIMIT n)"),
+        ("DELETE FROM Accounts WHERE City = 'x' LIMIT 1", "LIMIT n)"),
+        (
+            "MERGE INTO Accounts t USING (VALUES ('1')) AS s (Code) ON t.Code = s.Code \
+             WHEN NOT MATCHED BY SOURCE THEN DELETE",
+            "NOT EXISTS",
+        ),
+        ("WITH old AS (SELECT ID FROM Accounts) DELETE FROM old", "WHERE ID IN (SELECT ID FROM old)"),
     ] {
         let error = execute(&connection, sql, &[]).err().unwrap_or_else(|| panic!("{sql}"));
         assert_eq!(error.sqlstate(), "HYC00", "{sql}: {error}");
@@ -76,6 +92,29 @@ fn a_delete_may_name_its_table_before_from() {
     let requests = written(&company, || assert_eq!(change(&connection, delete), 1));
     assert!(requests.len() == 1 && requests[0].starts_with("DELETE crm/Contacts("), "{requests:?}");
     assert_eq!(change(&connection, "DELETE a FROM Accounts AS a WHERE a.Name LIKE 'd_'"), 2);
+}
+
+#[test]
+fn a_with_may_stand_before_a_write() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let towns = "WITH towns (Town, Name) AS (VALUES ('Ede', 'with 1'), ('Delft', 'with 2')), \
+                 mine AS (SELECT ID FROM Accounts WHERE Name LIKE 'with _')";
+    let insert = format!("{towns} INSERT INTO Accounts (Name, City) SELECT Name, Town FROM towns RETURNING Name");
+    let mut made = rows(&connection, &insert);
+    made.sort();
+    assert_eq!(made, [["with 1"], ["with 2"]]);
+    let insert = "INSERT INTO Accounts (Name) WITH own AS (SELECT Name FROM towns) SELECT Name || '3' FROM own";
+    assert_eq!(change(&connection, &format!("{towns} {insert}")), 2);
+    let update = "UPDATE Accounts SET City = (SELECT min(Town) FROM towns) WHERE ID IN (SELECT ID FROM mine)";
+    assert_eq!(change(&connection, &format!("{towns} {update}")), 2);
+    assert_eq!(rows(&connection, "SELECT DISTINCT City FROM Accounts WHERE Name LIKE 'with _'"), [["Delft"]]);
+    let merge =
+        "MERGE INTO Accounts a USING towns ON a.Name = towns.Name WHEN MATCHED THEN UPDATE SET City = towns.Town";
+    assert_eq!(change(&connection, &format!("{towns} {merge}")), 2);
+    assert_eq!(one(&connection, "SELECT City FROM Accounts WHERE Name = 'with 1'"), "Ede");
+    assert_eq!(change(&connection, &format!("{towns} DELETE FROM Accounts WHERE ID IN (SELECT ID FROM mine)")), 2);
+    assert_eq!(change(&connection, "DELETE FROM Accounts WHERE Name LIKE 'with %'"), 2);
 }
 
 #[test]
@@ -132,10 +171,52 @@ fn every_marker_has_the_type_of_its_column() {
         ),
         ("UPSERT INTO Accounts (ID, StartDate) VALUES (?, ?)", &["Guid", "Timestamp"]),
         ("{call salesinvoice.PrintedSalesInvoices(?)}", &["Guid"]),
+        ("INSERT INTO Accounts (Name, StartDate) SELECT ?, ?", &["VarChar", "Timestamp"]),
+        (
+            "INSERT INTO Accounts (Name, StartDate, Blocked) SELECT LastName, CASE WHEN Email = ? THEN ? END, ? FROM Contacts",
+            &["VarChar", "Timestamp", "Boolean"],
+        ),
+        ("INSERT INTO Accounts (Name, Parent) SELECT 'x', ? UNION ALL SELECT ?, ?", &["Guid", "VarChar", "Guid"]),
+        ("INSERT INTO Accounts (Name, CreditLineSales) VALUES (?, ? * 2)", &["VarChar", "Double"]),
+        ("UPDATE Accounts SET CreditLineSales = ? / 3 + CreditLinePurchase", &["Double"]),
+        (
+            "MERGE INTO Accounts t USING (VALUES (?, ?, ?), (?, ?, ?)) AS s (i, d, b) ON t.ID = s.i \
+             WHEN MATCHED THEN UPDATE SET StartDate = s.d, Blocked = s.b",
+            &["Guid", "Timestamp", "Boolean", "Guid", "Timestamp", "Boolean"],
+        ),
+        (
+            "MERGE INTO Accounts t USING (SELECT ? AS c, ? AS d) s ON t.Code = s.c AND t.StartDate < s.d \
+             WHEN NOT MATCHED THEN INSERT (Name, CreditLineSales) VALUES (s.c, ?)",
+            &["VarChar", "Timestamp", "Double"],
+        ),
     ] {
         let statements = connection.prepare(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
         let types: Vec<_> = statements[0].parameters().iter().map(|one| format!("{:?}", one.sql_type)).collect();
         let types: Vec<_> = types.iter().map(|told| told.split(' ').next().unwrap()).collect();
         assert_eq!(types, expected, "{sql}");
     }
+}
+
+/// Values go in as what their columns hold, not as what stands beside them.
+#[test]
+fn markers_within_queries_take_the_values_of_their_columns() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let text = |text: &str| Value::Text(text.into());
+    let insert = "INSERT INTO Accounts (Name, CreditLineSales) VALUES (?, ? * 2)";
+    execute(&connection, insert, &[text("marked"), Value::Real(2.5)]).unwrap();
+    assert_eq!(one(&connection, "SELECT CreditLineSales FROM Accounts WHERE Name = 'marked'"), "5.0");
+    let id = one(&connection, "SELECT ID FROM Accounts WHERE Name = 'marked'");
+    let merge = "MERGE INTO Accounts t USING (VALUES (?, ?, ?), (?, '2026-02-28', ?)) AS s (Name, Day, Parent) \
+                 ON t.Name = s.Name WHEN MATCHED THEN UPDATE SET StartDate = s.Day \
+                 WHEN NOT MATCHED THEN INSERT (Name, StartDate, Parent) VALUES (s.Name, s.Day, s.Parent)";
+    let values = [text("marked"), text("2026-01-31"), Value::Null, text("marked 2"), text(&id)];
+    assert_eq!(execute(&connection, merge, &values).unwrap().row_count, Some(2));
+    let found = rows(&connection, "SELECT StartDate, Parent FROM Accounts WHERE Name LIKE 'marked%' ORDER BY Name");
+    assert!(found[0][0].starts_with("2026-01-31") && found[0][1] == "NULL", "{found:?}");
+    assert!(found[1][0].starts_with("2026-02-28") && found[1][1] == id, "{found:?}");
+    let select = "INSERT INTO Accounts (Name, StartDate) SELECT ?, ?";
+    assert_eq!(execute(&connection, select, &[text("marked 3"), text("2026-03-31")]).unwrap().row_count, Some(1));
+    let error = execute(&connection, select, &[text("x"), text("soon")]).err().unwrap();
+    assert_eq!(error.sqlstate(), "22007", "{error}");
 }

@@ -77,6 +77,30 @@ fn a_document_that_was_made_all_the_same_is_found_by_its_key() {
     }
 }
 
+/// An action leaves no row to look for: its outcome stays unknown, and it is not repeated.
+#[test]
+fn an_action_whose_answer_is_lost_is_told_as_unknown() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let [customer, item, account] = sale(&connection);
+    let insert = format!(
+        "INSERT INTO SalesInvoices (OrderedBy, Journal, SalesInvoiceLines) VALUES ('{customer}', '70', \
+         '[{{\"Item\": \"{item}\", \"GLAccount\": \"{account}\", \"Quantity\": 2}}]') RETURNING InvoiceID"
+    );
+    let invoice = one(&connection, &insert);
+    company.simulator.inject(Fault::on("salesinvoice/PrintedSalesInvoices", Action::Status(504)).times(1));
+    let requests = sent(&company, || {
+        let print = format!("{{call salesinvoice.PrintedSalesInvoices('{invoice}')}}");
+        let error = execute(&connection, &print, &[]).err().expect("no answer");
+        assert_eq!(error.sqlstate(), "HY000", "{error}");
+        assert!(error.to_string().contains("salesinvoice.PrintedSalesInvoices"), "{error}");
+        assert!(error.to_string().contains("HTTP status 504"), "{error}");
+    });
+    assert_eq!(requests.len(), 1, "{requests:?}");
+    let outcome = "SELECT TOP 1 Method, Outcome FROM sys.sys_changes ORDER BY ID DESC";
+    assert_eq!(rows(&connection, outcome), [["POST", "unknown"]]);
+}
+
 #[test]
 fn rows_that_look_the_same_are_told_apart() {
     let company = Company::start();

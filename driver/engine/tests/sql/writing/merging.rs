@@ -128,6 +128,10 @@ fn actions_take_insert_and_call() {
     let error = execute(&connection, &call, &[]).err();
     let requests = sent(&company, || drop(execute(&connection, &call, &[])));
     assert!(requests.iter().all(|request| request.starts_with("POST crm/ReopenQuotation")), "{requests:?} {error:?}");
+    // A row that is not there is no table that is not there.
+    let nobody = "{call salesinvoice.PrintedSalesInvoices('00000000-0000-4000-8000-000000000009')}";
+    let error = execute(&connection, nobody, &[]).err().expect("no such invoice");
+    assert!(error.sqlstate() == "HY000" && error.is_from_service(), "{} {error}", error.sqlstate());
     let error = connection
         .prepare("SELECT * FROM crm.ReopenQuotation")
         .and_then(|found| found[0].execute(&[], &exact_engine::Limits::default(), 0).map(drop));

@@ -26,6 +26,12 @@ fn what_cannot_succeed_is_not_sent() {
             ("INSERT INTO Accounts (Name, StartDate) VALUES ('x', 'tomorrow')", "22007", "StartDate"),
             ("INSERT INTO Accounts (Name, Parent) VALUES ('x', 'y')", "22018", "Parent"),
             ("INSERT INTO Accounts (Name) VALUES ('x'), (NULL)", "23000", "row 2: Name"),
+            (
+                "INSERT INTO Accounts (Name, Code) VALUES ('x', '1234567890123456789')",
+                "22001",
+                "Code takes 18 characters at most, '1234567890123456789' has more",
+            ),
+            ("UPDATE Accounts SET Code = '1234567890123456789'", "22001", "Code takes 18 characters at most"),
             ("INSERT INTO SalesInvoices (Journal) VALUES ('70')", "23000", "OrderedBy"),
             ("INSERT INTO SalesInvoices (Journal, SalesInvoiceLines) VALUES ('70', '[{\"Itm\":1}]')", "42S22", "Itm"),
             ("UPDATE Accounts SET ID = '00000000-0000-0000-0000-000000000000'", "42000", "key"),
@@ -67,7 +73,11 @@ fn only_question_marks_are_parameters() {
             ("INSERT INTO Accounts (Name, City) VALUES ('x', :city)", "42000", "not :city, at Line: 1, Column: 48"),
             ("UPDATE Accounts SET City = $x", "42000", "not $x, at Line: 1, Column: 28"),
             ("INSERT INTO Accounts (Name) VALUES ($action)", "HYC00", "$action is not supported"),
-            ("INSERT INTO Accounts (Name) VALUES (@name)", "HYC00", "? with a parameter bound to it. (Line: 1, Column: 37)"),
+            (
+                "INSERT INTO Accounts (Name) VALUES (@name)",
+                "HYC00",
+                "? with a parameter bound to it. (Line: 1, Column: 37)",
+            ),
             ("INSERT INTO Accounts (Name) VALUES ('x') RETURNING ?", "HYC00", "A parameter in RETURNING"),
             ("INSERT INTO Accounts (Name) VALUES ('x') RETURNING $x", "42000", "not $x"),
             ("INSERT INTO Accounts (Name) OUTPUT inserted.Name || ? VALUES ('x')", "HYC00", "RETURNING or OUTPUT"),
@@ -96,6 +106,50 @@ fn every_problem_of_a_statement_is_told_at_once() {
     for words in ["Created", "InvoiceDate", "OrderedBy", "SalesInvoiceLines"] {
         assert!(message.contains(words), "{words}: {message}");
     }
+    let update = "UPDATE Accounts SET Modified = '2026-01-01', StartDate = 'soon', Blocked = 'perhaps', ID = NULL, \
+                  Cty = 'x', Name = 'y', Name = 'z', Longitude = ?";
+    let insert = "INSERT INTO Accounts (Cty, StartDate, Created, Naam, Blocked) VALUES ('x', 'soon', '2026-01-01', ?, 'perhaps')";
+    let merge = "MERGE INTO Accounts t USING (VALUES ('1')) AS s (Code) ON t.Code = s.Code \
+                 WHEN MATCHED THEN UPDATE SET Modified = NULL, StartDate = 'soon', Cty = 'x' \
+                 WHEN NOT MATCHED THEN INSERT (Naam, Contry) VALUES ('x', 'y')";
+    for (sql, all) in [
+        (
+            update,
+            [
+                "Modified cannot be changed",
+                "StartDate: 'soon' is not a date",
+                "Blocked: 'perhaps'",
+                "ID is the key",
+                "there is no column Cty, perhaps City is meant (Line: 1, Column: ",
+                "Name is named twice",
+            ]
+            .as_slice(),
+        ),
+        (
+            insert,
+            &[
+                "no column Cty, perhaps City is meant (Line: 1, Column: 23)",
+                "StartDate: ",
+                "Created",
+                "Naam, ",
+                "'perhaps'",
+            ],
+        ),
+        ("INSERT INTO Accounts (Cty) VALUES ('x')", &["no column Cty, perhaps City", "Name must be given"]),
+        (merge, &["Modified", "StartDate: 'soon'", "Cty", "Naam", "Contry"]),
+        (
+            "UPSERT INTO Accounts (Code, Cty, Modified) VALUES ('1', 'x', NULL)",
+            &["no column Cty, perhaps City is meant (Line: 1, Column: 29)", "Modified"],
+        ),
+    ] {
+        let message = connection.prepare(sql).err().unwrap_or_else(|| panic!("{sql}")).to_string();
+        for words in all {
+            assert!(message.contains(words), "{words}: {message}");
+        }
+    }
+    let insert = "INSERT INTO Accounts (Cty, StartDate, Naam) VALUES ('x', 'soon', 'y')";
+    let (_, message) = refused(&connection, insert);
+    assert!(!message.contains("must be given"), "Naam is Name: {message}");
 }
 
 #[test]

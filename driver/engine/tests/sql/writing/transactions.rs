@@ -3,7 +3,7 @@
 use exact_engine::Limits;
 use exact_simulator::{Action, Fault, Switches};
 
-use super::{change, execute, kept, manual, sent, written};
+use super::{change, execute, kept, manual, one, sale, sent, written};
 use crate::company::{Company, rows};
 
 #[test]
@@ -43,6 +43,32 @@ fn a_rollback_drops_all_of_it() {
     });
     assert!(requests.is_empty(), "{requests:?}");
     assert!(rows(&connection, "SELECT ID FROM Accounts WHERE Name = 't1'").is_empty());
+}
+
+#[test]
+fn an_action_goes_out_behind_its_document_with_the_key_that_it_got() {
+    for keeps in [true, false] {
+        let company = Company::start();
+        kept(&company, keeps);
+        let connection = manual(&company);
+        let [customer, item, ledger] = sale(&connection);
+        let header = format!("INSERT INTO SalesInvoices (OrderedBy, Journal) VALUES ('{customer}', '70')");
+        let invoice = one(&connection, &format!("{header} RETURNING InvoiceID"));
+        let print = format!("INSERT INTO PrintedSalesInvoices (InvoiceID) VALUES ('{invoice}')");
+        let line = format!(
+            "INSERT INTO SalesInvoiceLines (InvoiceID, Item, Quantity, GLAccount) VALUES ('{invoice}', '{item}', 2, '{ledger}')"
+        );
+        assert_eq!(written(&company, || assert_eq!(change(&connection, &print), 1)).len(), 0);
+        change(&connection, &line);
+        let requests = written(&company, || drop(connection.commit(&Limits::default()).unwrap()));
+        assert_eq!(requests.len(), 2, "{requests:?}");
+        assert!(requests[0].starts_with("POST salesinvoice/SalesInvoices {"), "{requests:?}");
+        assert!(requests[0].contains("SalesInvoiceLines"), "{requests:?}");
+        let made = one(&connection, &format!("SELECT InvoiceID FROM SalesInvoices WHERE InvoiceID = '{invoice}'"));
+        assert_eq!(made == invoice, keeps);
+        let expected = format!("POST salesinvoice/PrintedSalesInvoices {{\"InvoiceID\":\"{made}\"}}");
+        assert_eq!(requests[1], expected);
+    }
 }
 
 #[test]
