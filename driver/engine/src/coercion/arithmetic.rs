@@ -47,6 +47,10 @@ impl ExprPlanner for Planner {
         };
         Ok(planned.map_or(PlannerResult::Original(binary), PlannerResult::Planned))
     }
+
+    fn plan_substring(&self, arguments: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        Ok(PlannerResult::Planned(self.functions.substring.call(arguments)))
+    }
 }
 
 /// Two markers say nothing of each other: those of `? || ?` are texts, those of `? * ?` numbers.

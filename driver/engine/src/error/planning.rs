@@ -259,6 +259,8 @@ fn from_ordinal(message: &str) -> Option<Error> {
 
 /// A call whose arguments do not fit: their number, or their types.
 fn from_arguments(message: &str) -> Option<Error> {
+    // A function that fits its arguments by rules of its own tells what another has said.
+    let message = message.rsplit_once("Error during planning: ").map_or(message, |(_, told)| told);
     if let Some((name, _)) = between(message, "'", "' does not support zero arguments") {
         let function = name.to_string();
         return Some(Error::Arguments { function, message: "needs an argument".into() });

@@ -5,6 +5,7 @@ mod checked;
 mod clock;
 mod format;
 mod identity;
+mod lenient;
 mod sound;
 mod sum;
 mod text;
@@ -33,6 +34,7 @@ pub fn scalar(database: Answer, user: Answer, identity: Answer) -> Vec<Arc<Scala
         .chain(clock::functions())
         .chain(format::functions())
         .chain(identity::functions(database, user, identity))
+        .chain(lenient::functions())
         .chain(sound::functions())
         .chain(text::functions())
         .map(Arc::new)
@@ -44,6 +46,7 @@ pub fn scalar(database: Answer, user: Answer, identity: Answer) -> Vec<Arc<Scala
 pub struct Shared {
     pub datediff: Arc<ScalarUDF>,
     pub timestampadd: Arc<ScalarUDF>,
+    pub substring: Arc<ScalarUDF>,
     pub folding: Folding,
 }
 
@@ -64,7 +67,12 @@ impl Shared {
         };
         let folding =
             Folding { compared: named(FOLDED)?, searched: named(SEARCHED)?, replaced: named(text::REPLACED)? };
-        Ok(Self { datediff: named("datediff")?, timestampadd: named("timestampadd")?, folding })
+        Ok(Self {
+            datediff: named("datediff")?,
+            timestampadd: named("timestampadd")?,
+            substring: named("substr")?,
+            folding,
+        })
     }
 }
 

@@ -179,10 +179,12 @@ impl Read {
             let tells_apart = !matches!(column.edm, EdmType::Boolean | EdmType::Byte) && values.len() <= FEW_VALUES;
             tells_apart.then_some(())
         };
+        let is_narrow = || self.conditions.iter().any(|condition| few(condition).is_some());
         let pays = match (own.or(offers.get(place)?.calls()), fewest) {
-            (Some(own), Some(fewest)) => own <= fewest,
+            // What is known of a table is the most that a part of it can take.
+            (Some(most), Some(fewest)) => most <= fewest || own.is_none() && is_narrow(),
             (Some(own), None) => own <= FEW_CALLS || others.count() == 0,
-            (None, _) => others.count() == 0 || self.conditions.iter().any(|condition| few(condition).is_some()),
+            (None, _) => others.count() == 0 || is_narrow(),
         };
         pays.then_some(place)
     }

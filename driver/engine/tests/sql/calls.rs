@@ -405,6 +405,11 @@ fn documents_bring_their_lines_along() {
           SalesInvoiceLines/AmountDC,SalesInvoiceLines/InvoiceID,SalesInvoiceLines/LineNumber&\
           $filter=InvoiceNumber eq 10003"]
     );
+    // Also where it is known how many documents there are in all.
+    for table in ["SalesInvoices", "SalesInvoiceLines"] {
+        rows(&connection, &format!("SELECT COUNT(*) FROM {table}"));
+    }
+    assert_eq!(requests(&company, &connection, &joined("i.InvoiceNumber = 10004 AND l.AmountDC <> 0")).len(), 1);
     let largest = "SELECT TOP 1 i.InvoiceNumber, l.Lines FROM SalesInvoices i JOIN (SELECT InvoiceID, COUNT(*) AS Lines \
                    FROM SalesInvoiceLines GROUP BY InvoiceID) l ON l.InvoiceID = i.InvoiceID ORDER BY l.Lines DESC";
     let largest = rows(&local, largest).remove(0);

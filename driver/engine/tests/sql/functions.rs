@@ -46,6 +46,7 @@ fn odbc_string_functions() {
         ("{fn LENGTH('abc  ')}", "3"),
         ("{fn LENGTH('  abc')}", "5"),
         ("{fn LENGTH(NULL)}", "NULL"),
+        ("{fn LENGTH(12345)}", "5"),
         ("{fn LOCATE('b', 'abcb')}", "2"),
         ("{fn LOCATE('b', 'abcb', 3)}", "4"),
         ("{fn LOCATE('b', 'abcb', 9)}", "0"),
@@ -274,6 +275,16 @@ fn escapes_stand_anywhere() {
 #[test]
 fn sql_server_functions() {
     check(&[
+        ("LEN(12345)", "5"),
+        ("LEN(1.50)", "4"),
+        ("SUBSTRING(12345, 2, 2)", "23"),
+        ("TRIM(12)", "12"),
+        ("RTRIM(12) + '!'", "12!"),
+        ("REPLACE(1213, 1, 'x')", "x2x3"),
+        ("UPPER(12)", "12"),
+        ("CHARINDEX('3', 1234)", "3"),
+        ("CHOOSE(6, 'jan', 'feb', 'mrt', 'apr', 'mei', 'jun')", "jun"),
+        ("CHOOSE(1, 'jan')", "jan"),
         ("DATE_TRUNC('month', CAST('9999-12-31' AS TIMESTAMP))", "9999-12-01T00:00:00"),
         ("DATE_TRUNC('week', {ts '2026-11-26 10:11:12'})", "2026-11-23T00:00:00"),
         ("DATETRUNC(quarter, {ts '1753-05-06 10:11:12'})", "1753-04-01T00:00:00"),

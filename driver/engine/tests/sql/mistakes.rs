@@ -329,6 +329,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "HYC00",
         "TOP with PERCENT or WITH TIES beside DISTINCT is not supported by this driver.",
     ),
+    ("SELECT CHAR(65, 66) FROM Accounts", "42000", "The function CHAR takes 1 argument, not 2. (Line: 1, Column: 8)"),
 ];
 
 #[test]

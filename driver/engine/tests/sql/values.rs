@@ -141,6 +141,7 @@ fn every_marker_has_a_type_from_its_place() {
         ("SELECT UPPER(?) FROM Accounts", text),
         ("SELECT LEFT(Name, ?) FROM Accounts", T::BigInt),
         ("SELECT DATEADD(day, ?, Modified) FROM Accounts", T::BigInt),
+        ("SELECT DATEADD(day, -?, Modified) FROM Accounts", T::Double),
         ("SELECT DATEADD(day, 1, ?) FROM Accounts", moment),
         ("SELECT Modified + ? FROM Accounts", T::BigInt),
         ("SELECT Name + ? FROM Accounts", text),

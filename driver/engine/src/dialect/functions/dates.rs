@@ -5,7 +5,7 @@ use super::Spelling;
 /// Weeks begin on Sunday and the first holds the first of January, as in SQL Server.
 pub const TABLE: &[Spelling] = &[
     ("adddate", 2, "CAST(_1 AS TIMESTAMP(3)) + _2"),
-    ("add_months", 2, "timestampadd('month', _2, CAST(_1 AS TIMESTAMP(3)))"),
+    ("add_months", 2, "timestampadd('month', CAST(_2 AS BIGINT), CAST(_1 AS TIMESTAMP(3)))"),
     ("curdate", 0, "CAST(local_now() AS DATE)"),
     ("current_date", 0, "CAST(local_now() AS DATE)"),
     ("current_time", 0, "CAST(local_now() AS TIME)"),
@@ -25,7 +25,7 @@ pub const TABLE: &[Spelling] = &[
     ("date_add", 2, "CAST(_1 AS TIMESTAMP(3)) + _2"),
     ("date_format", 2, "date_format(CAST(_1 AS TIMESTAMP(3)), _2)"),
     ("date_sub", 2, "CAST(_1 AS TIMESTAMP(3)) - _2"),
-    ("dateadd", 3, "timestampadd(_1, _2, CAST(_3 AS TIMESTAMP(3)))"),
+    ("dateadd", 3, "timestampadd(_1, CAST(_2 AS BIGINT), CAST(_3 AS TIMESTAMP(3)))"),
     ("datediff", 2, "datediff('day', CAST(_2 AS TIMESTAMP(3)), CAST(_1 AS TIMESTAMP(3)))"),
     ("datediff", 3, "datediff(_1, CAST(_2 AS TIMESTAMP(3)), CAST(_3 AS TIMESTAMP(3)))"),
     ("datediff_big", 3, "datediff(_1, CAST(_2 AS TIMESTAMP(3)), CAST(_3 AS TIMESTAMP(3)))"),
@@ -76,7 +76,7 @@ pub const TABLE: &[Spelling] = &[
     ("sysdatetime", 0, "local_now()"),
     ("sysutcdatetime", 0, "utc_now()"),
     ("timefromparts", 5, "make_time(_1, _2, _3)"),
-    ("timestampadd", 3, "timestampadd(_1, _2, CAST(_3 AS TIMESTAMP(3)))"),
+    ("timestampadd", 3, "timestampadd(_1, CAST(_2 AS BIGINT), CAST(_3 AS TIMESTAMP(3)))"),
     ("timestampdiff", 3, "timestampdiff(_1, CAST(_2 AS TIMESTAMP(3)), CAST(_3 AS TIMESTAMP(3)))"),
     ("to_days", 1, "datediff('day', CAST('0001-01-01' AS TIMESTAMP(3)), CAST(_1 AS TIMESTAMP(3))) + 366"),
     ("utc_timestamp", 0, "utc_now()"),

@@ -7,6 +7,7 @@ mod numbers;
 mod relative;
 mod strings;
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
@@ -16,7 +17,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::syntax::ExactSql;
 use super::units;
-use crate::error::{Place, Result};
+use crate::error::{Error, Place, Result};
 
 pub use relative::rewrite as rewrite_period;
 
@@ -31,6 +32,8 @@ pub fn rewrite(expr: &mut Expr) -> Result<()> {
     call.uses_odbc_syntax = false;
     aggregates::rewrite(call)?;
     let name = call.name.to_string();
+    let place = call.name.0.first().and_then(|part| part.as_ident()).map(|word| word.span.start);
+    let place = place.map(|start| Place { line: start.line, column: start.column });
     let Some(mut arguments) = plain_arguments(call) else {
         return Ok(());
     };
@@ -42,11 +45,34 @@ pub fn rewrite(expr: &mut Expr) -> Result<()> {
     {
         type_moment(argument)?;
     }
-    let spelling = tables().find(|(spelled, count, _)| *spelled == name && *count == arguments.len());
-    if let Some((_, _, template)) = spelling {
-        *expr = filled(template, &arguments)?;
+    if name == "choose" && arguments.len() > 1 {
+        *expr = choice(&arguments)?;
+        return Ok(());
+    }
+    let spellings = || tables().filter(|(spelled, ..)| *spelled == name);
+    match spellings().find(|(_, count, _)| *count == arguments.len()) {
+        Some((_, _, template)) => *expr = filled(template, &arguments)?,
+        None => refuse_count(&name, spellings().map(|(_, count, _)| *count), arguments.len())
+            .map_err(|error| error.at(place))?,
     }
     Ok(())
+}
+
+/// CHOOSE takes a place and any number of values.
+fn choice(arguments: &[Expr]) -> Result<Expr> {
+    let cases: String = (2..=arguments.len()).map(|place| format!(" WHEN {} THEN _{place}", place - 1)).collect();
+    filled(&format!("CASE _1{cases} END"), arguments)
+}
+
+/// A name that is known here, with another number of arguments than it may have.
+fn refuse_count(name: &str, counts: impl Iterator<Item = usize>, given: usize) -> Result<()> {
+    /// The engine has these with other numbers of arguments than are spelled here.
+    const OWN: [&str; 6] = ["current_date", "current_time", "current_timestamp", "locate", "now", "round"];
+    let counts: BTreeSet<usize> = counts.collect();
+    let Some(most) = counts.last().filter(|_| !OWN.contains(&name)) else { return Ok(()) };
+    let told = counts.iter().map(usize::to_string).collect::<Vec<_>>().join(" or ");
+    let message = format!("takes {told} argument{}, not {given}", if *most == 1 { "" } else { "s" });
+    Err(Error::Arguments { function: name.to_uppercase(), message })
 }
 
 fn tables() -> impl Iterator<Item = &'static Spelling> {

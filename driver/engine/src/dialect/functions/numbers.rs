@@ -16,9 +16,6 @@ pub const TABLE: &[Spelling] = &[
     ("square", 1, "_1 * _1"),
     ("truncate", 2, "trunc(_1, _2)"),
     // Choices.
-    ("choose", 3, "CASE _1 WHEN 1 THEN _2 WHEN 2 THEN _3 END"),
-    ("choose", 4, "CASE _1 WHEN 1 THEN _2 WHEN 2 THEN _3 WHEN 3 THEN _4 END"),
-    ("choose", 5, "CASE _1 WHEN 1 THEN _2 WHEN 2 THEN _3 WHEN 3 THEN _4 WHEN 4 THEN _5 END"),
     ("if", 3, "CASE WHEN _1 THEN _2 ELSE _3 END"),
     ("ifnull", 2, "coalesce(_1, _2)"),
     ("iif", 3, "CASE WHEN _1 THEN _2 ELSE _3 END"),
