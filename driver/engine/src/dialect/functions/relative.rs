@@ -162,8 +162,11 @@ mod tests {
 
     #[test]
     fn a_comparison_with_a_period_becomes_a_range() {
-        let day = |offset: &str| format!("timestampadd'day', {offset}, CASTdate_trunc'day', NOW AS TIMESTAMP3");
-        let month = |offset: &str| format!("timestampadd'month', {offset}, CASTdate_trunc'month', NOW AS TIMESTAMP3");
+        let day =
+            |offset: &str| format!("timestampadd'day', CAST{offset} AS BIGINT, CASTdate_trunc'day', NOW AS TIMESTAMP3");
+        let month = |offset: &str| {
+            format!("timestampadd'month', CAST{offset} AS BIGINT, CASTdate_trunc'month', NOW AS TIMESTAMP3")
+        };
         for (written, expected) in [
             ("D = L_TODAY()", format!("d >= {} AND d < {}", day("0"), day("1"))),
             ("L_TODAY() = D", format!("d >= {} AND d < {}", day("0"), day("1"))),
