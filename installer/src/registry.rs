@@ -23,10 +23,11 @@ enum View {
 }
 
 impl View {
-    /// Those in which a data source of this scope stands.
+    /// Those in which a data source of this scope stands; first the one that the driver of this program's kind reads.
     fn of(scope: Scope) -> &'static [View] {
         match scope {
             Scope::User => &[View::User],
+            Scope::System if cfg!(target_pointer_width = "32") => &[View::Bits32, View::Bits64],
             Scope::System => &[View::Bits64, View::Bits32],
         }
     }
