@@ -103,7 +103,7 @@ def test_shells_and_the_manual_know_every_command(program, tmp_path):
     assert {"install", "dsn", "login", "doctor", "query", "explain", "undo", "demo", "completions", "manual"} <= commands
     for shell in ("bash", "zsh", "fish", "powershell"):
         script = program("completions", shell).stdout
-        assert all(command in script for command in commands | {"--output", "--refresh-token-stdin"}), shell
+        assert all(command in script for command in commands | {"output", "refresh-token-stdin"}), shell
     program("manual", str(tmp_path / "man"))
     pages = {path.name for path in (tmp_path / "man").iterdir()}
     assert {"exact-odbc.1", "exact-odbc-dsn-add.1"} | {f"exact-odbc-{one}.1" for one in commands - {"help"}} <= pages
