@@ -50,11 +50,21 @@ fn from_schema(error: &SchemaError) -> Error {
     match error {
         SchemaError::FieldNotFound { field, valid_fields } => column_not_found(field, valid_fields),
         SchemaError::AmbiguousReference { field } => Error::AmbiguousColumn { name: field.name.clone() },
-        SchemaError::DuplicateUnqualifiedField { name } => Error::Invalid {
-            message: format!("Two columns of a subquery are called {name}. Give one of them another name with AS."),
-        },
+        SchemaError::DuplicateUnqualifiedField { name } => called_twice(name),
         other => Error::Invalid { message: other.to_string() },
     }
+}
+
+fn called_twice(name: &str) -> Error {
+    Error::Invalid {
+        message: format!("Two columns of a subquery are called {name}. Give one of them another name with AS."),
+    }
+}
+
+fn from_names(message: &str) -> Option<Error> {
+    let (expression, _) = between(message, "require unique expression names but the expression \"", "\" at position")?;
+    let word = expression.rsplit('.').next().unwrap_or(expression);
+    Some(called_twice(&documented_spelling(&Column::new_unqualified(word))))
 }
 
 fn column_not_found(field: &Column, valid: &[Column]) -> Error {
@@ -228,6 +238,7 @@ fn from_plan(message: &str) -> Error {
         .or_else(|| from_condition(message))
         .or_else(|| from_operation(message))
         .or_else(|| from_ordinal(message))
+        .or_else(|| from_names(message))
         .unwrap_or_else(|| Error::Invalid {
             message: format!("The SQL cannot be planned: {}.", first_sentence(message)),
         })

@@ -377,6 +377,8 @@ fn sql_server_functions() {
 #[test]
 fn mysql_functions() {
     check(&[
+        ("FORMAT(1234567.891, 2)", "1,234,567.89"),
+        ("FORMAT(1234567.891, 0)", "1,234,568"),
         ("CURDATE() - CURRENT_DATE", "0"),
         ("DATE('2026-01-31 10:11:12')", "2026-01-31"),
         ("DATE_FORMAT('2026-01-31 10:11:12', '%d-%m-%Y %H:%i')", "31-01-2026 10:11"),

@@ -330,6 +330,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "TOP with PERCENT or WITH TIES beside DISTINCT is not supported by this driver.",
     ),
     ("SELECT CHAR(65, 66) FROM Accounts", "42000", "The function CHAR takes 1 argument, not 2. (Line: 1, Column: 8)"),
+    (
+        "SELECT * FROM (SELECT Name, Name FROM Accounts) t",
+        "42000",
+        "Two columns of a subquery are called Name. Give one of them another name with AS.",
+    ),
 ];
 
 #[test]

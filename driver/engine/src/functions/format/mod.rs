@@ -32,14 +32,19 @@ pub fn functions() -> Vec<ScalarUDF> {
     ]
 }
 
-/// `FORMAT(value, pattern[, culture])`.
+/// `FORMAT(value, pattern[, culture])`; MySQL gives the number of decimals in place of the pattern.
 fn format(arguments: &[ArrayRef]) -> Result<ArrayRef> {
     let (values, patterns, cultures) = match arguments {
         [values, patterns] => (values, patterns, None),
         [values, patterns, cultures] => (values, patterns, Some(cast(cultures, &DataType::Utf8)?)),
         _ => return exec_err!("format takes two or three arguments"),
     };
-    let patterns = cast(patterns, &DataType::Utf8)?;
+    let is_number = patterns.data_type().is_numeric();
+    let given = cast(patterns, &DataType::Utf8)?;
+    let patterns = match is_number {
+        true => texts(given.as_string::<i32>().iter().map(|decimals| Some(format!("N{}", decimals?)))),
+        false => given,
+    };
     let rows = patterns.as_string::<i32>().iter().enumerate().map(|(row, pattern)| {
         let culture = cultures.as_ref().map(|cultures| cultures.as_string::<i32>());
         let culture = culture.filter(|cultures| cultures.is_valid(row)).map_or("", |cultures| cultures.value(row));
