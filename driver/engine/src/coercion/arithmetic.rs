@@ -20,7 +20,7 @@ use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use super::comparisons::compared;
 use super::texts;
-use crate::functions::{Checked, Shared};
+use crate::functions::{Checked, Shared, now};
 
 /// Binary operators while an expression is planned, where DataFusion would refuse their types or give one that nobody
 /// expects.
@@ -141,7 +141,7 @@ fn is_text(data_type: &DataType) -> bool {
 }
 
 fn is_date(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Timestamp(..) | DataType::Date32)
+    is_moment(data_type) || *data_type == DataType::Date32
 }
 
 /// Puts checked operations in the place of DataFusion's, which wrap around and divide doubles by zero; and reads and
@@ -238,6 +238,11 @@ fn checked(expr: Expr, schema: &dyn ExprSchema) -> Result<Transformed<Expr>> {
             let moment = call(texts::reader(false), vec![*expr]);
             Ok(Transformed::yes(Expr::Cast(Cast { expr: Box::new(moment), field })))
         }
+        Expr::Cast(Cast { expr, field }) | Expr::TryCast(TryCast { expr, field })
+            if is_moment(field.data_type()) && has_time(&expr, schema) =>
+        {
+            Ok(Transformed::yes(today_at(*expr)))
+        }
         Expr::TryCast(TryCast { expr, field }) if is_date(field.data_type()) && has_text(&expr, schema) => {
             let moment = call(texts::reader(true), vec![*expr]);
             Ok(Transformed::yes(Expr::TryCast(TryCast { expr: Box::new(moment), field })))
@@ -248,6 +253,22 @@ fn checked(expr: Expr, schema: &dyn ExprSchema) -> Result<Transformed<Expr>> {
 
 fn has_text(expr: &Expr, schema: &dyn ExprSchema) -> bool {
     type_of(expr, schema) == Some(DataType::Utf8)
+}
+
+fn is_moment(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Timestamp(..))
+}
+
+fn has_time(expr: &Expr, schema: &dyn ExprSchema) -> bool {
+    matches!(type_of(expr, schema), Some(DataType::Time64(_)))
+}
+
+/// A time as a moment has the current date (ODBC specification, appendix D, converting data from SQL to C).
+fn today_at(time: Expr) -> Expr {
+    const NANOSECONDS: i64 = 1_000_000;
+    let midnight = cast(cast(cast(now(), DataType::Date32), texts::MOMENT), DataType::Int64);
+    let since_midnight = binary_expr(cast(time, DataType::Int64), Operator::Divide, lit(NANOSECONDS));
+    cast(binary_expr(midnight, Operator::Plus, since_midnight), texts::MOMENT)
 }
 
 fn call(function: Arc<ScalarUDF>, arguments: Vec<Expr>) -> Expr {

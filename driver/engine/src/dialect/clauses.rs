@@ -1,7 +1,8 @@
 //! Clauses of a SELECT in SQL Server's and MySQL's words, in those that DataFusion plans.
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, GroupByExpr, GroupByWithModifier, JoinConstraint, JoinOperator, Select, TableFactor, Value,
+    Expr, Function, GroupByExpr, GroupByWithModifier, JoinConstraint, JoinOperator, Query, Select, SetExpr,
+    TableFactor, Value, WindowType,
 };
 
 /// `GROUP BY a, b WITH ROLLUP` → `GROUP BY ROLLUP(a, b)`, `CROSS APPLY (…) x` → `CROSS JOIN LATERAL (…) x`.
@@ -30,4 +31,19 @@ pub fn rewrite(select: &mut Select) {
             join.join_operator = operator;
         }
     }
+}
+
+/// `ROW_NUMBER() OVER (ORDER BY (SELECT NULL))` is how SQL Server is told that the order does not matter.
+pub fn forget_order(call: &mut Function) {
+    let Some(WindowType::WindowSpec(window)) = &mut call.over else { return };
+    for key in &mut window.order_by {
+        if matches!(&key.expr, Expr::Subquery(query) if is_constant(query)) {
+            key.expr = Expr::Value(Value::Null.into());
+        }
+    }
+}
+
+/// Whether a query reads no table.
+fn is_constant(query: &Query) -> bool {
+    matches!(query.body.as_ref(), SetExpr::Select(select) if select.from.is_empty() && query.with.is_none())
 }

@@ -28,6 +28,12 @@ pub fn explain(tokens: &[TokenWithSpan]) -> (Explain, &[TokenWithSpan]) {
     (explain, after(rest, "VERBOSE").unwrap_or(rest))
 }
 
+/// `SET NOCOUNT ON`, which scripts for SQL Server begin with, has nothing to do here.
+pub fn without_nocount(tokens: &[TokenWithSpan]) -> &[TokenWithSpan] {
+    let rest = after(tokens, "SET").and_then(|rest| after(rest, "NOCOUNT"));
+    rest.and_then(|rest| after(rest, "ON").or_else(|| after(rest, "OFF"))).unwrap_or(tokens)
+}
+
 /// What follows `word`, if the tokens begin with it.
 fn after<'a>(tokens: &'a [TokenWithSpan], word: &str) -> Option<&'a [TokenWithSpan]> {
     let place = tokens.iter().position(is_significant)?;

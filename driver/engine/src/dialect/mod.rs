@@ -58,6 +58,7 @@ pub fn read(text: &str) -> Result<Vec<Parsed>> {
     let written = tokens::of(text)?;
     written
         .split(tokens::is_separator)
+        .map(leading::without_nocount)
         .filter(|statement| statement.iter().any(tokens::is_significant))
         .map(read_statement)
         .collect()
@@ -80,7 +81,7 @@ fn read_statement(written: &[tokens::TokenWithSpan]) -> Result<Parsed> {
     let call = call::read(written)?;
     let written = upsert.as_deref().or(call.as_ref().map(|call| &*call.tokens)).unwrap_or(written);
     let spelled = tokens::without_hints(leading::with_named_division(tokens::without_escapes(written)?));
-    let (numbered, parameters) = tokens::with_numbered_markers(spelled)?;
+    let (numbered, parameters) = tokens::with_numbered_markers(tokens::without_old_forms(spelled))?;
     let numbered = tokens::with_quoted_names(numbered);
     let folded = tokens::in_lower_case(&numbered);
     let mut labels = Labels::new(&numbered);
@@ -149,6 +150,12 @@ mod tests {
             ("SELECT Name FROM A OFFSET 2 ROWS FETCH NEXT 3 ROWS ONLY", "SELECT name FROM a LIMIT 3 OFFSET 2 ROWS"),
             ("SELECT Name FROM A LIMIT 2, 3", "SELECT name FROM a LIMIT 3 OFFSET 2"),
             ("SELECT a FROM T WHERE b IN (1) OPTION (MAXDOP 1, HASH JOIN)", "SELECT a FROM t WHERE b IN (1)"),
+            ("SELECT X FROM A (NOLOCK), B b (nolock)", "SELECT x FROM a, b b"),
+            ("SELECT TOP ? X FROM A", "SELECT x FROM a LIMIT $1"),
+            (
+                "SELECT ROW_NUMBER() OVER (ORDER BY (SELECT 0)) N FROM A",
+                "SELECT row_number() OVER (ORDER BY NULL) AS \"n\" FROM a",
+            ),
             ("SELECT option(1) AS A FROM T", "SELECT option(1) AS \"a\" FROM t"),
             (
                 "SELECT COUNT(DISTINCT A, B) AS N FROM T",
@@ -235,6 +242,8 @@ mod tests {
         let parsed = read("SELECT 1 AS A; ; SELECT ';' AS B;").unwrap();
         assert_eq!(parsed.len(), 2);
         assert!(read(" -- nothing\n ; ").unwrap().is_empty());
+        assert_eq!(read("SET NOCOUNT ON; SELECT 1 AS A; set nocount off").unwrap().len(), 1);
+        assert_eq!(read("SET NOCOUNT ON\nSELECT 1 AS A").unwrap()[0].text, "SELECT 1 AS A");
     }
 
     #[test]

@@ -50,6 +50,19 @@ impl VisitorMut for Rewriter {
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
         let rewritten = match expr {
+            Expr::Function(call) => {
+                clauses::forget_order(call);
+                Ok(())
+            }
+            // Left out, it would compare other texts than were meant.
+            Expr::Collate { .. } => Err(Error::UseInstead {
+                what: "COLLATE".into(),
+                instead: "UPPER on both sides, or StringComparison=Service in the data source".into(),
+            }),
+            Expr::RLike { negated, expr: text, pattern, .. } => {
+                let template = if *negated { "NOT regexp_like(_1, _2, 'i')" } else { "regexp_like(_1, _2, 'i')" };
+                functions::filled(template, &[(**text).clone(), (**pattern).clone()]).map(|call| *expr = call)
+            }
             Expr::TypedString(literal) => {
                 types::map(&mut literal.data_type);
                 Ok(())

@@ -100,6 +100,34 @@ pub fn without_hints(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     tokens
 }
 
+/// Takes off `(NOLOCK)` behind a table, SQL Server's old way to write `WITH (NOLOCK)`, and puts the marker of `TOP ?` into
+/// parentheses, since the parser reads it nowhere else.
+pub fn without_old_forms(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut plain: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let before = |back: usize| plain.iter().rev().filter(|token| is_significant(token)).nth(back);
+        let word = |back: usize| {
+            before(back).and_then(|token| if let Token::Word(word) = &token.token { Some(word) } else { None })
+        };
+        let hint = token.token == Token::RParen
+            && word(0).is_some_and(|word| word.value.eq_ignore_ascii_case("NOLOCK"))
+            && before(1).is_some_and(|token| token.token == Token::LParen)
+            && word(2).is_some_and(|word| word.quote_style.is_some() || word.keyword == Keyword::NoKeyword);
+        let count =
+            matches!(token.token, Token::Placeholder(_)) && word(0).is_some_and(|word| word.keyword == Keyword::TOP);
+        let span = token.span;
+        if hint {
+            let opening = plain.iter().rposition(|token| token.token == Token::LParen).unwrap_or(plain.len());
+            plain.truncate(opening);
+        } else if count {
+            plain.extend([Token::LParen, token.token, Token::RParen].map(|token| TokenWithSpan { token, span }));
+        } else {
+            plain.push(token);
+        }
+    }
+    plain
+}
+
 /// Numbers the `?` markers `$1` upwards, and makes national strings plain ones.
 ///
 /// # Errors

@@ -150,7 +150,14 @@ fn not_a_moment(value: &str, target: &str) -> Error {
 
 fn from_not_implemented(message: &str) -> Error {
     if let Some(name) = message.strip_prefix("Unsupported SQL type ") {
-        let message = format!("There is no type {}.", name.to_uppercase());
+        let message = match name.to_uppercase() {
+            interval if interval.starts_with("SQL_INTERVAL") => {
+                format!(
+                    "There are no columns of the type {interval}. Use TIMESTAMPADD and TIMESTAMPDIFF, or DATEADD and DATEDIFF."
+                )
+            }
+            name => format!("There is no type {name}."),
+        };
         return Error::Misplaced { word: name.to_string(), message };
     }
     let instead = |what: &str, instead: &str| Error::UseInstead { what: what.into(), instead: instead.into() };
@@ -245,6 +252,18 @@ fn from_plan(message: &str) -> Error {
 }
 
 fn from_condition(message: &str) -> Option<Error> {
+    let whole = |operator: &str, what: &str| Error::Misplaced {
+        word: operator.to_lowercase(),
+        message: format!("{operator} takes conditions, not {what}. Compare the value with something, as in … = 1."),
+    };
+    if let Some((_, found)) = message.split_once("Unary operator 'NOT' requires a boolean expression, got ") {
+        return Some(whole("NOT", type_in_words(found)));
+    }
+    if let Some((_, types)) = message.split_once("argument type for logical boolean operation ") {
+        let mut words = types.split(' ');
+        let (left, operator, right) = (words.next()?, words.next()?, words.next()?);
+        return Some(whole(operator, type_in_words(if left == "Boolean" { right } else { left })));
+    }
     let (expression, data_type) = between(message, "non-boolean predicate '", "' returning ")?;
     let word = expression.rsplit('.').next().unwrap_or(expression).to_string();
     let shown = documented_spelling(&Column::new_unqualified(&word));

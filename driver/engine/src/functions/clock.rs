@@ -1,6 +1,7 @@
 //! The time of the query.
 
 use std::hash::{Hash, Hasher};
+use std::sync::LazyLock;
 
 use chrono::{DateTime, Local, Utc};
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
@@ -14,6 +15,12 @@ use datafusion::logical_expr::{
 /// `local_now()` and `utc_now()`.
 pub fn functions() -> Vec<ScalarUDF> {
     vec![Now::new(true), Now::new(false)].into_iter().map(ScalarUDF::from).collect()
+}
+
+/// `local_now()`.
+pub fn now() -> Expr {
+    static LOCAL: LazyLock<ScalarUDF> = LazyLock::new(|| ScalarUDF::from(Now::new(true)));
+    LOCAL.call(Vec::new())
 }
 
 /// The moment at which the statement was executed, the same wherever it stands in the statement. Columns of Exact Online hold

@@ -6,6 +6,7 @@ mod clock;
 mod format;
 mod identity;
 mod lenient;
+mod random;
 mod sound;
 mod sum;
 mod text;
@@ -23,6 +24,7 @@ use datafusion::logical_expr::{
 };
 
 pub use checked::Checked;
+pub use clock::now;
 pub use identity::{Answer, database};
 pub use sum::function as sum;
 pub use text::{FOLDED, SEARCHED};
@@ -35,6 +37,7 @@ pub fn scalar(database: Answer, user: Answer, identity: Answer) -> Vec<Arc<Scala
         .chain(format::functions())
         .chain(identity::functions(database, user, identity))
         .chain(lenient::functions())
+        .chain([random::function()])
         .chain(sound::functions())
         .chain(text::functions())
         .map(Arc::new)

@@ -103,6 +103,9 @@ fn odbc_numeric_functions() {
         ("ROUND({fn RADIANS(180)}, 5)", "3.14159"),
         ("CASE WHEN {fn RAND()} BETWEEN 0 AND 1 THEN 'yes' END", "yes"),
         ("CASE WHEN {fn RAND(7)} BETWEEN 0 AND 1 THEN 'yes' END", "yes"),
+        ("CASE WHEN {fn RAND(7)} = {fn RAND(7)} THEN 'same' END", "same"),
+        ("CASE WHEN {fn RAND(7)} <> {fn RAND(-7)} THEN 'other' END", "other"),
+        ("{fn RAND(NULL)}", "NULL"),
         ("{fn ROUND(2.567, 2)}", "2.570"),
         ("{fn ROUND(1234.5, -2)}", "1200.0"),
         ("{fn SIGN(-2.5)}", "-1"),
@@ -175,6 +178,13 @@ fn odbc_intervals() {
         ("{fn TIMESTAMPDIFF(SQL_TSI_MINUTE, {ts '2026-01-31 10:11:12'}, {ts '2026-01-31 10:13:11'})}", "1"),
         ("{fn TIMESTAMPDIFF(SQL_TSI_HOUR, {ts '2026-01-31 10:59:00'}, {ts '2026-01-31 11:01:00'})}", "0"),
         ("{fn TIMESTAMPDIFF(SQL_TSI_DAY, {ts '2026-01-31 23:00:00'}, {ts '2026-02-01 01:00:00'})}", "0"),
+        ("{fn TIMESTAMPDIFF(SQL_TSI_MINUTE, {t '10:11:12'}, {t '11:41:11'})}", "89"),
+        ("CAST({fn TIMESTAMPADD(SQL_TSI_HOUR, 1, {t '10:11:12'})} AS TIME)", "11:11:12"),
+        (
+            "CASE WHEN CAST({fn TIMESTAMPADD(SQL_TSI_DAY, 1, {t '10:11:12'})} AS DATE) = CURDATE() + 1 THEN 'tomorrow' END",
+            "tomorrow",
+        ),
+        ("DATEPART(minute, {t '10:11:12'})", "11"),
         ("{fn TIMESTAMPDIFF(SQL_TSI_WEEK, {d '2026-01-01'}, {d '2026-01-15'})}", "2"),
         ("{fn TIMESTAMPDIFF(SQL_TSI_MONTH, {d '2026-01-31'}, {d '2026-02-28'})}", "0"),
         ("{fn TIMESTAMPDIFF(SQL_TSI_QUARTER, {d '2026-01-01'}, {d '2026-07-01'})}", "2"),
@@ -219,6 +229,8 @@ fn odbc_conversions() {
         ("{fn CONVERT('10:11:12', SQL_TYPE_TIME)}", "10:11:12"),
         ("{fn CONVERT('2026-01-31 10:11:12', SQL_TIMESTAMP)}", "2026-01-31T10:11:12"),
         ("{fn CONVERT({d '2026-01-31'}, SQL_TYPE_TIMESTAMP)}", "2026-01-31T00:00:00"),
+        ("{fn CONVERT({fn CONVERT({t '10:11:12'}, SQL_TYPE_TIMESTAMP)}, SQL_TYPE_TIME)}", "10:11:12"),
+        ("CASE WHEN {fn CONVERT({t '00:00:00'}, SQL_TYPE_TIMESTAMP)} = CURDATE() THEN 'today' END", "today"),
         ("{fn CONVERT('{6F7B0000-0000-0000-0000-00000000000A}', SQL_GUID)}", "6f7b0000-0000-0000-0000-00000000000a"),
         ("{fn CONVERT('ab', SQL_BINARY)}", "6162"),
         ("{fn CONVERT('ab', SQL_VARBINARY)}", "6162"),
@@ -402,7 +414,19 @@ fn mysql_functions() {
         ("DATE '2026-01-31' + INTERVAL '1 day'", "2026-02-01"),
         ("DATE_ADD('2026-01-31', INTERVAL 1 DAY)", "2026-02-01T00:00:00"),
         ("DATE_SUB('2026-01-31', INTERVAL '2' HOUR)", "2026-01-30T22:00:00"),
+        ("DATE_ADD('2026-01-31', INTERVAL 1 QUARTER)", "2026-04-30T00:00:00"),
+        ("DATE_SUB('2026-01-31', INTERVAL (3 - 1) WEEK)", "2026-01-17T00:00:00"),
+        ("DATE_ADD('2026-01-31', INTERVAL -1 YEAR)", "2025-01-31T00:00:00"),
         ("ADD_MONTHS('2026-01-31', 1)", "2026-02-28T00:00:00"),
+        ("TIME('2026-01-31 10:11:12')", "10:11:12"),
+        ("ELT(2, 'a', 'b')", "b"),
+        ("ELT(3, 'a', 'b')", "NULL"),
+        ("FIELD('b', 'a', 'b')", "2"),
+        ("FIELD('c', 'a', 'b')", "0"),
+        ("FIELD(NULL, 'a', 'b')", "0"),
+        ("'Amersfoort' REGEXP '^am'", "true"),
+        ("'Amersfoort' NOT RLIKE 'foort$'", "false"),
+        ("LAST_INSERT_ID()", "NULL"),
     ]);
 }
 
@@ -446,10 +470,15 @@ fn window_functions() {
         ("LAST_VALUE(n) OVER (ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)", "3 3 3"),
         ("SUM(n) OVER (ORDER BY n)", "1 3 6"),
         ("COUNT(*) OVER (PARTITION BY s)", "2 2 1"),
+        ("ROW_NUMBER() OVER (ORDER BY (SELECT NULL))", "1 2 3"),
+        ("ROW_NUMBER() OVER (PARTITION BY s ORDER BY (SELECT 1))", "1 2 1"),
     ] {
         let sql = format!("SELECT {call} FROM (VALUES (1, 'a'), (2, 'a'), (3, 'b')) t(n, s) ORDER BY n");
         assert_eq!(rows(&connection, &sql).concat().join(" "), expected, "{call}");
     }
+    let numbered = "SELECT ROW_NUMBER() OVER (ORDER BY (SELECT NULL)) FROM Accounts";
+    let accounts = rows(&connection, "SELECT ID FROM Accounts").len();
+    assert_eq!(rows(&connection, numbered).last().unwrap(), &[accounts.to_string()]);
 }
 
 /// Overflow and division by zero are errors, and integers divide without a fraction (README).

@@ -16,6 +16,27 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "salesinvoice.PrintedSalesInvoices is an action of Exact Online: it takes rows, by INSERT or {call}, and has none \
          to read.",
     ),
+    (
+        "SELECT Name FROM Accounts WHERE Name COLLATE Latin1_General_CI_AS = 'a'",
+        "HYC00",
+        "COLLATE is not supported by this driver: use UPPER on both sides, or StringComparison=Service in the data source.",
+    ),
+    (
+        "SELECT CONVERT(Code, SQL_INTERVAL_DAY) FROM Accounts",
+        "42000",
+        "There are no columns of the type SQL_INTERVAL_DAY. Use TIMESTAMPADD and TIMESTAMPDIFF, or DATEADD and DATEDIFF. \
+         (Line: 1, Column: 22)",
+    ),
+    (
+        "SELECT Name FROM Accounts WHERE NOT IsCompetitor",
+        "42000",
+        "NOT takes conditions, not a TINYINT. Compare the value with something, as in … = 1. (Line: 1, Column: 37)",
+    ),
+    (
+        "SELECT Name FROM Accounts WHERE Country = 'NL' AND IsCompetitor",
+        "42000",
+        "AND takes conditions, not a TINYINT. Compare the value with something, as in … = 1. (Line: 1, Column: 48)",
+    ),
     // Names.
     ("SELECT * FROM Acounts", "42S02", "There is no table Acounts. Did you mean crm.Accounts? (Line: 1, Column: 15)"),
     (

@@ -45,8 +45,8 @@ pub fn rewrite(expr: &mut Expr) -> Result<()> {
     {
         type_moment(argument)?;
     }
-    if name == "choose" && arguments.len() > 1 {
-        *expr = choice(&arguments)?;
+    if let Some(choice) = chosen(&name, &arguments).or_else(|| later(&name, &arguments)) {
+        *expr = choice?;
         return Ok(());
     }
     let spellings = || tables().filter(|(spelled, ..)| *spelled == name);
@@ -58,10 +58,29 @@ pub fn rewrite(expr: &mut Expr) -> Result<()> {
     Ok(())
 }
 
-/// CHOOSE takes a place and any number of values.
-fn choice(arguments: &[Expr]) -> Result<Expr> {
-    let cases: String = (2..=arguments.len()).map(|place| format!(" WHEN {} THEN _{place}", place - 1)).collect();
-    filled(&format!("CASE _1{cases} END"), arguments)
+/// CHOOSE and ELT take a place and any number of values, FIELD a value and gives its place among any number.
+fn chosen(name: &str, arguments: &[Expr]) -> Option<Result<Expr>> {
+    let cases = |case: fn(usize) -> String| (2..=arguments.len()).map(case).collect::<String>();
+    let template = match name {
+        _ if arguments.len() < 2 => return None,
+        "choose" | "elt" => format!("CASE _1{} END", cases(|place| format!(" WHEN {} THEN _{place}", place - 1))),
+        "field" => format!("CASE _1{} ELSE 0 END", cases(|place| format!(" WHEN _{place} THEN {}", place - 1))),
+        _ => return None,
+    };
+    Some(filled(&template, arguments))
+}
+
+/// `DATE_ADD(InvoiceDate, INTERVAL PaymentDays DAY)`: any number of any interval, where the engine's own are constants.
+fn later(name: &str, arguments: &[Expr]) -> Option<Result<Expr>> {
+    let count = match name {
+        "adddate" | "date_add" => "CAST(_2 AS BIGINT)",
+        "date_sub" | "subdate" => "0 - CAST(_2 AS BIGINT)",
+        _ => return None,
+    };
+    let [date, Expr::Interval(interval)] = arguments else { return None };
+    let unit = units::named(&interval.leading_field.as_ref()?.to_string()).ok()?;
+    let template = format!("timestampadd('{unit}', {count}, CAST(_1 AS TIMESTAMP(3)))");
+    Some(filled(&template, &[date.clone(), (*interval.value).clone()]))
 }
 
 /// A name that is known here, with another number of arguments than it may have.
@@ -174,5 +193,48 @@ impl VisitorMut for Filler<'_> {
             };
         }
         ControlFlow::Continue(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use datafusion::arrow::datatypes::{DataType, TimeUnit};
+    use datafusion::execution::session_state::SessionStateBuilder;
+    use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
+
+    use super::*;
+
+    /// A call with a number of arguments that is not spelled here goes to the engine where the engine knows it.
+    #[test]
+    fn what_the_engine_takes_is_not_refused() {
+        let nobody: crate::functions::Answer = std::sync::Arc::new(|| None);
+        let ours = crate::functions::scalar(nobody.clone(), nobody.clone(), nobody);
+        let engine = SessionStateBuilder::new_with_default_features().build();
+        let mut refused = BTreeSet::new();
+        for name in names() {
+            let function = ours.iter().find(|function| function.name() == name);
+            let Some(function) = function.or_else(|| engine.scalar_functions().get(name)) else { continue };
+            let counts: Vec<_> =
+                tables().filter(|(spelled, ..)| *spelled == name).map(|(_, count, _)| *count).collect();
+            for given in (0..5).filter(|given| !counts.contains(given)) {
+                let types = [
+                    DataType::Utf8,
+                    DataType::Int64,
+                    DataType::Float64,
+                    DataType::Timestamp(TimeUnit::Millisecond, None),
+                ];
+                let taken = types.iter().any(|data_type| {
+                    let field =
+                        std::sync::Arc::new(datafusion::arrow::datatypes::Field::new("", data_type.clone(), true));
+                    fields_with_udf(&vec![field; given], function.as_ref()).is_ok()
+                });
+                if taken && refuse_count(name, counts.iter().copied(), given).is_err() {
+                    refused.insert((name, given));
+                }
+            }
+        }
+        assert_eq!(refused, BTreeSet::new());
     }
 }
