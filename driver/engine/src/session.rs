@@ -16,6 +16,7 @@ use crate::coercion::comparisons::Comparisons;
 use crate::divisions::Catalog;
 use crate::first_row::FirstRow;
 use crate::functions::{self, Answer, Shared};
+use crate::pushdown::attempt::WholePlans;
 use crate::pushdown::early::StopEarly;
 use crate::pushdown::exists::OneRowSuffices;
 use crate::pushdown::expand::LinesComeAlong;
@@ -51,11 +52,12 @@ pub fn state(source: Source, catalog: Catalog, identity: Answer) -> Result<Sessi
     let mut physical = PhysicalOptimizer::default();
     if source.settings.pushdown {
         logical.rules.insert(0, Arc::new(Extremes));
-        physical.rules.insert(0, Arc::new(TopRows));
         physical.rules.push(Arc::new(JoinKeys));
         physical.rules.push(Arc::new(LinesComeAlong));
         physical.rules.push(Arc::new(StopEarly));
         physical.rules.push(Arc::new(ShareReads));
+        physical.rules.push(Arc::new(WholePlans { rules: physical.rules.clone() }));
+        physical.rules.insert(0, Arc::new(TopRows));
     }
     let mut builder = defaults
         .with_config(config(catalog, source.settings.pushdown))

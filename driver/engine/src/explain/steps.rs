@@ -17,6 +17,7 @@ use exact_client::odata::url;
 
 use super::estimate::{self, Basis, Estimate};
 use super::text;
+use crate::pushdown::attempt::Attempt;
 use crate::table::EntityScan;
 
 /// One step.
@@ -182,6 +183,11 @@ fn other_operation(plan: &Arc<dyn ExecutionPlan>) -> Option<(&'static str, Strin
     }
     if let Some(limit) = plan.downcast_ref::<LocalLimitExec>() {
         return Some(("Limit", format!("{} rows", limit.fetch())));
+    }
+    if let Some(attempt) = plan.downcast_ref::<Attempt>() {
+        let instead =
+            format!("where the join has left fewer than {} rows of these, all rows are read", attempt.wanted());
+        return Some(("Check", instead));
     }
     if plan.is::<WindowAggExec>() || plan.is::<BoundedWindowAggExec>() {
         return Some(("Window", "functions over windows of rows".into()));

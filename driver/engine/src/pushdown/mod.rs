@@ -2,6 +2,7 @@
 //! entity can do; the answer is DataFusion's `Exact`, `Inexact` or `Unsupported`.
 
 pub mod arguments;
+pub mod attempt;
 pub mod bookmark;
 pub mod contradiction;
 pub mod division;

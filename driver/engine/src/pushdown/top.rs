@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use datafusion::common::JoinType;
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{JoinSide, JoinType};
 use datafusion::error::Result;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{PhysicalExpr, PhysicalSortExpr};
@@ -20,7 +20,13 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::union::UnionExec;
 
+use super::attempt::{Attempt, Limited};
 use crate::table::{EntityScan, SortKey};
+
+/// Rows that are read beyond those that are wanted where some may find no partner in a join.
+fn spare(rows: usize) -> usize {
+    (rows / 4).max(15)
+}
 
 /// More rows than this would cost more calls over the regular path, which alone sorts, than reading in bulk often does.
 const MOST_ROWS: usize = 600;
@@ -31,10 +37,17 @@ pub struct TopRows;
 impl PhysicalOptimizerRule for TopRows {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         let plan = plan.transform_down(|node| {
-            let limited = node.downcast_ref::<SortExec>().and_then(limited_below);
-            Ok(match limited {
-                Some(input) => Transformed::yes(replaced(&node, vec![input])?),
-                None => Transformed::no(node),
+            let Some((input, wanted)) = node.downcast_ref::<SortExec>().and_then(limited_below) else {
+                return Ok(Transformed::no(node));
+            };
+            let sorted = replaced(&node, vec![input.plan])?;
+            Ok(match input.read.filter(|_| !input.certain) {
+                None => Transformed::yes(sorted),
+                Some(limited) => {
+                    let attempt = Arc::new(Attempt::new(sorted, node, wanted, limited));
+                    // What is below has been limited.
+                    Transformed::new(attempt, true, TreeNodeRecursion::Jump)
+                }
             })
         })?;
         Ok(plan.data)
@@ -49,52 +62,102 @@ impl PhysicalOptimizerRule for TopRows {
     }
 }
 
-fn limited_below(sort: &SortExec) -> Option<Arc<dyn ExecutionPlan>> {
-    let rows = sort.fetch().filter(|rows| *rows <= MOST_ROWS)?;
-    limited(sort.input(), sort.expr().to_vec(), rows)
+/// A plan that reads the first rows only.
+struct Input {
+    plan: Arc<dyn ExecutionPlan>,
+    /// The one read that is limited; none where there are several.
+    read: Option<Limited>,
+    /// Whether each row of that read gives a row at least.
+    certain: bool,
 }
 
-/// The same input, reading only the first `rows` rows in this order; through projections, unions and outer joins down to
-/// the reads.
-fn limited(
-    input: &Arc<dyn ExecutionPlan>,
-    order: Vec<PhysicalSortExpr>,
-    rows: usize,
-) -> Option<Arc<dyn ExecutionPlan>> {
+impl Input {
+    /// With this plan around it.
+    fn under(self, plan: impl FnOnce(Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>>) -> Option<Self> {
+        Some(Input { plan: plan(self.plan).ok()?, ..self })
+    }
+}
+
+fn limited_below(sort: &SortExec) -> Option<(Input, usize)> {
+    let rows = sort.fetch().filter(|rows| *rows <= MOST_ROWS)?;
+    Some((limited(sort.input(), sort.expr().to_vec(), rows)?, rows))
+}
+
+/// The same input, reading only the first `rows` rows in this order; through projections, unions and joins down to the
+/// reads.
+fn limited(input: &Arc<dyn ExecutionPlan>, order: Vec<PhysicalSortExpr>, rows: usize) -> Option<Input> {
     if let Some(projection) = input.downcast_ref::<ProjectionExec>() {
         let expr = |place: usize| Some(Arc::clone(&projection.expr().get(place)?.expr));
         let child = limited(projection.input(), moved(order, expr)?, rows)?;
-        return replaced(input, vec![child]).ok();
+        return child.under(|child| replaced(input, vec![child]));
     }
     if let Some(join) = input.downcast_ref::<HashJoinExec>() {
         return limited_join(input, join, order, rows);
     }
     if input.is::<UnionExec>() {
-        let each: Vec<_> = input.children().iter().map(|child| limited(child, order.clone(), rows)).collect();
-        each.iter().any(Option::is_some).then_some(())?;
-        let children =
-            input.children().into_iter().zip(each).map(|(child, new)| new.unwrap_or_else(|| Arc::clone(child)));
-        return replaced(input, children.collect()).ok();
+        return limited_union(input, &order, rows);
     }
     let keys = order.iter().map(sort_key).collect::<Option<Vec<_>>>()?;
     let scan = input.downcast_ref::<EntityScan>()?.ordered(&keys, rows)?;
-    Some(Arc::new(scan))
+    let is_cheaper = scan.read().is_cheaper_in_order();
+    let read = Limited { spent: Arc::clone(scan.spent()), rows, is_cheaper };
+    Some(Input { plan: Arc::new(scan), read: Some(read), certain: true })
+}
+
+/// Each branch has to give its first rows for certain: one that falls short does not show in the sum.
+fn limited_union(node: &Arc<dyn ExecutionPlan>, order: &[PhysicalSortExpr], rows: usize) -> Option<Input> {
+    let certain = |child: &Arc<dyn ExecutionPlan>| limited(child, order.to_vec(), rows).filter(|input| input.certain);
+    let each: Vec<_> = node.children().into_iter().map(certain).collect();
+    each.iter().any(Option::is_some).then_some(())?;
+    let children = node.children().into_iter().zip(each);
+    let children = children.map(|(child, new)| new.map_or_else(|| Arc::clone(child), |new| new.plan)).collect();
+    Some(Input { plan: replaced(node, children).ok()?, read: None, certain: true })
 }
 
 /// Each row of the side that an outer join keeps gives a row at least, so that the first rows of the join come from the
-/// first rows of that side.
+/// first rows of that side. Those of an inner join nearly always do, where nothing is asked of the other side.
 fn limited_join(
     node: &Arc<dyn ExecutionPlan>,
     join: &HashJoinExec,
     order: Vec<PhysicalSortExpr>,
     rows: usize,
-) -> Option<Arc<dyn ExecutionPlan>> {
+) -> Option<Input> {
+    match join.join_type() {
+        JoinType::Left => limited_side(node, join, JoinSide::Left, order, rows),
+        JoinType::Right => limited_side(node, join, JoinSide::Right, order, rows),
+        JoinType::Inner if join.filter().is_none() => {
+            let sides = [(JoinSide::Left, join.right()), (JoinSide::Right, join.left())];
+            let limited = sides
+                .into_iter()
+                .filter(|(_, other)| is_unconditional(other))
+                .find_map(|(side, _)| limited_side(node, join, side, order.clone(), rows + spare(rows)))?;
+            let pays = limited.read.as_ref().is_some_and(|read| read.is_cheaper);
+            pays.then_some(Input { certain: false, ..limited })
+        }
+        _ => None,
+    }
+}
+
+/// Whether it is a table as it is.
+fn is_unconditional(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    match plan.downcast_ref::<ProjectionExec>() {
+        Some(projection) => is_unconditional(projection.input()),
+        None => plan.downcast_ref::<EntityScan>().is_some_and(EntityScan::is_unconditional),
+    }
+}
+
+fn limited_side(
+    node: &Arc<dyn ExecutionPlan>,
+    join: &HashJoinExec,
+    side: JoinSide,
+    order: Vec<PhysicalSortExpr>,
+    rows: usize,
+) -> Option<Input> {
     let (left, right) = (join.left(), join.right());
     let left_columns = left.schema().fields().len();
-    let (kept, columns) = match join.join_type() {
-        JoinType::Left => (left, 0..left_columns),
-        JoinType::Right => (right, left_columns..left_columns + right.schema().fields().len()),
-        _ => return None,
+    let (kept, columns) = match side {
+        JoinSide::Left => (left, 0..left_columns),
+        _ => (right, left_columns..left_columns + right.schema().fields().len()),
     };
     let expr = |place: usize| {
         let place = match &join.projection {
@@ -106,12 +169,10 @@ fn limited_join(
         let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new(schema.fields().get(index)?.name(), index));
         Some(column)
     };
-    let child = limited(kept, moved(order, expr)?, rows)?;
-    let children = match join.join_type() {
-        JoinType::Left => vec![child, Arc::clone(right)],
-        _ => vec![Arc::clone(left), child],
-    };
-    replaced(node, children).ok()
+    limited(kept, moved(order, expr)?, rows)?.under(|child| match side {
+        JoinSide::Left => replaced(node, vec![child, Arc::clone(right)]),
+        _ => replaced(node, vec![Arc::clone(left), child]),
+    })
 }
 
 /// The order in terms of the input below, of which `expr` gives what stands in a place.

@@ -39,6 +39,7 @@ pub use read::{Read, SortKey};
 use route::{Check, Route, Wish};
 pub use scan::EntityScan;
 pub use shared::SharedRead;
+pub use spent::Spent;
 
 /// What all tables of a connection share.
 #[derive(Clone)]

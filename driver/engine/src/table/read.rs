@@ -143,6 +143,14 @@ impl Read {
         known.into_iter().chain(self.request.top).chain(self.first.as_ref().map(|(_, rows)| *rows)).min()
     }
 
+    /// Whether the first rows in their order take fewer calls than all, as far as is known.
+    pub fn is_cheaper_in_order(&self) -> bool {
+        let (Some((_, rows)), Some(route)) = (&self.first, self.route_in_order()) else { return false };
+        let offers = self.offers();
+        let page = offers.get(route).map_or(1, |offer| offer.page);
+        offers.iter().filter_map(Offer::calls).all(|whole| calls(*rows, page) < whole)
+    }
+
     /// The request as it is sent first when no join narrows it.
     pub fn whole(&self) -> ReadRequest {
         match self.decide() {

@@ -139,6 +139,11 @@ impl EntityScan {
         self.is_plain() && !self.on_demand && self.late.is_empty() && (recurs || self.join_filters.is_empty())
     }
 
+    /// Whether it reads all rows of its table.
+    pub fn is_unconditional(&self) -> bool {
+        self.is_plain() && !self.read.is_filtered() && self.late.is_empty()
+    }
+
     /// Whether it reads rows, and all that its conditions select.
     fn is_plain(&self) -> bool {
         self.is_alone() && self.read.request.top.is_none() && self.read.first.is_none()
@@ -300,7 +305,7 @@ impl EntityScan {
     }
 
     /// What has been taken so far by the execution of the plan that this is part of.
-    pub fn spent(&self) -> &Spent {
+    pub fn spent(&self) -> &Arc<Spent> {
         &self.spent
     }
 

@@ -52,3 +52,16 @@ SELECT InvoiceNumber, SUM(AmountDC) OVER (ORDER BY InvoiceNumber ROWS BETWEEN 2 
 SELECT TOP 5 i.InvoiceDate FROM SalesInvoices i LEFT JOIN Accounts a ON a.ID = i.InvoiceTo ORDER BY i.InvoiceDate DESC;
 SELECT TOP 5 Modified FROM (SELECT Modified FROM Contacts UNION ALL SELECT Modified FROM Addresses) x ORDER BY Modified;
 SELECT TOP 3 c.Modified, a.Name FROM Contacts c LEFT JOIN Accounts a ON a.ID = c.Account WHERE c.IsMainContact = TRUE ORDER BY c.Modified, c.ID;
+SELECT TOP 5 i.InvoiceNumber, a.Name FROM SalesInvoices i JOIN Accounts a ON a.ID = i.InvoiceTo ORDER BY i.InvoiceNumber DESC;
+SELECT TOP 190 i.InvoiceNumber, a.Name FROM SalesInvoices i JOIN Accounts a ON a.ID = i.InvoiceTo ORDER BY i.InvoiceNumber;
+SELECT TOP 500 i.InvoiceNumber, a.Name FROM SalesInvoices i JOIN Accounts a ON a.ID = i.InvoiceTo ORDER BY i.InvoiceNumber;
+SELECT TOP 5 i.InvoiceNumber, a.Name FROM SalesInvoices i JOIN Accounts a ON a.ID = i.InvoiceTo WHERE i.AmountDC < 0 ORDER BY i.InvoiceNumber;
+SELECT TOP 9 l.EntryNumber, l.LineNumber, a.Name FROM TransactionLines l JOIN Accounts a ON a.ID = l.Account ORDER BY l.EntryNumber DESC, l.LineNumber;
+SELECT TOP 7 l.EntryNumber, l.LineNumber, a.Name, g.Code FROM TransactionLines l JOIN Accounts a ON a.ID = l.Account JOIN GLAccounts g ON g.ID = l.GLAccount ORDER BY l.EntryNumber, l.LineNumber;
+SELECT TOP 30 i.InvoiceNumber FROM SalesInvoices i JOIN SalesInvoiceLines l ON l.InvoiceID = i.InvoiceID ORDER BY i.InvoiceNumber DESC;
+SELECT TOP 4 a.Modified FROM Accounts a JOIN Accounts b ON b.ID = a.Parent ORDER BY a.Modified DESC;
+SELECT TOP 4 i.InvoiceNumber, a.Name FROM SalesInvoices i JOIN Accounts a ON a.ID = i.InvoiceTo AND a.Country = 'BE' ORDER BY i.InvoiceNumber;
+SELECT x.n FROM (SELECT TOP 5 i.InvoiceNumber AS n, i.InvoiceTo FROM SalesInvoices i JOIN Contacts c ON c.Account = i.InvoiceTo ORDER BY i.InvoiceNumber) x JOIN Accounts a ON a.ID = x.InvoiceTo ORDER BY x.n;
+SELECT TOP 5 n FROM (SELECT i.InvoiceNumber AS n FROM SalesInvoices i JOIN Accounts a ON a.ID = i.InvoiceTo UNION ALL SELECT InvoiceNumber FROM SalesInvoices) x ORDER BY n;
+SELECT TOP 6 i.InvoiceNumber, a.Name, p.Name FROM SalesInvoices i JOIN Accounts a ON a.ID = i.InvoiceTo LEFT JOIN Accounts p ON p.ID = a.Parent ORDER BY i.InvoiceNumber DESC;
+SELECT TOP 6 i.InvoiceNumber, p.Name FROM SalesInvoices i LEFT JOIN Accounts a ON a.ID = i.InvoiceTo JOIN Accounts p ON p.ID = a.Parent ORDER BY i.InvoiceNumber DESC;
