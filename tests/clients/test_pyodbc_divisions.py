@@ -1,5 +1,9 @@
 """Several divisions on one connection: catalogs, warnings, changing the company."""
 
+import json
+import os
+import subprocess
+
 import pyodbc
 import pytest
 
@@ -90,3 +94,39 @@ def test_without_catalogs_no_division_stands_in_names(company):
         assert connection.getinfo(pyodbc.SQL_DATABASE_NAME) == ""
         assert connection.getinfo(pyodbc.SQL_CATALOG_NAME) is False
         assert cursor.execute("SELECT TOP 1 Code FROM crm.Accounts").fetchone()
+
+
+@pytest.fixture
+def accountant(company, home):
+    """A connection to all of a thousand divisions, and the service that has them."""
+    program = [f"{os.environ['EXACT_PROGRAMS']}/exact-simulator", "--port", "0", "--no-rate-limits"]
+    options = ["--scale", "0.01", "--divisions", "1000", "--profile", company.profile]
+    with subprocess.Popen([*program, *options], stdout=subprocess.PIPE) as running:
+        told = json.loads(running.stdout.readline())
+        text = (
+            f"Driver=Exact Online;Division=ALL;BaseUrl={told['base_url']};OAuthClientId={told['client_id']};"
+            f"OAuthClientSecret={told['client_secret']};OAuthRefreshToken={told['refresh_token']};"
+            f"OAuthSettingsLocation={home / 'accountant.json'}"
+        )
+        with pyodbc.connect(text, autocommit=True) as connection:
+            yield connection, type(company)(told["base_url"])
+        running.terminate()
+
+
+def test_a_thousand_divisions_are_catalogs(accountant):
+    connection, service = accountant
+    cursor = connection.cursor()
+    # The forbidden one is not listed.
+    assert len(cursor.execute("SELECT Code FROM system.Divisions").fetchall()) == 999
+    service.control("reset", {})
+    catalogs = [row.table_cat for row in cursor.tables(catalog="%", schema="", table="").fetchall()]
+    assert len(catalogs) == 1000 and catalogs[0] == "ALL"
+    # The tables of another one than the connection's own are listed where it is named.
+    last = catalogs[-1]
+    for asked, listed in ((None, "ALL"), ("%", "ALL"), (last, last)):
+        assert [row.table_cat for row in cursor.tables(catalog=asked, schema="crm", table="Accounts").fetchall()] == [listed]
+    columns = cursor.columns(catalog=last, schema="crm", table="Accounts", column="Name").fetchall()
+    assert [(row.table_cat, row.column_name) for row in columns] == [(last, "Name")]
+    keys = cursor.primaryKeys(catalog=catalogs[500], schema="crm", table="Accounts").fetchall()
+    assert [(row.table_cat, row.column_name) for row in keys] == [(catalogs[500], "ID")]
+    assert service.calls() == 0

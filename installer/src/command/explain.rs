@@ -156,6 +156,23 @@ mod tests {
     }
 
     #[test]
+    fn what_the_service_does_has_another_colour_than_what_is_done_here() {
+        let read = step(&[
+            ("Step", "1"),
+            ("Operation", "Read"),
+            ("AccessPath", "bulk"),
+            ("Pushed", "1 of 9 columns"),
+            ("Local", "Name > 'm'"),
+        ]);
+        let mut text = Vec::new();
+        print_step(&read, &mut text).unwrap();
+        let expected = "  1  \u{1b}[1m\u{1b}[36mRead\u{1b}[0m over the bulk path\n\
+                        \u{20}    service  \u{1b}[32m1 of 9 columns\u{1b}[0m\n\
+                        \u{20}    here     \u{1b}[33mName > 'm'\u{1b}[0m\n";
+        assert_eq!(String::from_utf8(text).unwrap(), expected);
+    }
+
+    #[test]
     fn what_is_done_here_costs_no_call() {
         let filter = step(&[("Step", "2"), ("Operation", "Filter"), ("Detail", "Name = 'x'"), ("Local", "Name = 'x'")]);
         assert_eq!(printed(&filter), "  2  Filter\n              Name = 'x'\n     here     Name = 'x'\n");

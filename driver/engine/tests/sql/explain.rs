@@ -52,6 +52,43 @@ fn a_plan_is_told_without_a_call() {
 }
 
 #[test]
+fn minutes_and_what_is_left_of_the_day_are_told() {
+    let mut options = Options::default();
+    (options.switches.minute_limit, options.switches.day_limit) = (60, 150);
+    let company = Company::limited(options);
+    let connection = company.connect("BudgetReserve=0");
+    // Then the size of the table is known: 200 pages of 1,000 rows.
+    rows(&connection, "SELECT COUNT(*) FROM TransactionLines");
+    let steps = rows(&connection, "EXPLAIN SELECT ID, AmountDC FROM TransactionLines");
+    assert_eq!(["Rows", "Pages", "Calls"].map(|column| value(&steps, "Read", column)), ["200000", "200", "200"]);
+    // Of this minute and day the count is gone.
+    assert_eq!([value(&steps, "Total", "Calls"), value(&steps, "Total", "Minutes")], ["200", "3"]);
+    let sentence = "200 of the calls go to division 5512, where 149 of 150 calls are left today: too few";
+    assert_eq!(value(&steps, "Total", "Detail"), sentence);
+    let steps = rows(&connection, "EXPLAIN SELECT TOP 50000 ID, AmountDC FROM TransactionLines");
+    assert_eq!(value(&steps, "Total", "Minutes"), "0");
+    let sentence = "50 of the calls go to division 5512, where 149 of 150 calls are left today";
+    assert_eq!(value(&steps, "Total", "Detail"), sentence);
+}
+
+#[test]
+fn the_first_rows_of_a_join_are_told_with_what_follows_where_they_are_too_few() {
+    let company = Company::start();
+    let connection = company.connect("");
+    let steps = rows(
+        &connection,
+        "EXPLAIN SELECT TOP 5 i.InvoiceNumber, a.Name FROM SalesInvoices i JOIN Accounts a ON a.ID = i.InvoiceTo \
+         ORDER BY i.InvoiceNumber",
+    );
+    assert!(value(&steps, "Read", "Pushed").ends_with("order by InvoiceNumber; the first 20 rows"), "{steps:?}");
+    assert_eq!(
+        value(&steps, "Check", "Detail"),
+        "where the join has left fewer than 5 rows of these, all rows are read"
+    );
+    assert_eq!(value(&steps, "Total", "Calls"), "2");
+}
+
+#[test]
 fn what_stays_here_is_told_with_its_reason() {
     let company = Company::start();
     let connection = company.connect("");

@@ -51,6 +51,12 @@ const ALIKE: &[(&str, &str)] = &[
         "Modified >= DATEADD(quarter, -1, DATETRUNC(quarter, GETDATE())) AND Modified < DATETRUNC(quarter, GETDATE())",
     ),
     ("Modified = L_LAST_90_DAYS()", "Modified >= DATEADD(day, -90, CURDATE()) AND Modified < CURDATE()"),
+    ("Modified = L_THIS_WEEK()", "DATEDIFF(week, Modified, GETDATE()) = 0"),
+    ("Modified = L_LAST_WEEK()", "DATEDIFF(week, Modified, GETDATE()) = 1"),
+    ("Modified = L_LAST_N_WEEKS(6)", "DATEDIFF(week, Modified, GETDATE()) BETWEEN 1 AND 6"),
+    ("Modified = L_LAST_MONTH()", "DATEDIFF(month, Modified, GETDATE()) = 1"),
+    ("Modified = L_THIS_QUARTER()", "DATEDIFF(quarter, Modified, GETDATE()) = 0"),
+    ("Modified = L_LAST_N_QUARTERS(2)", "DATEDIFF(quarter, Modified, GETDATE()) BETWEEN 1 AND 2"),
     ("Modified <> L_LAST_N_YEARS(2)", "NOT (YEAR(Modified) BETWEEN YEAR(GETDATE()) - 2 AND YEAR(GETDATE()) - 1)"),
     ("Modified IN (L_THIS_YEAR(), L_NEXT_YEAR())", "YEAR(Modified) IN (YEAR(GETDATE()), YEAR(GETDATE()) + 1)"),
     // Guids.

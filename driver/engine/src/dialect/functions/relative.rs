@@ -167,6 +167,11 @@ mod tests {
         let month = |offset: &str| {
             format!("timestampadd'month', CAST{offset} AS BIGINT, CASTdate_trunc'month', NOW AS TIMESTAMP3")
         };
+        let unit = |unit: &str, offset: &str| month(offset).replace("'month'", &format!("'{unit}'"));
+        // The last Sunday, today included.
+        let sunday = "timestampadd'day', CAST1 - datepart'weekday', CASTNOW AS TIMESTAMP3 AS BIGINT, \
+                      CASTdate_trunc'day', NOW AS TIMESTAMP3";
+        let week = |offset: &str| format!("timestampadd'week', CAST{offset} AS BIGINT, CAST{sunday} AS TIMESTAMP3");
         for (written, expected) in [
             ("D = L_TODAY()", format!("d >= {} AND d < {}", day("0"), day("1"))),
             ("L_TODAY() = D", format!("d >= {} AND d < {}", day("0"), day("1"))),
@@ -180,6 +185,20 @@ mod tests {
             ("D = L_LAST_N_MONTHS(2)", format!("d >= {} AND d < {}", month("0 - 2"), month("0"))),
             ("D = L_NEXT_N_MONTHS(2)", format!("d >= {} AND d < {}", month("1"), month("2 + 1"))),
             ("D = L_LAST_90_DAYS()", format!("d >= {} AND d < {}", day("-90"), day("0"))),
+            ("D = L_THIS_WEEK()", format!("d >= {} AND d < {}", week("0"), week("1"))),
+            ("D = L_LAST_WEEK()", format!("d >= {} AND d < {}", week("-1"), week("0"))),
+            ("D = L_NEXT_WEEK()", format!("d >= {} AND d < {}", week("1"), week("2"))),
+            ("D = L_LAST_N_WEEKS(6)", format!("d >= {} AND d < {}", week("0 - 6"), week("0"))),
+            ("D = L_NEXT_N_WEEKS(6)", format!("d >= {} AND d < {}", week("1"), week("6 + 1"))),
+            ("D = L_NEXT_MONTH()", format!("d >= {} AND d < {}", month("1"), month("2"))),
+            ("D = L_THIS_QUARTER()", format!("d >= {} AND d < {}", unit("quarter", "0"), unit("quarter", "1"))),
+            ("D = L_LAST_QUARTER()", format!("d >= {} AND d < {}", unit("quarter", "-1"), unit("quarter", "0"))),
+            ("D = L_NEXT_QUARTER()", format!("d >= {} AND d < {}", unit("quarter", "1"), unit("quarter", "2"))),
+            ("D = L_LAST_N_QUARTERS(2)", format!("d >= {} AND d < {}", unit("quarter", "0 - 2"), unit("quarter", "0"))),
+            ("D = L_NEXT_N_QUARTERS(2)", format!("d >= {} AND d < {}", unit("quarter", "1"), unit("quarter", "2 + 1"))),
+            ("D = L_NEXT_YEAR()", format!("d >= {} AND d < {}", unit("year", "1"), unit("year", "2"))),
+            ("D = L_NEXT_N_YEARS(2)", format!("d >= {} AND d < {}", unit("year", "1"), unit("year", "2 + 1"))),
+            ("D = L_NEXT_90_DAYS()", format!("d >= {} AND d < {}", day("0"), day("90"))),
             ("D BETWEEN L_LAST_MONTH() AND L_THIS_MONTH()", format!("d >= {} AND d < {}", month("-1"), month("1"))),
             ("D IN (L_TODAY(), NULL)", format!("d >= {} AND d < {} OR d = NULL", day("0"), day("1"))),
         ] {

@@ -26,9 +26,14 @@ impl Company {
 
     pub fn with(mut options: Options) -> Self {
         // The driver obeys the limits that the replies tell, so that they must not be reached.
-        options.switches.rate_limits = false;
         options.switches.minute_limit = 1_000_000;
         options.switches.day_limit = 1_000_000;
+        Self::limited(options)
+    }
+
+    /// A company that tells of its own limits, of which none is enforced.
+    pub fn limited(mut options: Options) -> Self {
+        options.switches.rate_limits = false;
         // What the driver knows of a service it keeps under its address, so that no two companies may have the same one.
         static ADDRESSES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
         let simulator = loop {
