@@ -11,6 +11,7 @@ use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::SessionConfig;
 use exact_client::settings::StringComparison;
 
+use crate::apply::FirstRowsOfEach;
 use crate::coercion::arithmetic::{CheckedArithmetic, Planner};
 use crate::coercion::comparisons::Comparisons;
 use crate::divisions::Catalog;
@@ -46,6 +47,7 @@ pub fn state(source: Source, catalog: Catalog, identity: Answer) -> Result<Sessi
     analyzer.rules.insert(0, Arc::new(Comparisons { folding: folding.then(|| shared.folding.clone()) }));
     analyzer.rules.push(Arc::new(CheckedArithmetic));
     analyzer.rules.push(Arc::new(FirstRow));
+    analyzer.rules.push(Arc::new(FirstRowsOfEach));
     analyzer.rules.push(Arc::new(OneRowSuffices));
     let defaults = SessionStateBuilder::new_with_default_features();
     let mut logical = Optimizer::default();

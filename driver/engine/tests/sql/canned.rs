@@ -218,6 +218,7 @@ const CANNED: &[(&str, usize, usize, &str)] = &[
     ("SELECT (SELECT SUM(AmountDC) FROM TransactionLines WHERE FinancialYear = 2024), (SELECT SUM(AmountDC) FROM TransactionLines WHERE FinancialYear = 2025)", 1, 1, ""),
     ("select o.Name, i.FullName from Accounts as o left outer join Contacts as i on (o.ID = i.Account or o.ID is null and i.Account is null) where o.Code = '1'", 2, 2, ""),
     ("SELECT a.Name, (SELECT TOP 1 c.FullName FROM Contacts c WHERE c.Account = a.ID ORDER BY c.FullName) FROM Accounts a", 2, 2, ""),
+    ("SELECT a.Name, x.InvoiceNumber FROM Accounts a OUTER APPLY (SELECT TOP 1 i.InvoiceNumber FROM SalesInvoices i WHERE i.InvoiceTo = a.ID ORDER BY i.InvoiceDate DESC) x", 2, 2, ""),
     ("SELECT a.Name, x.Last FROM Accounts a CROSS APPLY (SELECT MAX(i.InvoiceDate) AS Last FROM SalesInvoices i WHERE i.InvoiceTo = a.ID) x", 2, 2, ""),
     ("SELECT COUNT(*) FROM Accounts UNION ALL SELECT COUNT(*) FROM Contacts", 2, 2, ""),
     ("SELECT Name FROM Accounts WHERE EXISTS (SELECT 1 FROM TransactionLines WHERE FinancialYear = 2024)", 2, 2, ""),
