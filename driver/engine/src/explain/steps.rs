@@ -185,8 +185,10 @@ fn other_operation(plan: &Arc<dyn ExecutionPlan>) -> Option<(&'static str, Strin
         return Some(("Limit", format!("{} rows", limit.fetch())));
     }
     if let Some(attempt) = plan.downcast_ref::<Attempt>() {
-        let instead =
-            format!("where the join has left fewer than {} rows of these, all rows are read", attempt.wanted());
+        let instead = format!(
+            "where the join has left fewer than {} rows of these, the join of all rows is read",
+            attempt.wanted()
+        );
         return Some(("Check", instead));
     }
     if plan.is::<WindowAggExec>() || plan.is::<BoundedWindowAggExec>() {

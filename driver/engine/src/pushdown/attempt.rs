@@ -26,8 +26,6 @@ type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 pub struct Limited {
     pub spent: Arc<Spent>,
     pub rows: usize,
-    /// Whether it takes fewer calls than to read all, as far as is known.
-    pub is_cheaper: bool,
 }
 
 /// Its first input, or if that gives too few rows and has not seen all, its second.

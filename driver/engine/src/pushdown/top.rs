@@ -1,4 +1,5 @@
-//! ORDER BY with a limit → `$orderby` and `$top` (fact sheet 3.3).
+//! ORDER BY with a limit → `$orderby` and `$top` (fact sheet 3.3); and a limit alone, where an inner join stands between it and
+//! the reads.
 //!
 //! Only where the service orders as SQL does here: numbers, dates and yes/no values with NULL first in ascending order,
 //! as in SQL Server. Texts and guids follow another order there. The sort itself stays in the plan; it sees only the
@@ -16,6 +17,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
 use datafusion::physical_plan::joins::HashJoinExec;
+use datafusion::physical_plan::limit::GlobalLimitExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::union::UnionExec;
@@ -31,13 +33,18 @@ fn spare(rows: usize) -> usize {
 /// More rows than this would cost more calls over the regular path, which alone sorts, than reading in bulk often does.
 const MOST_ROWS: usize = 600;
 
+/// Programs that show a part of a table ask for a thousand rows.
+const MOST_UNSORTED_ROWS: usize = 1_000;
+/// So many keys fit in an address.
+const KEYS_OF_A_CALL: usize = 50;
+
 #[derive(Debug)]
 pub struct TopRows;
 
 impl PhysicalOptimizerRule for TopRows {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         let plan = plan.transform_down(|node| {
-            let Some((input, wanted)) = node.downcast_ref::<SortExec>().and_then(limited_below) else {
+            let Some((input, wanted)) = sorted_below(&node).or_else(|| unsorted_below(&node)) else {
                 return Ok(Transformed::no(node));
             };
             let sorted = replaced(&node, vec![input.plan])?;
@@ -65,7 +72,7 @@ impl PhysicalOptimizerRule for TopRows {
 /// A plan that reads the first rows only.
 struct Input {
     plan: Arc<dyn ExecutionPlan>,
-    /// The one read that is limited; none where there are several.
+    /// The one read that is limited, where that saves calls.
     read: Option<Limited>,
     /// Whether each row of that read gives a row at least.
     certain: bool,
@@ -78,9 +85,18 @@ impl Input {
     }
 }
 
-fn limited_below(sort: &SortExec) -> Option<(Input, usize)> {
+fn sorted_below(node: &Arc<dyn ExecutionPlan>) -> Option<(Input, usize)> {
+    let sort = node.downcast_ref::<SortExec>()?;
     let rows = sort.fetch().filter(|rows| *rows <= MOST_ROWS)?;
     Some((limited(sort.input(), sort.expr().to_vec(), rows)?, rows))
+}
+
+/// Of a limit without an order only what an inner join can gain: through the others it has been pushed already.
+fn unsorted_below(node: &Arc<dyn ExecutionPlan>) -> Option<(Input, usize)> {
+    let limit = node.downcast_ref::<GlobalLimitExec>()?;
+    let rows = limit.fetch()?.checked_add(limit.skip()).filter(|rows| *rows <= MOST_UNSORTED_ROWS)?;
+    let input = limited(limit.input(), Vec::new(), rows)?;
+    (!input.certain).then_some((input, rows - limit.skip()))
 }
 
 /// The same input, reading only the first `rows` rows in this order; through projections, unions and joins down to the
@@ -94,14 +110,17 @@ fn limited(input: &Arc<dyn ExecutionPlan>, order: Vec<PhysicalSortExpr>, rows: u
     if let Some(join) = input.downcast_ref::<HashJoinExec>() {
         return limited_join(input, join, order, rows);
     }
-    if input.is::<UnionExec>() {
+    if input.is::<UnionExec>() && !order.is_empty() {
         return limited_union(input, &order, rows);
     }
-    let keys = order.iter().map(sort_key).collect::<Option<Vec<_>>>()?;
-    let scan = input.downcast_ref::<EntityScan>()?.ordered(&keys, rows)?;
-    let is_cheaper = scan.read().is_cheaper_in_order();
-    let read = Limited { spent: Arc::clone(scan.spent()), rows, is_cheaper };
-    Some(Input { plan: Arc::new(scan), read: Some(read), certain: true })
+    let scan = input.downcast_ref::<EntityScan>()?;
+    let scan = match order.is_empty() {
+        true => scan.limited(rows)?,
+        false => scan.ordered(&order.iter().map(sort_key).collect::<Option<Vec<_>>>()?, rows)?,
+    };
+    let saves_calls = order.is_empty() || scan.read().is_cheaper_in_order();
+    let read = saves_calls.then(|| Limited { spent: Arc::clone(scan.spent()), rows });
+    Some(Input { plan: Arc::new(scan), read, certain: true })
 }
 
 /// Each branch has to give its first rows for certain: one that falls short does not show in the sum.
@@ -129,20 +148,39 @@ fn limited_join(
             let sides = [(JoinSide::Left, join.right()), (JoinSide::Right, join.left())];
             let limited = sides
                 .into_iter()
-                .filter(|(_, other)| is_unconditional(other))
+                .filter(|(side, other)| pays(join, *side, other, &order, rows))
                 .find_map(|(side, _)| limited_side(node, join, side, order.clone(), rows + spare(rows)))?;
-            let pays = limited.read.as_ref().is_some_and(|read| read.is_cheaper);
-            pays.then_some(Input { certain: false, ..limited })
+            limited.read.is_some().then_some(Input { certain: false, ..limited })
         }
         _ => None,
     }
 }
 
-/// Whether it is a table as it is.
-fn is_unconditional(plan: &Arc<dyn ExecutionPlan>) -> bool {
+/// Whether the first rows of one side may save calls beside the other side, of which nothing is asked. Without an order there
+/// are cheap rows on both sides: those that refer to the other side have a partner there.
+fn pays(
+    join: &HashJoinExec,
+    kept: JoinSide,
+    other: &Arc<dyn ExecutionPlan>,
+    order: &[PhysicalSortExpr],
+    rows: usize,
+) -> bool {
+    let Some(scan) = table(other) else { return false };
+    if !order.is_empty() {
+        return true;
+    }
+    let [(left, right)] = join.on() else { return false };
+    let key = if kept == JoinSide::Left { right } else { left };
+    let column = key.downcast_ref::<Column>().filter(|_| other.is::<EntityScan>());
+    let is_key = column.is_some_and(|column| scan.is_key(column.index()));
+    is_key && scan.read().calls().is_none_or(|calls| calls > (rows + spare(rows)).div_ceil(KEYS_OF_A_CALL) as u64)
+}
+
+/// The read of a table as it is.
+fn table(plan: &Arc<dyn ExecutionPlan>) -> Option<&EntityScan> {
     match plan.downcast_ref::<ProjectionExec>() {
-        Some(projection) => is_unconditional(projection.input()),
-        None => plan.downcast_ref::<EntityScan>().is_some_and(EntityScan::is_unconditional),
+        Some(projection) => table(projection.input()),
+        None => plan.downcast_ref::<EntityScan>().filter(|scan| scan.is_unconditional()),
     }
 }
 

@@ -143,6 +143,11 @@ impl Read {
         known.into_iter().chain(self.request.top).chain(self.first.as_ref().map(|(_, rows)| *rows)).min()
     }
 
+    /// The calls that bring all, as far as is known.
+    pub fn calls(&self) -> Option<u64> {
+        self.offers().iter().filter_map(Offer::calls).min()
+    }
+
     /// Whether the first rows in their order take fewer calls than all, as far as is known.
     pub fn is_cheaper_in_order(&self) -> bool {
         let (Some((_, rows)), Some(route)) = (&self.first, self.route_in_order()) else { return false };

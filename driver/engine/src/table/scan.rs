@@ -121,6 +121,21 @@ impl EntityScan {
         Some(EntityScan { read: self.read.ordered(keys, rows)?, own, ..self.clone() })
     }
 
+    /// The same read, of any `rows` rows; `None` where its rows are limited or looked up already.
+    pub fn limited(&self, rows: usize) -> Option<EntityScan> {
+        if !self.is_plain() || !self.late.is_empty() || !self.join_filters.is_empty() {
+            return None;
+        }
+        let request = ReadRequest { top: Some(rows as u64), ..self.read.request.clone() };
+        Some(EntityScan { read: Read { request, ..self.read.clone() }, ..self.clone() })
+    }
+
+    /// Whether no two of its rows have the same value in this one of the columns that are read.
+    pub fn is_key(&self, column: usize) -> bool {
+        let request = &self.read.request;
+        self.divisions.len() == 1 && request.columns.get(column).is_some_and(|column| request.entity.keys == [*column])
+    }
+
     /// The same read, waiting for those of its filters only whose id is among `producers`.
     pub fn waiting_for(&self, producers: &HashSet<u64>) -> EntityScan {
         let mut scan = self.clone();

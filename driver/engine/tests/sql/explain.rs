@@ -83,7 +83,7 @@ fn the_first_rows_of_a_join_are_told_with_what_follows_where_they_are_too_few() 
     assert!(value(&steps, "Read", "Pushed").ends_with("order by InvoiceNumber; the first 20 rows"), "{steps:?}");
     assert_eq!(
         value(&steps, "Check", "Detail"),
-        "where the join has left fewer than 5 rows of these, all rows are read"
+        "where the join has left fewer than 5 rows of these, the join of all rows is read"
     );
     assert_eq!(value(&steps, "Total", "Calls"), "2");
 }
