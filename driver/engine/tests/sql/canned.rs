@@ -266,7 +266,7 @@ fn tables_of_unknown_size_cost_no_question_that_does_not_pay() {
     check(LARGE, 1.0);
 }
 
-/// The calls of these queries, and the fewest; each is asked of a company that nothing is known of.
+/// The calls of these queries, and the fewest; each is asked of a company that nothing is known of, and then once more.
 fn check(queries: &[(&str, usize, usize, &str)], scale: f64) -> (usize, usize) {
     let (mut wrong, mut calls, mut fewest) = (Vec::new(), 0, 0);
     for (sql, expected, least, reason) in queries {
@@ -278,6 +278,12 @@ fn check(queries: &[(&str, usize, usize, &str)], scale: f64) -> (usize, usize) {
         calls += requests.len();
         fewest += least;
         let given = requests.len();
+        // Once more, now that the sizes of its tables are known: that never costs more.
+        connection.forget_reads();
+        let again = company.requests_of(|| drop(try_rows(&connection, sql, &[])));
+        if again.len() > given {
+            wrong.push((sql, given, again.len(), again));
+        }
         if let Err(error) = outcome {
             requests.push(error.to_string());
         }
