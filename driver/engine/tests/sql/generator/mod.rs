@@ -91,7 +91,9 @@ impl Maker<'_> {
     /// The query, and whether its rows come in a certain order.
     fn statement(&mut self) -> (String, bool) {
         match self.rng.u32(..100) {
-            0..22 => (self.plain(), false),
+            0..15 => (self.plain(), false),
+            15..20 => self.first_of_join(),
+            20..22 => (self.applied(), false),
             22..32 => (self.aggregate(), false),
             32..40 => (self.groups(), false),
             40..52 => (self.top(), true),

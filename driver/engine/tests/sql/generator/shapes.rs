@@ -121,6 +121,42 @@ impl Maker<'_> {
         )
     }
 
+    /// The first rows of a join, by what the service sorts; only that is compared, since which of two equal rows comes first is
+    /// left to chance. Or how many there are, without an order.
+    pub(super) fn first_of_join(&mut self) -> (String, bool) {
+        let (from, column, to) = self.pair();
+        let (side, rows) = (if self.chance(80) { from } else { to }, *self.one(&[1, 3, 7, 20, 61]));
+        let fits = |kind| matches!(kind, Whole | Amount | Date | Flag);
+        let Some(name) = self.column_of(side, fits) else { return (self.join(), false) };
+        let kind = *self.one(&["JOIN", "JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN"]);
+        let condition = if self.chance(50) { format!(" WHERE {}", self.condition(side, 1)) } else { String::new() };
+        let key = to.table.key;
+        let again =
+            if self.chance(25) { format!(" JOIN {} v ON v.{key} = t.{column}", to.table.name) } else { String::new() };
+        let joined =
+            format!("FROM {} t {kind} {} u ON u.{key} = t.{column}{again}{condition}", from.table.name, to.table.name);
+        let selected = format!("{}.{name}", side.alias);
+        match self.chance(75) {
+            true => {
+                (format!("SELECT TOP {rows} {selected} {joined} ORDER BY {selected}{}", self.one(&["", " DESC"])), true)
+            }
+            false => (format!("SELECT COUNT(*) FROM (SELECT TOP {rows} {selected} {joined}) x"), false),
+        }
+    }
+
+    /// The first rows of those that refer to each row.
+    pub(super) fn applied(&mut self) -> String {
+        let (from, column, to) = self.pair();
+        let ((name, _), inner, outer) = (self.column(from), self.condition(from, 1), self.condition(to, 1));
+        let (apply, rows, direction) = (*self.one(&["CROSS", "OUTER"]), self.rng.u32(1..4), *self.one(&["", " DESC"]));
+        let (key, from_key) = (to.table.key, from.table.key);
+        format!(
+            "SELECT u.{key}, x.v FROM {} u {apply} APPLY (SELECT TOP {rows} t.{name} AS v FROM {} t WHERE t.{column} = u.{key} \
+             AND {inner} ORDER BY t.{name}{direction}, t.{from_key}) x WHERE {outer}",
+            to.table.name, from.table.name
+        )
+    }
+
     /// Groups over a join, with conditions on them.
     pub(super) fn joined_groups(&mut self) -> String {
         let (from, column, to) = self.pair();
