@@ -14,17 +14,23 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::AnalyzerRule;
 
+use crate::error::Error;
+
 #[derive(Debug)]
 pub struct FirstRowsOfEach;
 
 impl AnalyzerRule for FirstRowsOfEach {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
         plan.transform_up_with_subqueries(|plan| {
-            let LogicalPlan::Join(join) = &plan else { return Ok(Transformed::no(plan)) };
-            Ok(match numbered(join)? {
-                Some(joined) => Transformed::yes(joined),
-                None => Transformed::no(plan),
-            })
+            let joined = match &plan {
+                LogicalPlan::Join(join) => numbered(join)?,
+                LogicalPlan::Window(window) => {
+                    refuse_correlated(&window.input)?;
+                    None
+                }
+                _ => None,
+            };
+            Ok(joined.map_or(Transformed::no(plan), Transformed::yes))
         })
         .map(|transformed| transformed.data)
     }
@@ -34,10 +40,28 @@ impl AnalyzerRule for FirstRowsOfEach {
     }
 }
 
+/// DataFusion would let a window reach over the rows of all rows around it.
+fn refuse_correlated(input: &LogicalPlan) -> Result<()> {
+    if !is_correlated(input) {
+        return Ok(());
+    }
+    let what = "A window function, WITH TIES or PERCENT in a subquery that refers to the row around it".into();
+    let instead = "a JOIN with a subquery that has PARTITION BY".into();
+    Err(Error::UseInstead { what, instead }.into())
+}
+
+/// Whether a row around it is referred to; what stands around a subquery within it is no such row.
+fn is_correlated(plan: &LogicalPlan) -> bool {
+    let is_subquery = matches!(plan, LogicalPlan::Subquery(_));
+    !is_subquery && (plan.contains_outer_reference() || plan.inputs().into_iter().any(is_correlated))
+}
+
 /// The join with numbered rows in the place of a limited subquery on its right side.
 fn numbered(join: &Join) -> Result<Option<LogicalPlan>> {
     let Some((subquery, alias)) = lateral(&join.right) else { return Ok(None) };
-    let (Some(first), JoinType::Inner | JoinType::Left) = (First::of(subquery)?, join.join_type) else {
+    let (Some(first), JoinType::Inner | JoinType::Left, []) =
+        (First::of(subquery)?, join.join_type, join.on.as_slice())
+    else {
         return Ok(None);
     };
     let Some((pairs, others)) = correlation(first.filter) else { return Ok(None) };

@@ -1,7 +1,7 @@
 //! Clauses of a SELECT in SQL Server's and MySQL's words, in those that DataFusion plans.
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, GroupByExpr, GroupByWithModifier, JoinConstraint, JoinOperator, Query, Select, SetExpr,
+    Expr, Function, GroupByExpr, GroupByWithModifier, JoinConstraint, JoinOperator, Query, Select, SelectItem, SetExpr,
     TableFactor, Value, WindowType,
 };
 
@@ -37,13 +37,15 @@ pub fn rewrite(select: &mut Select) {
 pub fn forget_order(call: &mut Function) {
     let Some(WindowType::WindowSpec(window)) = &mut call.over else { return };
     for key in &mut window.order_by {
-        if matches!(&key.expr, Expr::Subquery(query) if is_constant(query)) {
+        if matches!(&key.expr, Expr::Subquery(query) if is_literal(query)) {
             key.expr = Expr::Value(Value::Null.into());
         }
     }
 }
 
-/// Whether a query reads no table.
-fn is_constant(query: &Query) -> bool {
-    matches!(query.body.as_ref(), SetExpr::Select(select) if select.from.is_empty() && query.with.is_none())
+/// Whether a query is `SELECT` with one literal.
+fn is_literal(query: &Query) -> bool {
+    let SetExpr::Select(select) = query.body.as_ref() else { return false };
+    let literal = matches!(select.projection.as_slice(), [SelectItem::UnnamedExpr(Expr::Value(_))]);
+    literal && select.from.is_empty() && select.selection.is_none() && query.with.is_none()
 }

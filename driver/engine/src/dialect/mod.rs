@@ -150,11 +150,15 @@ mod tests {
             ("SELECT Name FROM A OFFSET 2 ROWS FETCH NEXT 3 ROWS ONLY", "SELECT name FROM a LIMIT 3 OFFSET 2 ROWS"),
             ("SELECT Name FROM A LIMIT 2, 3", "SELECT name FROM a LIMIT 3 OFFSET 2"),
             ("SELECT a FROM T WHERE b IN (1) OPTION (MAXDOP 1, HASH JOIN)", "SELECT a FROM t WHERE b IN (1)"),
-            ("SELECT X FROM A (NOLOCK), B b (nolock)", "SELECT x FROM a, b b"),
+            ("SELECT X FROM Items (NOLOCK), B b (nolock)", "SELECT x FROM items, b b"),
             ("SELECT TOP ? X FROM A", "SELECT x FROM a LIMIT $1"),
             (
                 "SELECT ROW_NUMBER() OVER (ORDER BY (SELECT 0)) N FROM A",
                 "SELECT row_number() OVER (ORDER BY NULL) AS \"n\" FROM a",
+            ),
+            (
+                "SELECT RANK() OVER (ORDER BY (SELECT X)) N FROM A",
+                "SELECT rank() OVER (ORDER BY (SELECT x)) AS \"n\" FROM a",
             ),
             ("SELECT option(1) AS A FROM T", "SELECT option(1) AS \"a\" FROM t"),
             (

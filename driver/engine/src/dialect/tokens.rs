@@ -103,6 +103,21 @@ pub fn without_hints(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
 /// Takes off `(NOLOCK)` behind a table, SQL Server's old way to write `WITH (NOLOCK)`, and puts the marker of `TOP ?` into
 /// parentheses, since the parser reads it nowhere else.
 pub fn without_old_forms(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    /// Words before a parenthesis that are no table.
+    const NO_TABLE: [Keyword; 12] = [
+        Keyword::WITH,
+        Keyword::IN,
+        Keyword::VALUES,
+        Keyword::ON,
+        Keyword::WHERE,
+        Keyword::AND,
+        Keyword::OR,
+        Keyword::NOT,
+        Keyword::BY,
+        Keyword::SELECT,
+        Keyword::DISTINCT,
+        Keyword::USING,
+    ];
     let mut plain: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     for token in tokens {
         let before = |back: usize| plain.iter().rev().filter(|token| is_significant(token)).nth(back);
@@ -112,7 +127,7 @@ pub fn without_old_forms(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         let hint = token.token == Token::RParen
             && word(0).is_some_and(|word| word.value.eq_ignore_ascii_case("NOLOCK"))
             && before(1).is_some_and(|token| token.token == Token::LParen)
-            && word(2).is_some_and(|word| word.quote_style.is_some() || word.keyword == Keyword::NoKeyword);
+            && word(2).is_some_and(|word| word.quote_style.is_some() || !NO_TABLE.contains(&word.keyword));
         let count =
             matches!(token.token, Token::Placeholder(_)) && word(0).is_some_and(|word| word.keyword == Keyword::TOP);
         let span = token.span;

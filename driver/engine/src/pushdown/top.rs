@@ -15,10 +15,11 @@ use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
+use datafusion::physical_plan::execution_plan::{replace_children_if_necessary, reset_plan_states};
 use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::limit::GlobalLimitExec;
 use datafusion::physical_plan::projection::ProjectionExec;
+use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::union::UnionExec;
 
@@ -44,6 +45,10 @@ pub struct TopRows;
 impl PhysicalOptimizerRule for TopRows {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         let plan = plan.transform_down(|node| {
+            // An attempt is made once, a recursion runs its plan again and again.
+            if node.is::<RecursiveQueryExec>() {
+                return Ok(Transformed::new(node, false, TreeNodeRecursion::Jump));
+            }
             let Some((input, wanted)) = sorted_below(&node).or_else(|| unsorted_below(&node)) else {
                 return Ok(Transformed::no(node));
             };
@@ -51,7 +56,9 @@ impl PhysicalOptimizerRule for TopRows {
             Ok(match input.read.filter(|_| !input.certain) {
                 None => Transformed::yes(sorted),
                 Some(limited) => {
-                    let attempt = Arc::new(Attempt::new(sorted, node, wanted, limited));
+                    // A join and its like with other inputs share what they have gathered.
+                    let whole = reset_plan_states(node)?;
+                    let attempt = Arc::new(Attempt::new(sorted, whole, wanted, limited));
                     // What is below has been limited.
                     Transformed::new(attempt, true, TreeNodeRecursion::Jump)
                 }

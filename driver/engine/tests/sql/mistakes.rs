@@ -22,6 +22,13 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "COLLATE is not supported by this driver: use UPPER on both sides, or StringComparison=Service in the data source.",
     ),
     (
+        "SELECT a.Name FROM Accounts a CROSS APPLY (SELECT TOP 1 WITH TIES c.LastName FROM Contacts c WHERE c.Account = a.ID \
+         ORDER BY c.LastName) x",
+        "HYC00",
+        "A window function, WITH TIES or PERCENT in a subquery that refers to the row around it is not supported by this \
+         driver: use a JOIN with a subquery that has PARTITION BY.",
+    ),
+    (
         "SELECT CONVERT(Code, SQL_INTERVAL_DAY) FROM Accounts",
         "42000",
         "There are no columns of the type SQL_INTERVAL_DAY. Use TIMESTAMPADD and TIMESTAMPDIFF, or DATEADD and DATEDIFF. \

@@ -76,7 +76,11 @@ pub const TABLE: &[Spelling] = &[
     ("sysdatetime", 0, "local_now()"),
     ("sysdatetimeoffset", 0, "local_now()"),
     ("sysutcdatetime", 0, "utc_now()"),
-    ("time", 1, "CAST(CAST(_1 AS TIMESTAMP(3)) AS TIME)"),
+    (
+        "time",
+        1,
+        "coalesce(TRY_CAST(CAST(_1 AS VARCHAR) AS TIME), CAST(TRY_CAST(CAST(_1 AS VARCHAR) AS TIMESTAMP(3)) AS TIME))",
+    ),
     ("timefromparts", 5, "make_time(_1, _2, _3)"),
     ("timestampadd", 3, "timestampadd(_1, CAST(_2 AS BIGINT), CAST(_3 AS TIMESTAMP(3)))"),
     ("timestampdiff", 3, "timestampdiff(_1, CAST(_2 AS TIMESTAMP(3)), CAST(_3 AS TIMESTAMP(3)))"),

@@ -70,6 +70,10 @@ fn chosen(name: &str, arguments: &[Expr]) -> Option<Result<Expr>> {
     Some(filled(&template, arguments))
 }
 
+fn number(value: &Value) -> Option<String> {
+    if let Value::Number(digits, _) = value { Some(digits.clone()) } else { None }
+}
+
 /// `DATE_ADD(InvoiceDate, INTERVAL PaymentDays DAY)`: any number of any interval, where the engine's own are constants.
 fn later(name: &str, arguments: &[Expr]) -> Option<Result<Expr>> {
     let count = match name {
@@ -78,6 +82,14 @@ fn later(name: &str, arguments: &[Expr]) -> Option<Result<Expr>> {
         _ => return None,
     };
     let [date, Expr::Interval(interval)] = arguments else { return None };
+    let written = match interval.value.as_ref() {
+        Expr::Value(value) => value.value.clone().into_string().or_else(|| number(&value.value)),
+        _ => None,
+    };
+    // Fractions, and several fields at once, are the engine's.
+    if interval.last_field.is_some() || written.is_some_and(|written| written.trim().parse::<i64>().is_err()) {
+        return None;
+    }
     let unit = units::named(&interval.leading_field.as_ref()?.to_string()).ok()?;
     let template = format!("timestampadd('{unit}', {count}, CAST(_1 AS TIMESTAMP(3)))");
     Some(filled(&template, &[date.clone(), (*interval.value).clone()]))

@@ -11,7 +11,7 @@ pub const TABLE: &[Spelling] = &[
     ("mod", 2, "_1 % _2"),
     ("pow", 2, "power(_1, _2)"),
     ("rand", 0, "random()"),
-    ("rand", 1, "seeded_random(_1)"),
+    ("rand", 1, "seeded_random(CAST(_1 AS BIGINT))"),
     ("round", 3, "CASE _3 WHEN 0 THEN round(_1, _2) ELSE trunc(_1, _2) END"),
     ("sign", 1, "CAST(signum(_1) AS INT)"),
     ("square", 1, "_1 * _1"),

@@ -65,3 +65,6 @@ SELECT x.n FROM (SELECT TOP 5 i.InvoiceNumber AS n, i.InvoiceTo FROM SalesInvoic
 SELECT TOP 5 n FROM (SELECT i.InvoiceNumber AS n FROM SalesInvoices i JOIN Accounts a ON a.ID = i.InvoiceTo UNION ALL SELECT InvoiceNumber FROM SalesInvoices) x ORDER BY n;
 SELECT TOP 6 i.InvoiceNumber, a.Name, p.Name FROM SalesInvoices i JOIN Accounts a ON a.ID = i.InvoiceTo LEFT JOIN Accounts p ON p.ID = a.Parent ORDER BY i.InvoiceNumber DESC;
 SELECT TOP 6 i.InvoiceNumber, p.Name FROM SalesInvoices i LEFT JOIN Accounts a ON a.ID = i.InvoiceTo JOIN Accounts p ON p.ID = a.Parent ORDER BY i.InvoiceNumber DESC;
+SELECT TOP 20 a.Modified FROM Accounts a JOIN Accounts b ON b.ID = a.Parent ORDER BY a.Modified DESC;
+SELECT TOP 1 t.Type FROM TransactionLines t JOIN Accounts u ON u.ID = t.Account ORDER BY t.Type DESC;
+WITH RECURSIVE r AS (SELECT 1 AS lvl, 0 AS n UNION ALL SELECT r.lvl + 1, x.n FROM r CROSS JOIN (SELECT COUNT(*) n FROM (SELECT TOP 3 a.Modified FROM Accounts a JOIN Accounts b ON b.ID = a.Parent ORDER BY a.Modified DESC) y) x WHERE r.lvl < 4) SELECT * FROM r ORDER BY lvl;
